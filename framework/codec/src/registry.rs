@@ -1,0 +1,108 @@
+//! The filters this crate knows, one line each, and the names of those it does not.
+//!
+//! Numbers: the HDF Group's list of registered filters.
+
+use crate::chunk_filter::{ChunkFilter, ChunkShape};
+use crate::filters::{bitshuffle, deflate, fletcher32, lz4, shuffle, zstandard};
+use crate::{Error, Filter};
+
+type Build = fn(&Filter, ChunkShape) -> Result<Box<dyn ChunkFilter>, Error>;
+
+/// Number, name, constructor.
+const KNOWN: &[(u32, &str, Build)] = &[
+    (deflate::ID, "deflate", deflate::build),
+    (shuffle::ID, "shuffle", shuffle::build),
+    (fletcher32::ID, "fletcher32", fletcher32::build),
+    (lz4::ID, "lz4", lz4::build),
+    (bitshuffle::ID, "bitshuffle", bitshuffle::build),
+    (zstandard::ID, "zstd", zstandard::build),
+];
+
+/// Filters met in the field that are not decoded here, named for the message only.
+const NAMES: &[(u32, &str)] = &[
+    (4, "szip"),
+    (5, "nbit"),
+    (6, "scaleoffset"),
+    (32000, "lzf"),
+    (32001, "blosc"),
+    (32013, "zfp"),
+    (32017, "sz"),
+    (32024, "sz3"),
+    (32026, "blosc2"),
+    (32028, "sperr"),
+];
+
+/// Builds the filter that `entry` describes.
+///
+/// # Errors
+/// [`Error::UnknownFilter`], or what the filter finds wrong with its parameters.
+pub(crate) fn build(entry: &Filter, shape: ChunkShape) -> Result<Box<dyn ChunkFilter>, Error> {
+    match KNOWN.iter().find(|(id, ..)| *id == entry.id) {
+        Some((_, _, build)) => build(entry, shape),
+        None => Err(unknown(entry)),
+    }
+}
+
+fn unknown(entry: &Filter) -> Error {
+    let registered = NAMES
+        .iter()
+        .find(|(id, _)| *id == entry.id)
+        .map(|(_, name)| *name);
+    let name = match (registered, entry.name.as_str()) {
+        (Some(name), _) => name,
+        (None, "") => "unnamed",
+        (None, name) => name,
+    };
+    let known: Vec<&str> = KNOWN.iter().map(|(_, name, _)| *name).collect();
+    Error::UnknownFilter {
+        id: entry.id,
+        name: name.to_owned(),
+        remedy: format!(
+            "store the dataset with one of {} (for example `h5repack -f SHUF -f GZIP=1 in.h5 out.h5`, \
+             with the plug-in of filter {} in HDF5_PLUGIN_PATH)",
+            known.join(", "),
+            entry.id
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_unique() {
+        let mut ids: Vec<u32> = KNOWN
+            .iter()
+            .map(|k| k.0)
+            .chain(NAMES.iter().map(|n| n.0))
+            .collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
+    }
+
+    #[test]
+    fn an_unknown_filter_is_named_with_a_remedy() {
+        let shape = ChunkShape {
+            element_size: 2,
+            chunk_bytes: 16,
+        };
+        let entry = |id, name: &str| Filter {
+            id,
+            flags: 0,
+            values: vec![],
+            name: name.into(),
+        };
+        let text = |id, name: &str| build(&entry(id, name), shape).err().map(|e| e.to_string());
+        let zfp = text(32013, "H5Z-ZFP-1.0").unwrap_or_default();
+        assert!(
+            zfp.starts_with("unknown HDF5 filter 32013 (`zfp`)\nhint: "),
+            "{zfp}"
+        );
+        let own = text(40000, "house").unwrap_or_default();
+        assert!(
+            own.contains("40000 (`house`)") && own.contains("bitshuffle"),
+            "{own}"
+        );
+    }
+}

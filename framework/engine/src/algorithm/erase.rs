@@ -1,0 +1,98 @@
+//! Steps with their partial type erased, so that a plan can hold any of them.
+
+use super::{Frame, FrameStep, RowSink, RunValues, TrainExtract, TrainStep};
+use std::any::Any;
+
+/// A partial result whose type only its step knows.
+pub type Partial = Box<dyn Any + Send>;
+
+macro_rules! erased_fold {
+    () => {
+        fn begin(&self) -> Partial {
+            Box::new(S::begin(self))
+        }
+        fn merge(&self, into: &mut Partial, next: Partial) {
+            S::merge(self, own::<S::Partial>(into), *take::<S::Partial>(next));
+        }
+        fn finish(&self, partial: Partial, values: &mut RunValues) {
+            S::finish(self, *take::<S::Partial>(partial), values);
+        }
+        fn store(&self, partial: &Partial) -> Result<Vec<u8>, String> {
+            let partial = partial.downcast_ref::<S::Partial>().expect("a step gets its own partials back");
+            postcard::to_stdvec(partial).map_err(|e| e.to_string())
+        }
+        fn load(&self, bytes: &[u8]) -> Result<Partial, String> {
+            let partial: S::Partial = postcard::from_bytes(bytes).map_err(|e| e.to_string())?;
+            Ok(Box::new(partial))
+        }
+    };
+}
+
+/// Folding of partials, by value; see [`FrameStep`] for the meaning.
+pub trait ErasedFrameStep: Send + Sync {
+    fn begin(&self) -> Partial;
+    fn merge(&self, into: &mut Partial, next: Partial);
+    fn finish(&self, partial: Partial, values: &mut RunValues);
+    fn store(&self, partial: &Partial) -> Result<Vec<u8>, String>;
+    fn load(&self, bytes: &[u8]) -> Result<Partial, String>;
+    fn working(&self) -> Partial;
+    fn frame(&self, frame: &Frame<'_>, working: &mut Partial, columns: &mut [f64], row: &mut RowSink<'_>, partial: &mut Partial);
+    fn train(&self, partial: &Partial, row: &mut RowSink<'_>);
+    fn memory(&self) -> usize;
+}
+
+impl<S: FrameStep> ErasedFrameStep for S {
+    erased_fold!();
+
+    fn working(&self) -> Partial {
+        Box::new(S::working(self))
+    }
+
+    fn frame(&self, frame: &Frame<'_>, working: &mut Partial, columns: &mut [f64], row: &mut RowSink<'_>, partial: &mut Partial) {
+        S::frame(self, frame, own::<S::Working>(working), columns, row, own::<S::Partial>(partial));
+    }
+
+    fn train(&self, partial: &Partial, row: &mut RowSink<'_>) {
+        S::train(self, partial.downcast_ref().expect("a step gets its own partials back"), row);
+    }
+
+    fn memory(&self) -> usize {
+        S::memory(self)
+    }
+}
+
+/// See [`TrainStep`] for the meaning.
+pub trait ErasedTrainStep: Send + Sync {
+    fn begin(&self) -> Partial;
+    fn merge(&self, into: &mut Partial, next: Partial);
+    fn finish(&self, partial: Partial, values: &mut RunValues);
+    fn store(&self, partial: &Partial) -> Result<Vec<u8>, String>;
+    fn load(&self, bytes: &[u8]) -> Result<Partial, String>;
+    fn extract_len(&self) -> usize;
+    fn extract(&self, frame: &Frame<'_>, values: &mut [f32]);
+    fn train(&self, train: &TrainExtract<'_>, row: &mut RowSink<'_>) -> Partial;
+}
+
+impl<S: TrainStep> ErasedTrainStep for S {
+    erased_fold!();
+
+    fn extract_len(&self) -> usize {
+        S::extract_len(self)
+    }
+
+    fn extract(&self, frame: &Frame<'_>, values: &mut [f32]) {
+        S::extract(self, frame, values);
+    }
+
+    fn train(&self, train: &TrainExtract<'_>, row: &mut RowSink<'_>) -> Partial {
+        Box::new(S::train(self, train, row))
+    }
+}
+
+fn own<T: 'static>(partial: &mut Partial) -> &mut T {
+    partial.downcast_mut().expect("a step gets its own partials back")
+}
+
+fn take<T: 'static>(partial: Partial) -> Box<T> {
+    partial.downcast().expect("a step gets its own partials back")
+}

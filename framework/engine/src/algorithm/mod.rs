@@ -1,0 +1,32 @@
+//! What an algorithm is: a name, a configuration, and a step of one of a few kinds.
+//!
+//! | kind | trait | sees | gives |
+//! |---|---|---|---|
+//! | metadata | [`MetadataStep`] | index, slow data of some trains | columns by frame, results by train |
+//! | keep | [`KeepStep`] | columns of one frame | stays or goes, and why |
+//! | frame | [`FrameStep`] | pixels of one frame | columns, results by frame, a partial for the run |
+//! | train | [`TrainStep`] | what it extracted from each frame of a train | results by train, a partial for the run |
+//! | table | [`TableStep`] | columns of the whole run, behind a barrier | columns by frame, results by train |
+//! | write | [`FrameOutput`] | | the kept frames themselves |
+//!
+//! No step ever sees a batch or a thread, so nothing it computes can depend on either. Partials are folded in an order
+//! fixed by the run: frames in blocks, blocks in trains, trains in sequences, sequences in the run.
+
+mod column;
+mod context;
+mod erase;
+mod frame;
+mod kinds;
+mod output;
+mod register;
+
+pub use column::{ColumnDecl, ColumnKind, Columns, FrameColumns};
+pub use context::{Context, Problem};
+pub use erase::{ErasedFrameStep, ErasedTrainStep, Partial};
+pub use frame::Frame;
+pub use kinds::{
+    FrameOutput, FrameStep, KeepStep, MetadataInput, MetadataStep, RunTable, Step, StepKind, TableStep, TrainExtract,
+    TrainStep, Verdict,
+};
+pub use output::{Axis, OutputDecl, RowSink, RunValue, RunValues, TrainRows};
+pub use register::{register, Algorithm, Registration, Registry};

@@ -1,0 +1,84 @@
+//! Were we started by a launcher, and does MPI agree?
+
+use super::{Ranks, Solo};
+use std::sync::Arc;
+use trainyard_format::{Error, Place, Result};
+
+/// What the environment says about how we were started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// copies the launcher says it started
+    pub tasks: usize,
+    /// variables of an MPI launch are there
+    pub mpi: bool,
+}
+
+impl Launch {
+    pub fn of_environment() -> Self {
+        Launch::read(|name| std::env::var(name).ok())
+    }
+
+    fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let number = |name: &str| variable(name).and_then(|v| v.trim().parse::<usize>().ok());
+        let mpi = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMIX_RANK"].iter().any(|v| variable(v).is_some());
+        // inside a batch script Slurm sets SLURM_NTASKS but no step, and starts one copy
+        let step = variable("SLURM_STEP_ID").and(number("SLURM_STEP_NUM_TASKS"));
+        let tasks = number("OMPI_COMM_WORLD_SIZE").or(number("PMI_SIZE")).or(step).unwrap_or(1);
+        Launch { tasks, mpi }
+    }
+}
+
+/// Joins the other ranks, or runs alone when nobody launched us as one of several.
+///
+/// # Errors
+/// Several copies were started but cannot see each other: each would do the whole job.
+pub fn connect() -> Result<Arc<dyn Ranks>> {
+    let launch = Launch::of_environment();
+    let ranks = join(launch)?;
+    if ranks.size() != launch.tasks && launch.tasks > 1 {
+        return Err(Error::resource(
+            format!("failed to join the other ranks: the launcher started {} tasks, MPI sees {}", launch.tasks, ranks.size()),
+            Place::default(),
+        )
+        .with_hint("start with the launcher of the MPI this program was built with, e.g. `srun --mpi=pmix`"));
+    }
+    Ok(ranks)
+}
+
+#[cfg(feature = "mpi")]
+fn join(launch: Launch) -> Result<Arc<dyn Ranks>> {
+    if launch.mpi {
+        Ok(Arc::new(super::MpiRanks::initialise()?))
+    } else {
+        Ok(Arc::new(Solo::default()))
+    }
+}
+
+#[cfg(not(feature = "mpi"))]
+fn join(_: Launch) -> Result<Arc<dyn Ranks>> {
+    Ok(Arc::new(Solo::default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Launch;
+
+    fn launch(variables: &[(&str, &str)]) -> Launch {
+        Launch::read(|name| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| v.to_string()))
+    }
+
+    #[test]
+    fn alone_in_a_batch_script() {
+        assert_eq!(launch(&[("SLURM_NTASKS", "8")]), Launch { tasks: 1, mpi: false });
+    }
+
+    #[test]
+    fn srun_without_pmi_shows_its_tasks() {
+        assert_eq!(launch(&[("SLURM_STEP_ID", "0"), ("SLURM_STEP_NUM_TASKS", "2")]), Launch { tasks: 2, mpi: false });
+    }
+
+    #[test]
+    fn mpirun() {
+        assert_eq!(launch(&[("OMPI_COMM_WORLD_SIZE", "3"), ("PMIX_RANK", "1")]), Launch { tasks: 3, mpi: true });
+    }
+}

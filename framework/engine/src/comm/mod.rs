@@ -1,0 +1,28 @@
+//! Ranks: who takes which piece of work, and waiting for each other.
+//!
+//! Only tickets, barriers and aborts travel here; data travel through the file system. A rank asks for the next ticket
+//! of a phase, so a fast rank simply takes more of them. One-sided MPI would need no server, but `MPI_Win_allocate`
+//! fails across nodes on common Open MPI installations, so rank 0 answers from a thread, with ordinary messages.
+
+mod launch;
+#[cfg(feature = "mpi")]
+mod mpi;
+mod solo;
+
+pub use launch::{connect, Launch};
+#[cfg(feature = "mpi")]
+pub use mpi::MpiRanks;
+pub use solo::Solo;
+
+pub trait Ranks: Send + Sync {
+    fn rank(&self) -> usize;
+    fn size(&self) -> usize;
+    /// The next piece of work of `phase`, counted from 0 over all ranks. The caller knows how many there are.
+    fn next_ticket(&self, phase: usize) -> u64;
+    /// Returns once every rank has called it.
+    fn barrier(&self);
+    /// Rank 0's bytes, on every rank.
+    fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8>;
+    /// Ends all ranks.
+    fn abort(&self, code: i32) -> !;
+}

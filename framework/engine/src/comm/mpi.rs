@@ -1,0 +1,167 @@
+//! Ranks under MPI: two-sided messages only, and no blocking wait.
+//!
+//! A blocking receive spins on a core in common MPI libraries and would starve the workers, so every wait here polls
+//! with a sleep. Rank 0 serves tickets from a thread of its own, which needs `MPI_THREAD_MULTIPLE`.
+
+use super::Ranks;
+use mpi::environment::Universe;
+use mpi::topology::{Communicator, SimpleCommunicator};
+use mpi::traits::{AsRaw, Destination, Source};
+use mpi::Threading;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use trainyard_format::{Error, Place, Result};
+
+const ASK: i32 = 71;
+const ANSWER: i32 = 72;
+const SHARE: i32 = 73;
+const POLL: Duration = Duration::from_micros(200);
+
+/// A communicator that may be used from several threads.
+struct Shared(SimpleCommunicator);
+
+// SAFETY: the handle is a plain value (a pointer in Open MPI, an integer in MPICH) that the library lets any thread use
+// once it granted MPI_THREAD_MULTIPLE, which `initialise` insists on.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+struct Finalise(#[allow(dead_code)] Universe);
+
+// SAFETY: the universe is only kept to be dropped at the end; with MPI_THREAD_MULTIPLE any thread may finalise.
+unsafe impl Send for Finalise {}
+// SAFETY: nothing is called through a shared reference.
+unsafe impl Sync for Finalise {}
+
+type Tickets = Arc<Mutex<HashMap<u64, u64>>>;
+
+pub struct MpiRanks {
+    /// collective calls
+    world: Arc<Shared>,
+    /// ticket messages
+    ticket_comm: Arc<Shared>,
+    tickets: Tickets,
+    /// one question under way at a time, so that an answer finds its asker
+    asking: Mutex<()>,
+    server: Option<JoinHandle<()>>,
+    stop: Arc<AtomicBool>,
+    _finalise: Finalise,
+}
+
+impl MpiRanks {
+    /// # Errors
+    /// MPI refused to start or has no thread support.
+    pub fn initialise() -> Result<Self> {
+        let failed = |what: &str| Error::resource(format!("failed to initialise MPI: {what}"), Place::default());
+        let (universe, threading) =
+            mpi::initialize_with_threading(Threading::Multiple).ok_or_else(|| failed("it was initialised before"))?;
+        if threading < Threading::Multiple {
+            return Err(failed("the library offers no MPI_THREAD_MULTIPLE"));
+        }
+        let world = Arc::new(Shared(universe.world().duplicate()));
+        let ticket_comm = Arc::new(Shared(universe.world().duplicate()));
+        let tickets = Tickets::default();
+        let stop = Arc::new(AtomicBool::new(false));
+        let server = (world.0.rank() == 0 && world.0.size() > 1).then(|| {
+            let (comm, tickets, stop) = (ticket_comm.clone(), tickets.clone(), stop.clone());
+            std::thread::spawn(move || serve(&comm, &tickets, &stop))
+        });
+        Ok(MpiRanks { world, ticket_comm, tickets, asking: Mutex::new(()), server, stop, _finalise: Finalise(universe) })
+    }
+}
+
+fn take(tickets: &Tickets, phase: u64) -> u64 {
+    let mut tickets = tickets.lock().unwrap_or_else(|e| e.into_inner());
+    let next = tickets.entry(phase).or_insert(0);
+    *next += 1;
+    *next - 1
+}
+
+fn serve(comm: &Shared, tickets: &Tickets, stop: &AtomicBool) {
+    while !stop.load(Ordering::Acquire) {
+        match comm.0.any_process().immediate_matched_probe_with_tag(ASK) {
+            Some((message, _)) => {
+                let (phase, status): (u64, _) = mpi::point_to_point::MatchedReceive::matched_receive(message);
+                comm.0.process_at_rank(status.source_rank()).send_with_tag(&take(tickets, phase), ANSWER);
+            }
+            None => std::thread::sleep(POLL),
+        }
+    }
+}
+
+impl Ranks for MpiRanks {
+    fn rank(&self) -> usize {
+        self.world.0.rank() as usize
+    }
+
+    fn size(&self) -> usize {
+        self.world.0.size() as usize
+    }
+
+    fn next_ticket(&self, phase: usize) -> u64 {
+        if self.rank() == 0 {
+            return take(&self.tickets, phase as u64);
+        }
+        let _one = self.asking.lock().unwrap_or_else(|e| e.into_inner());
+        let server = self.ticket_comm.0.process_at_rank(0);
+        server.send_with_tag(&(phase as u64), ASK);
+        loop {
+            match server.immediate_matched_probe_with_tag(ANSWER) {
+                Some((message, _)) => return mpi::point_to_point::MatchedReceive::matched_receive::<u64>(message).0,
+                None => std::thread::sleep(POLL),
+            }
+        }
+    }
+
+    fn barrier(&self) {
+        let mut request = mpi::traits::CommunicatorCollectives::immediate_barrier(&self.world.0);
+        loop {
+            match request.test() {
+                Ok(_) => return,
+                Err(pending) => {
+                    request = pending;
+                    std::thread::sleep(POLL);
+                }
+            }
+        }
+    }
+
+    fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if self.size() == 1 {
+            return bytes;
+        }
+        if self.rank() == 0 {
+            for rank in 1..self.size() as i32 {
+                self.world.0.process_at_rank(rank).send_with_tag(&bytes[..], SHARE);
+            }
+            return bytes;
+        }
+        let root = self.world.0.process_at_rank(0);
+        loop {
+            match root.immediate_matched_probe_with_tag(SHARE) {
+                Some((message, _)) => {
+                    return mpi::point_to_point::MatchedReceiveVec::matched_receive_vec::<u8>(message).0;
+                }
+                None => std::thread::sleep(POLL),
+            }
+        }
+    }
+
+    fn abort(&self, code: i32) -> ! {
+        self.world.0.abort(code)
+    }
+}
+
+impl Drop for MpiRanks {
+    fn drop(&mut self) {
+        self.barrier();
+        self.stop.store(true, Ordering::Release);
+        if let Some(server) = self.server.take() {
+            let _ = server.join();
+        }
+        let _ = self.world.0.as_raw();
+    }
+}

@@ -1,0 +1,82 @@
+//! Stored numbers to the image that algorithms see: `f32`, `NaN` = bad.
+
+use crate::plan::ImageOptions;
+use trainyard_format::map::ElementType;
+
+/// Converts `bytes` (little-endian `element`, as many as `image` holds) and marks pixels outside the limits as bad.
+/// 32-bit integers beyond 2^24 and 64-bit floats are rounded to the nearest `f32`.
+pub fn convert(element: ElementType, bytes: &[u8], image: &mut [f32], options: &ImageOptions) -> bool {
+    let below = options.below.unwrap_or(f32::NEG_INFINITY);
+    let above = options.above.unwrap_or(f32::INFINITY);
+    macro_rules! numbers {
+        ($type:ty) => {{
+            const N: usize = std::mem::size_of::<$type>();
+            for (pixel, raw) in image.iter_mut().zip(bytes.chunks_exact(N)) {
+                let mut number = [0u8; N];
+                number.copy_from_slice(raw);
+                let value = <$type>::from_le_bytes(number) as f32;
+                // written so that NaN fails too; an infinity is bad whatever the limits
+                let good = value >= below && value <= above && value.abs() < f32::INFINITY;
+                *pixel = if good { value } else { f32::NAN };
+            }
+        }};
+    }
+    match element {
+        ElementType::U8 => numbers!(u8),
+        ElementType::U16 => numbers!(u16),
+        ElementType::U32 => numbers!(u32),
+        ElementType::U64 => numbers!(u64),
+        ElementType::I8 => numbers!(i8),
+        ElementType::I16 => numbers!(i16),
+        ElementType::I32 => numbers!(i32),
+        ElementType::I64 => numbers!(i64),
+        ElementType::F32 => numbers!(f32),
+        ElementType::F64 => numbers!(f64),
+        _ => return false,
+    }
+    true
+}
+
+/// Marks pixels bad where the detector's own mask is not zero.
+pub fn apply_mask(element: ElementType, bytes: &[u8], image: &mut [f32]) {
+    let size = element.size();
+    match size {
+        4 => {
+            for (pixel, raw) in image.iter_mut().zip(bytes.chunks_exact(4)) {
+                if raw != [0; 4] {
+                    *pixel = f32::NAN;
+                }
+            }
+        }
+        _ => {
+            for (pixel, raw) in image.iter_mut().zip(bytes.chunks_exact(size.max(1))) {
+                if raw.iter().any(|b| *b != 0) {
+                    *pixel = f32::NAN;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_and_non_finite_values_are_bad() {
+        let options = ImageOptions { below: Some(-1.0), above: Some(10.0), ..ImageOptions::default() };
+        let values = [0.5f32, -1.0, -1.5, 10.0, 11.0, f32::NAN, f32::INFINITY];
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let mut image = [0f32; 7];
+        assert!(convert(ElementType::F32, &bytes, &mut image, &options));
+        let good: Vec<bool> = image.iter().map(|v| !v.is_nan()).collect();
+        assert_eq!(good, [true, true, false, true, false, false, false]);
+    }
+
+    #[test]
+    fn mask_bits_make_bad_pixels() {
+        let mut image = [1f32; 3];
+        apply_mask(ElementType::U32, &[0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], &mut image);
+        assert!(!image[0].is_nan() && image[1].is_nan() && !image[2].is_nan());
+    }
+}

@@ -1,0 +1,14 @@
+//! What happens to a frame between its stored chunks and its results.
+
+mod block;
+mod decode;
+mod fold;
+mod image;
+mod output;
+mod worker;
+
+pub use block::{process, BlockResult, BlockTask, FrameResult};
+pub use decode::{decode_chunk, decode_row};
+pub use fold::Fold;
+pub use output::{OutputPlan, RowOut, StreamOutput};
+pub use worker::{Worker, Workers};

@@ -1,0 +1,76 @@
+//! The scratch memory of one worker, kept from block to block.
+
+use crate::algorithm::{Partial, StepKind};
+use crate::plan::{Job, Pass};
+use crate::read::ModuleStreams;
+use std::sync::Mutex;
+use trainyard_codec::Scratch;
+
+pub struct Worker {
+    /// `[module, slow, fast]`
+    pub image: Vec<f32>,
+    pub present: Vec<bool>,
+    /// decoded rows of the frame, `[module]`; kept while they may be written
+    pub rows: Vec<Vec<u8>>,
+    pub mask: Vec<u8>,
+    pub codec: Scratch,
+    /// by position among the pass's steps
+    pub working: Vec<Option<Partial>>,
+    pub columns: Vec<f64>,
+}
+
+impl Worker {
+    fn new(job: &Job, pass: &Pass) -> Self {
+        let modules = job.detector.modules.len();
+        let pixels = if pass.pixels { modules * job.detector.module_pixels() } else { 0 };
+        let working = pass.steps.iter().map(|&s| match &job.steps[s].step.kind {
+            StepKind::Frame(step) => Some(step.working()),
+            _ => None,
+        });
+        Worker {
+            image: vec![f32::NAN; pixels],
+            present: vec![false; modules],
+            rows: vec![Vec::new(); modules],
+            mask: Vec::new(),
+            codec: Scratch::default(),
+            working: working.collect(),
+            columns: Vec::new(),
+        }
+    }
+
+    /// Bytes that one worker takes, for planning.
+    pub fn memory(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> u64 {
+        let image = if pass.pixels { job.detector.modules.len() * job.detector.module_pixels() * 4 } else { 0 };
+        let rows: usize = modules.iter().flat_map(|m| m.streams.iter().filter(|s| s.decoded)).map(|s| s.row_bytes).sum();
+        let steps: usize = pass
+            .steps
+            .iter()
+            .map(|&s| match &job.steps[s].step.kind {
+                StepKind::Frame(step) => step.memory(),
+                _ => 0,
+            })
+            .sum();
+        (image + rows + steps) as u64
+    }
+}
+
+/// Workers at rest.
+pub struct Workers<'a> {
+    job: &'a Job,
+    pass: &'a Pass,
+    idle: Mutex<Vec<Worker>>,
+}
+
+impl<'a> Workers<'a> {
+    pub fn new(job: &'a Job, pass: &'a Pass) -> Self {
+        Workers { job, pass, idle: Mutex::default() }
+    }
+
+    pub fn with<R>(&self, work: impl FnOnce(&mut Worker) -> R) -> R {
+        let idle = self.idle.lock().unwrap_or_else(|e| e.into_inner()).pop();
+        let mut worker = idle.unwrap_or_else(|| Worker::new(self.job, self.pass));
+        let result = work(&mut worker);
+        self.idle.lock().unwrap_or_else(|e| e.into_inner()).push(worker);
+        result
+    }
+}

@@ -1,0 +1,340 @@
+//! The computing side: batches to the workers, their results folded in the order of the run.
+
+use super::pipeline::{Lane, ToCompute, ToWriter};
+use super::Meter;
+use crate::algorithm::{Axis, Partial, RowSink, StepKind, TrainExtract};
+use crate::compute::{process, BlockResult, BlockTask, Fold, Workers};
+use crate::plan::{FateCodes, Job, Pass};
+use crate::read::{Batch, Prepared, StreamChunks};
+use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Part, StepResult};
+use crossbeam_channel::{Receiver, Sender};
+use rayon::prelude::*;
+use std::sync::Arc;
+use std::time::Instant;
+use trainyard_codec::Scratch;
+use trainyard_format::detector::Row;
+use trainyard_format::{Error, Place, Result};
+
+/// What a train step has gathered of the train being read.
+#[derive(Default)]
+struct Gathered {
+    pulse_ids: Vec<u64>,
+    data: Vec<f32>,
+}
+
+/// A sequence between its start and its end.
+struct Progress {
+    prepared: Arc<Prepared>,
+    part: Part,
+    /// by position among the pass's steps
+    folds: Vec<Fold>,
+    train_partials: Vec<Option<Partial>>,
+    gathered: Vec<Gathered>,
+    /// train whose frames are being absorbed
+    train: Option<usize>,
+    /// `[module][stream]`
+    assemblers: Vec<Vec<ChunkAssembler>>,
+    last_row: Vec<Option<(u32, u64)>>,
+}
+
+/// A train that is complete: (position among the steps, train, what was gathered)
+type Closed = (usize, usize, Gathered);
+
+impl Progress {
+    fn new(lane: &Lane<'_>, prepared: Arc<Prepared>, bytes_in: u64) -> Self {
+        let pass = &lane.job.passes[lane.pass_number];
+        let trains = prepared.frames.trains.len();
+        let mut part = Part {
+            starts: prepared.frames.starts.clone(),
+            pulse_id: prepared.frames.pulse_id.clone(),
+            cell_id: prepared.frames.cell_id.clone(),
+            fates: prepared.fates.clone(),
+            columns: prepared.columns.clone(),
+            results: prepared.results.clone(),
+            bytes_in,
+            skipped: prepared.problems.clone(),
+            ..Part::default()
+        };
+        for &step in &pass.steps {
+            let rows = vec![None; trains];
+            part.results.push(StepResult {
+                step,
+                trains: crate::algorithm::TrainRows { rows },
+                frames_in: vec![0; trains],
+                ..StepResult::default()
+            });
+        }
+        let assemblers = lane
+            .outputs
+            .streams
+            .iter()
+            .map(|m| m.iter().map(|o| ChunkAssembler::new(o.as_ref().map_or(1, |o| o.rows_per_chunk))).collect())
+            .collect();
+        Progress {
+            folds: pass.steps.iter().map(|_| Fold::default()).collect(),
+            train_partials: pass.steps.iter().map(|_| None).collect(),
+            gathered: pass.steps.iter().map(|_| Gathered::default()).collect(),
+            train: None,
+            assemblers,
+            last_row: vec![None; lane.modules.len()],
+            prepared,
+            part,
+        }
+    }
+
+    /// Index in `part.results` of the step at `position` of the pass.
+    fn result(&mut self, position: usize) -> &mut StepResult {
+        let first = self.part.results.len() - self.folds.len();
+        &mut self.part.results[first + position]
+    }
+
+    /// The train being absorbed is complete: its partials join the tree, what was gathered of it goes to its step.
+    fn close_train(&mut self, job: &Job, pass: &Pass, closed: &mut Vec<Closed>) {
+        let Some(train) = self.train.take() else { return };
+        for (position, &number) in pass.steps.iter().enumerate() {
+            match &job.steps[number].step.kind {
+                StepKind::Frame(step) => {
+                    let Some(partial) = self.train_partials[position].take() else { continue };
+                    let outputs = &job.steps[number].step.outputs;
+                    if outputs.first().is_some_and(|o| o.axis == Axis::Train) {
+                        let mut bytes = Vec::new();
+                        step.train(&partial, &mut RowSink::new(outputs, &mut bytes));
+                        self.result(position).trains.rows[train] = Some(bytes);
+                    }
+                    self.folds[position].push(partial, &|a, b| step.merge(a, b));
+                }
+                StepKind::Train(_) => {
+                    let gathered = std::mem::take(&mut self.gathered[position]);
+                    if !gathered.pulse_ids.is_empty() {
+                        closed.push((position, train, gathered));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Runs the train steps on complete trains, in parallel, and folds their partials in order.
+    fn run_trains(&mut self, job: &Job, pass: &Pass, closed: Vec<Closed>) {
+        let trains = &self.prepared.frames.trains;
+        let done: Vec<(usize, usize, Partial, Vec<u8>)> = closed
+            .into_par_iter()
+            .filter_map(|(position, train, gathered)| {
+                let planned = &job.steps[pass.steps[position]];
+                let StepKind::Train(step) = &planned.step.kind else { return None };
+                let extract = TrainExtract {
+                    train_id: trains[train],
+                    pulse_ids: &gathered.pulse_ids,
+                    len: step.extract_len(),
+                    data: &gathered.data,
+                };
+                let mut bytes = Vec::new();
+                let partial = step.train(&extract, &mut RowSink::new(&planned.step.outputs, &mut bytes));
+                Some((position, train, partial, bytes))
+            })
+            .collect();
+        for (position, train, partial, bytes) in done {
+            let planned = &job.steps[pass.steps[position]];
+            let StepKind::Train(step) = &planned.step.kind else { continue };
+            if !planned.step.outputs.is_empty() {
+                self.result(position).trains.rows[train] = Some(bytes);
+            }
+            self.folds[position].push(partial, &|a, b| step.merge(a, b));
+        }
+    }
+
+    fn absorb(&mut self, lane: &Lane<'_>, pass: &Pass, results: Vec<BlockResult>, out: &mut Outgoing) -> Vec<Closed> {
+        let job = lane.job;
+        let mut closed = Vec::new();
+        for mut result in results {
+            let train = result.block.train;
+            if self.train != Some(train) {
+                self.close_train(job, pass, &mut closed);
+                self.train = Some(train);
+            }
+            for (position, &number) in pass.steps.iter().enumerate() {
+                self.result(position).frames_in[train] += result.frames_in[position];
+                if let (StepKind::Frame(step), Some(partial)) = (&job.steps[number].step.kind, result.partials[position].take()) {
+                    match &mut self.train_partials[position] {
+                        Some(whole) => step.merge(whole, partial),
+                        empty => *empty = Some(partial),
+                    }
+                }
+            }
+            for (&frame, done) in result.block.frames.iter().zip(result.frames) {
+                self.part.fates[frame] = done.fate;
+                self.part.skipped.extend(done.damage);
+                for (column, value) in done.columns {
+                    self.part.columns[column][frame] = value;
+                }
+                for (position, rows) in done.rows.into_iter().enumerate() {
+                    if let Some(bytes) = rows {
+                        let result = self.result(position);
+                        result.frames.frames.push(frame as u32);
+                        result.frames.bytes.extend_from_slice(&bytes);
+                    }
+                }
+                for (position, extract) in done.extracts.into_iter().enumerate() {
+                    if let Some(values) = extract {
+                        self.gathered[position].pulse_ids.push(self.prepared.frames.pulse_id[frame]);
+                        self.gathered[position].data.extend_from_slice(&values);
+                    }
+                }
+                Meter::add(&lane.meter.frames_done, 1);
+                if done.fate == FateCodes::KEPT {
+                    Meter::add(&lane.meter.frames_kept, 1);
+                }
+                for (module, streams) in done.out.into_iter().enumerate() {
+                    let Some(row) = self.prepared.frames.rows[module][frame] else { continue };
+                    if self.last_row[module] == Some((row.part, row.row)) {
+                        continue;
+                    }
+                    self.last_row[module] = Some((row.part, row.row));
+                    out.kept.push((module, train, row));
+                    for (stream, row) in streams.into_iter().enumerate() {
+                        let job = row.and_then(|row| self.assemblers[module][stream].push(row));
+                        out.jobs.extend(job.map(|job| (module, stream, job)));
+                    }
+                }
+            }
+        }
+        closed
+    }
+}
+
+/// Rows and chunks on their way to the writer.
+#[derive(Default)]
+struct Outgoing {
+    kept: Vec<(usize, usize, Row)>,
+    jobs: Vec<(usize, usize, ChunkJob)>,
+}
+
+impl Outgoing {
+    fn complete(self, lane: &Lane<'_>, chunks: &[Vec<StreamChunks>], part: &mut Part) -> Result<ToWriter> {
+        let none = StreamChunks::default();
+        let finished: Vec<(usize, usize, FinishedChunk)> = self
+            .jobs
+            .into_par_iter()
+            .map_init(Scratch::default, |scratch, (module, stream, job)| {
+                let output = lane.outputs.streams[module][stream].as_ref();
+                let output = output.ok_or_else(|| Error::bug("a chunk of a stream that is not written", Place::default()))?;
+                let known = chunks.get(module).and_then(|m| m.get(stream)).unwrap_or(&none);
+                let chunk = complete(job, &lane.modules[module].streams[stream], output, known, scratch)?;
+                Ok((module, stream, chunk))
+            })
+            .collect::<Result<_>>()?;
+        for (_, _, chunk) in &finished {
+            if chunk.copied {
+                part.chunks_copied += 1;
+            } else {
+                part.chunks_encoded += 1;
+            }
+        }
+        Ok(ToWriter::Chunks { kept: self.kept, chunks: finished, buffers: Vec::new() })
+    }
+}
+
+impl Lane<'_> {
+    pub(super) fn compute(&self, pool: &rayon::ThreadPool, from_reader: Receiver<ToCompute>, to_writer: Sender<ToWriter>) -> Result<()> {
+        let pass = &self.job.passes[self.pass_number];
+        let workers = Workers::new(self.job, pass);
+        let bad = bad_pixels(self.job);
+        let mut progress: Option<Progress> = None;
+        loop {
+            let waiting = Instant::now();
+            let Ok(message) = from_reader.recv() else { return Ok(()) };
+            Meter::time(&self.meter.wait_read_ns, waiting.elapsed());
+            let computing = Instant::now();
+            let messages = match (message, progress.as_mut()) {
+                (ToCompute::Start { prepared, bytes_in }, _) => {
+                    progress = Some(Progress::new(self, prepared.clone(), bytes_in));
+                    vec![ToWriter::Start(prepared)]
+                }
+                (ToCompute::Batch(batch), Some(sequence)) => {
+                    vec![pool.install(|| self.compute_batch(pass, &workers, &bad, sequence, batch))?]
+                }
+                (ToCompute::End, Some(_)) => match progress.take() {
+                    Some(sequence) => pool.install(|| self.end_sequence(pass, sequence))?,
+                    None => Vec::new(),
+                },
+                (_, None) => return Err(Error::bug("a batch without its sequence", Place::default())),
+            };
+            Meter::time(&self.meter.compute_ns, computing.elapsed());
+            let waiting = Instant::now();
+            for message in messages {
+                if to_writer.send(message).is_err() {
+                    return Ok(());
+                }
+            }
+            Meter::time(&self.meter.wait_write_ns, waiting.elapsed());
+        }
+    }
+
+    fn compute_batch(&self, pass: &Pass, workers: &Workers<'_>, bad: &[Vec<u32>], sequence: &mut Progress, batch: Batch) -> Result<ToWriter> {
+        let prepared = sequence.prepared.clone();
+        let task = BlockTask {
+            job: self.job,
+            pass,
+            modules: self.modules,
+            outputs: self.outputs,
+            bad,
+            prepared: &prepared,
+            batch: &batch,
+        };
+        let results: Vec<BlockResult> = batch
+            .blocks
+            .par_iter()
+            .map(|block| workers.with(|worker| process(&task, block, worker)))
+            .collect::<Result<_>>()?;
+        let mut out = Outgoing::default();
+        let closed = sequence.absorb(self, pass, results, &mut out);
+        sequence.run_trains(self.job, pass, closed);
+        let message = out.complete(self, &batch.chunks, &mut sequence.part)?;
+        sequence.assemblers.iter_mut().flatten().for_each(ChunkAssembler::detach);
+        Ok(match message {
+            ToWriter::Chunks { kept, chunks, .. } => ToWriter::Chunks { kept, chunks, buffers: batch.buffers },
+            other => other,
+        })
+    }
+
+    fn end_sequence(&self, pass: &Pass, mut sequence: Progress) -> Result<Vec<ToWriter>> {
+        let mut closed = Vec::new();
+        sequence.close_train(self.job, pass, &mut closed);
+        sequence.run_trains(self.job, pass, closed);
+        let mut out = Outgoing::default();
+        for (module, streams) in sequence.assemblers.iter_mut().enumerate() {
+            for (stream, assembler) in streams.iter_mut().enumerate() {
+                out.jobs.extend(assembler.finish().map(|job| (module, stream, job)));
+            }
+        }
+        let last = out.complete(self, &[], &mut sequence.part)?;
+        for (position, fold) in std::mem::take(&mut sequence.folds).into_iter().enumerate() {
+            let number = pass.steps[position];
+            let stored = match &self.job.steps[number].step.kind {
+                StepKind::Frame(step) => fold.finish(&|a, b| step.merge(a, b)).map(|p| step.store(&p)),
+                StepKind::Train(step) => fold.finish(&|a, b| step.merge(a, b)).map(|p| step.store(&p)),
+                _ => None,
+            };
+            let stored = stored.transpose().map_err(|e| Error::bug(format!("failed to store a partial: {e}"), Place::default()))?;
+            let result = sequence.part.results.iter_mut().find(|r| r.step == number);
+            if let Some(result) = result {
+                result.partial = stored;
+            }
+        }
+        // steps that leave nothing by frame or train need no entry
+        let job = self.job;
+        sequence.part.results.retain(|r| !matches!(job.steps[r.step].step.kind, StepKind::Keep(_)));
+        Ok(vec![last, ToWriter::Finish(Box::new(sequence.part))])
+    }
+}
+
+/// Positions of the pixels that are bad in every frame, by module.
+fn bad_pixels(job: &Job) -> Vec<Vec<u32>> {
+    let pixels = job.detector.module_pixels();
+    (0..job.detector.modules.len())
+        .map(|m| match job.image.bad_pixels.get(m * pixels..(m + 1) * pixels) {
+            Some(bad) => (0..pixels as u32).filter(|&p| bad[p as usize]).collect(),
+            None => Vec::new(),
+        })
+        .collect()
+}

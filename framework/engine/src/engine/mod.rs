@@ -1,0 +1,16 @@
+//! The order of everything: claim, passes with barriers, run-level results, publication.
+
+mod absorb;
+mod bytes_in;
+mod meter;
+mod options;
+mod pipeline;
+mod publish;
+mod reader;
+mod run;
+mod tables;
+mod writer;
+
+pub use meter::{Meter, Snapshot};
+pub use options::{minimum_memory, Options};
+pub use run::{run, Outcome};

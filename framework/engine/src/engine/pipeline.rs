@@ -1,0 +1,81 @@
+//! One pass on one rank: a reading thread, the workers, a writing thread, and one thread for slow data; each waits for
+//! the next only when it is a whole batch ahead.
+
+use super::reader::Unit;
+use super::tables::RunTables;
+use super::{Meter, Options};
+use crate::comm::Ranks;
+use crate::compute::OutputPlan;
+use crate::plan::Job;
+use crate::publish::{Ledger, WorkFolder};
+use crate::read::{Batch, Fetcher, ModuleStreams, Prepared};
+use crate::store::{FinishedChunk, Part, SlowUnit};
+use crossbeam_channel::bounded;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use trainyard_format::detector::Row;
+use trainyard_format::{Error, Place, Result};
+
+/// Everything that the threads of one pass share.
+pub struct Lane<'a> {
+    pub job: &'a Job,
+    pub pass_number: usize,
+    pub modules: &'a [ModuleStreams],
+    pub outputs: &'a OutputPlan,
+    pub units: &'a [Unit],
+    pub slow_units: &'a [SlowUnit],
+    pub tables: &'a RunTables,
+    pub ranks: &'a dyn Ranks,
+    pub options: &'a Options,
+    pub meter: &'a Meter,
+    pub work: &'a WorkFolder,
+    /// where this rank writes unfinished files
+    pub writing: PathBuf,
+    pub ledger: &'a Mutex<Ledger>,
+}
+
+pub enum ToCompute {
+    Start { prepared: Arc<Prepared>, bytes_in: u64 },
+    Batch(Batch),
+    End,
+}
+
+pub enum ToWriter {
+    Start(Arc<Prepared>),
+    Chunks {
+        /// (module, position of the train, row)
+        kept: Vec<(usize, usize, Row)>,
+        /// (module, stream, chunk)
+        chunks: Vec<(usize, usize, FinishedChunk)>,
+        /// given back to the reader
+        buffers: Vec<Arc<Vec<u8>>>,
+    },
+    Finish(Box<Part>),
+}
+
+impl Lane<'_> {
+    /// # Errors
+    /// The first thing that went wrong in any of the threads.
+    pub fn run(&self) -> Result<()> {
+        let fetcher = Fetcher::new(self.job, self.modules, self.options.fetch);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.options.threads)
+            .build()
+            .map_err(|e| Error::resource(format!("failed to start {} threads: {e}", self.options.threads), Place::default()))?;
+        let outcome = std::thread::scope(|scope| {
+            let (to_compute, computing) = bounded::<ToCompute>(0);
+            let (to_writer, writing) = bounded::<ToWriter>(0);
+            let (to_slow, slow) = bounded::<usize>(0);
+            let fetcher = &fetcher;
+            let reader = scope.spawn(move || self.read(fetcher, &to_compute, &to_slow));
+            let copier = scope.spawn(move || slow.iter().try_for_each(|unit| self.copy_slow(unit)));
+            let writer = scope.spawn(move || self.write(&writing, fetcher));
+            let computed = self.compute(&pool, computing, to_writer);
+            let join = |thread: std::thread::ScopedJoinHandle<'_, Result<()>>| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            [join(reader), computed, join(writer), join(copier)]
+        });
+        outcome.into_iter().collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! The end of a run: parts merged, gates passed, files published.
+
+use crate::algorithm::RunValues;
+use crate::plan::{BadInput, FateCodes, Job};
+use crate::publish::{publish, write_durably, Entry, Ledger, LedgerFile, Lease, WorkFolder};
+use crate::store::{manifest, write_run_results, Manifest, Part, SlowUnit};
+use std::collections::BTreeMap;
+use std::path::Path;
+use trainyard_format::validate::{validate_run, Options as ValidateOptions, Severity};
+use trainyard_format::write::verify;
+use trainyard_format::{Error, Place, Result};
+
+pub fn publish_run(
+    job: &Job,
+    work: &WorkFolder,
+    lease: &Lease,
+    ledger: &mut Ledger,
+    writing: &Path,
+    slow: &[SlowUnit],
+    table_values: &[(usize, RunValues)],
+) -> Result<Manifest> {
+    let mut parts = Vec::with_capacity(job.passes.len());
+    for pass in 0..job.passes.len() {
+        let sequences = 0..job.sequences.len();
+        parts.push(sequences.map(|s| Part::load(&work.part(pass, s))).collect::<Result<Vec<_>>>()?);
+    }
+    check_error_budget(job, &parts)?;
+    let path = writing.join(job.file_name(&job.aggregators[1], 0));
+    let receipt = write_run_results(job, &parts, table_values, &path)?;
+    verify(&receipt, &job.pool)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    crate::publish::publish_file(&path, &work.finished().join(&name))?;
+    let mut files = finished_files(work, slow)?;
+    files.insert(name, receipt.size);
+    check_outputs(job, work)?;
+    let manifest = manifest(job, &parts, &files);
+    let text = serde_json::to_string_pretty(&manifest).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
+    write_durably(&work.finished().join("reduction.json"), format!("{text}\n").as_bytes())?;
+    lease.check()?;
+    let names: Vec<String> = files.keys().cloned().collect();
+    publish(work, ledger, &job.identity.to_string(), &names)?;
+    remove_scratch(work);
+    Ok(manifest)
+}
+
+/// Files of the last pass and of slow data, as the ledger has them.
+fn finished_files(work: &WorkFolder, slow: &[SlowUnit]) -> Result<BTreeMap<String, u64>> {
+    let mut names = BTreeMap::new();
+    let mut add = |files: Vec<LedgerFile>| names.extend(files.into_iter().map(|f| (f.name, f.size)));
+    for entry in Ledger::read(&work.ledger())? {
+        match entry {
+            Entry::Sequence { files, .. } => add(files),
+            Entry::Slow { unit, files } if unit < slow.len() => add(files),
+            _ => {}
+        }
+    }
+    names.retain(|name, size| std::fs::metadata(work.finished().join(name)).is_ok_and(|m| m.len() == *size));
+    Ok(names)
+}
+
+/// Lost frames against what the workflow allows, now that all are known.
+fn check_error_budget(job: &Job, parts: &[Vec<Part>]) -> Result<()> {
+    let BadInput::SkipUpTo(share) = job.bad_input else { return Ok(()) };
+    let fates = || parts.last().into_iter().flatten().flat_map(|p| &p.fates);
+    let lost = fates().filter(|f| matches!(**f, FateCodes::UNREADABLE | FateCodes::INCOMPLETE)).count();
+    let all = fates().count();
+    if lost as f64 > share * all as f64 {
+        let first = parts.iter().flatten().flat_map(|p| &p.skipped).next();
+        let place = first.map_or_else(Place::default, |e| e.place().clone());
+        let what = format!("{lost} of {all} frames are unreadable or incomplete, more than the {} % allowed", share * 100.0);
+        return Err(Error::input(what, place).with_hint("raise `on-bad-input: {skip-up-to: ...}`, or mend the input"));
+    }
+    Ok(())
+}
+
+/// Our own validator on what is about to be published. What the input already had is not ours.
+fn check_outputs(job: &Job, work: &WorkFolder) -> Result<()> {
+    let findings = validate_run(&[work.finished()], &job.pool, &ValidateOptions { deep: false })?;
+    let mine = |source: &str| source.starts_with(&job.results) || job.detector.modules.iter().any(|m| m.source == source);
+    let wrong = findings.into_iter().find(|f| {
+        f.severity == Severity::Error && f.place.source.as_deref().is_some_and(|s| mine(s.split(':').next().unwrap_or(s)))
+    });
+    match wrong {
+        None => Ok(()),
+        Some(f) => Err(Error::bug(format!("the reduced run does not validate: {}", f.what), f.place)),
+    }
+}
+
+/// What only a resumed run would need. The ledger stays.
+fn remove_scratch(work: &WorkFolder) {
+    for folder in [work.parts(), work.writing(), work.finished()] {
+        if let Err(e) = std::fs::remove_dir_all(&folder) {
+            tracing::warn!("failed to remove {}: {e}", folder.display());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The reading thread: takes tickets, prepares sequences, fetches batch after batch ahead of the workers.
+
+use super::options::BATCHES;
+use super::pipeline::{Lane, ToCompute};
+use super::Meter;
+use crate::compute::Worker;
+use crate::read::{prepare, Batch, Block, Fetcher, Prepared, SequenceTables};
+use crate::store::Part;
+use std::sync::Arc;
+use std::time::Instant;
+use trainyard_format::{Error, Place, Result};
+
+/// Batches larger than this only delay the first result.
+const COMFORTABLE: u64 = 64 << 20;
+
+pub enum Unit {
+    Sequence(usize),
+    Slow(usize),
+}
+
+impl Lane<'_> {
+    pub(super) fn read(&self, fetcher: &Fetcher<'_>, compute: &crossbeam_channel::Sender<ToCompute>, slow: &crossbeam_channel::Sender<usize>) -> Result<()> {
+        loop {
+            if self.options.stopped() {
+                return Ok(());
+            }
+            let ticket = self.ranks.next_ticket(self.pass_number);
+            let unit = usize::try_from(ticket).ok().and_then(|t| self.units.get(t));
+            match unit {
+                None => return Ok(()),
+                Some(Unit::Slow(unit)) => {
+                    if slow.send(*unit).is_err() {
+                        return Ok(());
+                    }
+                }
+                Some(Unit::Sequence(sequence)) => {
+                    if !self.read_sequence(*sequence, fetcher, compute)? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    /// False when nobody listens any more.
+    fn read_sequence(&self, sequence: usize, fetcher: &Fetcher<'_>, compute: &crossbeam_channel::Sender<ToCompute>) -> Result<bool> {
+        let before = match self.pass_number {
+            0 => None,
+            pass => Some(Part::load(&self.work.part(pass - 1, sequence))?),
+        };
+        let tables = self.tables.of_sequence(self.job, sequence, before.as_ref());
+        let mut prepared = prepare(self.job, self.pass_number, sequence, before.as_ref(), tables)?;
+        prepared.recodes = self.outputs.streams.iter().flatten().flatten().any(|o| o.copies.iter().any(|c| !c));
+        if let (crate::plan::BadInput::Stop, Some(problem)) = (self.job.bad_input, prepared.problems.first()) {
+            return Err(problem.clone());
+        }
+        let tables = fetcher.tables(&prepared)?;
+        let bytes_in = super::bytes_in::count(self.modules, &prepared, &tables);
+        let prepared = Arc::new(prepared);
+        let frames: usize = prepared.blocks.iter().map(|b| b.frames.len()).sum();
+        Meter::add(&self.meter.frames_expected, frames as u64);
+        if compute.send(ToCompute::Start { prepared: prepared.clone(), bytes_in }).is_err() {
+            return Ok(false);
+        }
+        let mut blocks = prepared.blocks.iter();
+        let mut next: Option<&Block> = blocks.next();
+        while next.is_some() {
+            if self.options.stopped() {
+                return Ok(false);
+            }
+            let batch = self.batch(fetcher, &prepared, &tables, &mut blocks, &mut next)?;
+            if compute.send(ToCompute::Batch(batch)).is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(compute.send(ToCompute::End).is_ok())
+    }
+
+    fn batch<'p>(
+        &self,
+        fetcher: &Fetcher<'_>,
+        prepared: &'p Prepared,
+        tables: &SequenceTables,
+        blocks: &mut impl Iterator<Item = &'p Block>,
+        next: &mut Option<&'p Block>,
+    ) -> Result<Batch> {
+        let pass = &self.job.passes[self.pass_number];
+        let workers = self.options.threads as u64 * Worker::memory(self.job, pass, self.modules);
+        let limit = self.options.memory.saturating_sub(workers) / BATCHES;
+        let mut chosen = Vec::new();
+        let mut cost = 0u64;
+        let mut comfortable = COMFORTABLE;
+        while let Some(block) = *next {
+            let more = fetcher.cost(prepared, tables, block);
+            if chosen.is_empty() {
+                if more > limit {
+                    return Err(Error::resource(
+                        format!("failed to fit {} frames into memory: {more} bytes, allowed are {limit} a batch", block.frames.len()),
+                        Place::default(),
+                    )
+                    .with_hint("give more with --memory, or use fewer threads"));
+                }
+                comfortable = comfortable.max(2 * self.options.threads as u64 * more);
+            } else if cost + more > limit.min(comfortable) {
+                break;
+            }
+            cost += more;
+            chosen.push(block.clone());
+            *next = blocks.next();
+        }
+        let started = Instant::now();
+        let batch = fetcher.fetch(prepared, tables, chosen)?;
+        Meter::time(&self.meter.read_ns, started.elapsed());
+        Meter::add(&self.meter.bytes_read, batch.bytes);
+        Ok(batch)
+    }
+}

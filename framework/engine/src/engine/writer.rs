@@ -1,0 +1,112 @@
+//! The writing thread: files of a sequence, verified, moved to the finished ones, then noted in the ledger.
+
+use super::pipeline::{Lane, ToWriter};
+use super::Meter;
+use crate::publish::{publish_file, write_durably, Entry, LedgerFile};
+use crate::read::{Fetcher, Prepared};
+use crate::store::{write_results, DetectorFiles, Part};
+use crossbeam_channel::Receiver;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use trainyard_format::write::{verify, FileReceipt};
+use trainyard_format::{Error, Place, Result};
+
+impl Lane<'_> {
+    pub(super) fn write(&self, messages: &Receiver<ToWriter>, fetcher: &Fetcher<'_>) -> Result<()> {
+        let pass = &self.job.passes[self.pass_number];
+        let mut current: Option<(Arc<Prepared>, Option<DetectorFiles<'_>>)> = None;
+        for message in messages {
+            let started = Instant::now();
+            match message {
+                ToWriter::Start(prepared) => {
+                    let files = match pass.write {
+                        Some(_) => Some(DetectorFiles::create(self.job, self.modules, self.outputs, &prepared, &self.writing)?),
+                        None => None,
+                    };
+                    current = Some((prepared, files));
+                }
+                ToWriter::Chunks { kept, chunks, buffers } => {
+                    if let Some((_, Some(files))) = &mut current {
+                        for (module, train, row) in kept {
+                            files.keep(module, train, row);
+                        }
+                        for (module, stream, chunk) in &chunks {
+                            files.write(*module, *stream, chunk)?;
+                        }
+                    }
+                    drop(chunks);
+                    fetcher.recycle(buffers);
+                }
+                ToWriter::Finish(part) => {
+                    let (prepared, files) =
+                        current.take().ok_or_else(|| Error::bug("a sequence ends that never began", Place::default()))?;
+                    self.finish_sequence(&prepared, files, *part)?;
+                    Meter::add(&self.meter.sequences_done, 1);
+                }
+            }
+            Meter::time(&self.meter.write_ns, started.elapsed());
+        }
+        Ok(())
+    }
+
+    fn finish_sequence(&self, prepared: &Prepared, files: Option<DetectorFiles<'_>>, mut part: Part) -> Result<()> {
+        let sequence = prepared.sequence;
+        let last = self.pass_number + 1 == self.job.passes.len();
+        let mut receipts = match files {
+            Some(files) => files.finish(self.job.sequence_trains(sequence))?,
+            None => Vec::new(),
+        };
+        let part_path = self.work.part(self.pass_number, sequence);
+        let mut names = Vec::new();
+        if last {
+            let mut earlier = Vec::new();
+            for pass in 0..self.pass_number {
+                earlier.push(Part::load(&self.work.part(pass, sequence))?);
+            }
+            let parts: Vec<&Part> = earlier.iter().chain([&part]).collect();
+            let path = self.writing.join(self.job.file_name(&self.job.aggregators[0], sequence));
+            receipts.push(write_results(self.job, sequence, &parts, &path)?);
+            part.bytes_out = receipts.iter().map(|r| r.size).sum();
+            Meter::add(&self.meter.bytes_written, part.bytes_out);
+            names = self.finish_files(&receipts)?;
+        }
+        let bytes = part.store()?;
+        write_durably(&part_path, &bytes)?;
+        let name = part_path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let entry = Entry::Sequence {
+            pass: self.pass_number,
+            sequence,
+            part: LedgerFile { name, size: bytes.len() as u64 },
+            files: names,
+        };
+        self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append(entry)
+    }
+
+    /// Reads the files back, compares them with what was meant, and moves them to the finished ones.
+    fn finish_files(&self, receipts: &[FileReceipt]) -> Result<Vec<LedgerFile>> {
+        let mut names = Vec::new();
+        for receipt in receipts {
+            verify(receipt, &self.job.pool)?;
+            names.push(self.finish_file(&receipt.path)?);
+        }
+        Ok(names)
+    }
+
+    pub(super) fn finish_file(&self, path: &Path) -> Result<LedgerFile> {
+        let name = path.file_name().unwrap_or_default();
+        let size = fs::metadata(path).map_err(|e| Error::io("look at", path, &e))?.len();
+        publish_file(path, &self.work.finished().join(name))?;
+        Ok(LedgerFile { name: name.to_string_lossy().into_owned(), size })
+    }
+
+    pub(super) fn copy_slow(&self, number: usize) -> Result<()> {
+        let unit = &self.slow_units[number];
+        let path = self.writing.join(&unit.name);
+        unit.copy(self.job, &path)?;
+        let file = self.finish_file(&path)?;
+        Meter::add(&self.meter.bytes_written, file.size);
+        self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append(Entry::Slow { unit: number, files: vec![file] })
+    }
+}

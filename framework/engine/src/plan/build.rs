@@ -1,0 +1,214 @@
+//! From configured steps to a job.
+
+use super::pass::split;
+use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, SequenceSize};
+use crate::algorithm::{ColumnDecl, Step, StepKind};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use trainyard_format::detector::{Detector, Module};
+use trainyard_format::map::Metadata;
+use trainyard_format::opener::OpenerPool;
+use trainyard_format::run::{FileName, Run};
+use trainyard_format::write::TrainRow;
+
+/// What a workflow asks for, once every step is configured.
+pub struct Request {
+    pub run: Arc<Run>,
+    pub detector: Arc<Detector>,
+    pub pool: Arc<OpenerPool>,
+    pub image: ImageOptions,
+    /// (label, step) in the order of the workflow
+    pub steps: Vec<(String, Step)>,
+    pub trains: Arc<Vec<u64>>,
+    pub sequence: Option<SequenceSize>,
+    pub copy: Vec<String>,
+    pub bad_input: BadInput,
+    pub output: PathBuf,
+    /// without machine-dependent parts
+    pub workflow: serde_json::Value,
+    pub version: &'static str,
+}
+
+/// A list of steps that cannot be done in order; `step` counts from 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanProblem {
+    pub step: usize,
+    pub what: String,
+    pub hint: Option<String>,
+}
+
+/// # Errors
+/// All steps that contradict each other.
+pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
+    let mut columns: Vec<ColumnDecl> = Job::BUILT_IN_COLUMNS.iter().map(|n| ColumnDecl::number(*n, "")).collect();
+    let mut problems = check_order(&request.steps);
+    let mut fates = FateCodes::new();
+    let mut sources = SourceNames::new(&request.detector.name, &request.run);
+    let mut steps = Vec::with_capacity(request.steps.len());
+    for (position, (label, step)) in request.steps.into_iter().enumerate() {
+        let first_column = columns.len();
+        columns.extend(step.columns.iter().cloned());
+        let fate = match &step.kind {
+            StepKind::Keep(keep) => fates.add_keep(position + 1, &keep.condition()).unwrap_or_else(|| {
+                problems.push(PlanProblem { step: position, what: "too many `keep` steps".into(), hint: None });
+                0
+            }),
+            _ => 0,
+        };
+        let source = sources.next(&step.source);
+        steps.push(PlannedStep { step, label, source, first_column, fate });
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let first_columns: Vec<usize> = steps.iter().map(|s| s.first_column).collect();
+    let bare: Vec<&Step> = steps.iter().map(|s| &s.step).collect();
+    let passes = split(&bare, &first_columns);
+    let stored: u64 = detector_bytes(&request.run, &request.detector);
+    let info = FileInfo::of(&request.run, &request.detector, &request.copy);
+    let canonical = request.workflow.to_string();
+    let identity =
+        Identity::new(request.version, &canonical, &Identity::inputs(&request.run), &request.trains);
+    Ok(Job {
+        results: sources.prefix,
+        aggregators: sources.aggregators,
+        class: info.class,
+        run_number: info.run_number,
+        detector_aggregators: info.aggregators,
+        metadata: info.metadata,
+        daq_library: format!("trainyard {}", request.version),
+        train_rows: train_rows(&request.run, &request.trains),
+        sequences: cut(request.trains.len(), stored, request.sequence),
+        run: request.run,
+        detector: request.detector,
+        pool: request.pool,
+        image: request.image,
+        steps,
+        columns,
+        passes,
+        fates,
+        trains: request.trains,
+        copy: request.copy,
+        bad_input: request.bad_input,
+        output: request.output,
+        identity,
+        workflow: request.workflow,
+    })
+}
+
+fn check_order(steps: &[(String, Step)]) -> Vec<PlanProblem> {
+    let mut problems = Vec::new();
+    let writes: Vec<usize> =
+        steps.iter().enumerate().filter(|(_, (_, s))| matches!(s.kind, StepKind::Write(_))).map(|(i, _)| i).collect();
+    for &second in writes.iter().skip(1) {
+        problems.push(PlanProblem { step: second, what: "frames are written twice".into(), hint: None });
+    }
+    if let Some(&write) = writes.first() {
+        for (later, (label, step)) in steps.iter().enumerate().skip(write + 1) {
+            if matches!(step.kind, StepKind::Keep(_) | StepKind::Table(_)) {
+                problems.push(PlanProblem {
+                    step: later,
+                    what: format!("`{label}` stands after the step that writes frames"),
+                    hint: Some("move `write-frames` to the end: what is written must be what is kept".into()),
+                });
+            }
+        }
+    }
+    problems
+}
+
+/// Stored bytes of the detector's pixels in all files.
+fn detector_bytes(run: &Run, detector: &Detector) -> u64 {
+    let parts = detector.modules.iter().flat_map(|m| &m.parts);
+    parts
+        .filter_map(|p| run.files.get(p.file)?.sources.get(p.source)?.groups.get(p.group))
+        .flat_map(|g| &g.datasets)
+        .fold(0, |sum, d| sum.saturating_add(d.stored_bytes))
+}
+
+/// Names of result sources: `<detector>/REDU/<STEP>`, numbered when a step stands twice, `REDU2` where `REDU` is taken
+/// by an earlier reduction.
+struct SourceNames {
+    prefix: String,
+    aggregators: [String; 2],
+    used: BTreeMap<String, usize>,
+}
+
+impl SourceNames {
+    fn new(detector: &str, run: &Run) -> Self {
+        let taken = |word: &str| run.sources.keys().any(|s| s.starts_with(&format!("{detector}/{word}/")));
+        let word = |n: usize| if n == 1 { "REDU".to_string() } else { format!("REDU{n}") };
+        let generation = (1..=9).find(|&n| !taken(&word(n))).unwrap_or(9);
+        let tens = if generation == 1 { 0 } else { generation };
+        SourceNames {
+            prefix: format!("{detector}/{}", word(generation)),
+            aggregators: [format!("REDU{tens}0"), format!("REDU{tens}1")],
+            used: BTreeMap::new(),
+        }
+    }
+
+    fn next(&mut self, step: &str) -> String {
+        let count = self.used.entry(step.to_string()).or_insert(0);
+        *count += 1;
+        match *count {
+            1 => format!("{}/{step}", self.prefix),
+            n => format!("{}/{step}_{n}", self.prefix),
+        }
+    }
+}
+
+/// What names and METADATA of the reduced files take over from the input.
+struct FileInfo {
+    class: String,
+    run_number: u32,
+    aggregators: Vec<String>,
+    metadata: Metadata,
+}
+
+impl FileInfo {
+    fn of(run: &Run, detector: &Detector, copy: &[String]) -> Self {
+        let first = detector.modules.first().and_then(|m| m.parts.first()).and_then(|p| run.files.get(p.file));
+        let name = first.and_then(|f| FileName::of(&f.path));
+        let metadata = first.map(|f| f.metadata.clone()).unwrap_or_default();
+        let run_number = name.as_ref().map(|n| n.run).or(metadata.run_number).unwrap_or(0);
+        // a camera may share its files with sources that are copied: then its frames go to files of their own
+        let shared = |module: &Module| {
+            module.parts.iter().any(|p| run.files[p.file].sources.iter().any(|s| copy.contains(&s.name)))
+        };
+        let aggregator = |(i, m): (usize, &Module)| {
+            if shared(m) || m.aggregator.is_empty() {
+                format!("DET{:02}", i + 1)
+            } else {
+                m.aggregator.clone()
+            }
+        };
+        FileInfo {
+            class: name.map_or_else(|| "CORR".into(), |n| n.class),
+            run_number,
+            aggregators: detector.modules.iter().enumerate().map(aggregator).collect(),
+            metadata,
+        }
+    }
+}
+
+/// INDEX entries of the selected trains.
+fn train_rows(run: &Run, trains: &[u64]) -> HashMap<u64, TrainRow> {
+    let wanted: HashSet<u64> = trains.iter().copied().collect();
+    let mut rows = HashMap::with_capacity(trains.len());
+    for file in &run.files {
+        for (i, &id) in file.trains.iter().enumerate().filter(|(_, id)| wanted.contains(id)) {
+            rows.entry(id).or_insert_with(|| TrainRow {
+                id,
+                timestamp: file.timestamps.get(i).copied().unwrap_or(0),
+                flag: file.flags.get(i).copied().unwrap_or(1),
+                origin: file
+                    .origins
+                    .get(i)
+                    .and_then(|&o| usize::try_from(o).ok())
+                    .and_then(|o| file.data_sources.get(o).cloned()),
+            });
+        }
+    }
+    rows
+}

@@ -1,0 +1,148 @@
+//! Everything a rank needs to do its share.
+
+use super::{FateCodes, Identity, Pass};
+use crate::algorithm::{ColumnDecl, Step, StepKind};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use trainyard_format::detector::Detector;
+use trainyard_format::opener::OpenerPool;
+use trainyard_format::map::{Attribute, Metadata};
+use trainyard_format::run::Run;
+use trainyard_format::write::{FileSpec, TrainRow};
+
+/// How stored pixels become the image that algorithms see.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImageOptions {
+    /// pixels bad in every frame, `[module, slow, fast]`
+    pub bad_pixels: Arc<Vec<bool>>,
+    pub below: Option<f32>,
+    pub above: Option<f32>,
+    /// heed the detector's own mask
+    pub detector_mask: bool,
+}
+
+/// What to do about damaged input.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum BadInput {
+    Stop,
+    /// go on while at most this share of the selected frames is lost
+    SkipUpTo(f64),
+}
+
+pub struct PlannedStep {
+    pub step: Step,
+    /// the word the workflow uses for it
+    pub label: String,
+    /// source of its results: `SPB_DET_AGIPD1M-1/REDU/AZINT`
+    pub source: String,
+    /// number of its first column
+    pub first_column: usize,
+    /// of a `keep`: the fate of what it drops; the next code is "no data"
+    pub fate: u8,
+}
+
+pub struct Job {
+    pub run: Arc<Run>,
+    pub detector: Arc<Detector>,
+    pub pool: Arc<OpenerPool>,
+    pub image: ImageOptions,
+    pub steps: Vec<PlannedStep>,
+    /// built-in columns first: train, pulse, cell
+    pub columns: Vec<ColumnDecl>,
+    pub passes: Vec<Pass>,
+    pub fates: FateCodes,
+    pub trains: Arc<Vec<u64>>,
+    pub sequences: Vec<Range<usize>>,
+    /// sources beside the detector that go into the reduced run
+    pub copy: Vec<String>,
+    pub bad_input: BadInput,
+    pub output: PathBuf,
+    /// what the names of result sources begin with: `SPB_DET_AGIPD1M-1/REDU`
+    pub results: String,
+    /// class and run number in file names: `CORR`, 53
+    pub class: String,
+    pub run_number: u32,
+    /// aggregator of each module's files
+    pub detector_aggregators: Vec<String>,
+    /// aggregators of results by frame and of run-level results: `REDU00`, `REDU01`
+    pub aggregators: [String; 2],
+    /// of the detector's first file
+    pub metadata: Metadata,
+    pub daq_library: String,
+    pub train_rows: HashMap<u64, TrainRow>,
+    pub identity: Identity,
+    /// the workflow as run, for the manifest; holds no paths of this machine
+    pub workflow: serde_json::Value,
+}
+
+impl Job {
+    pub const BUILT_IN_COLUMNS: [&'static str; 3] = ["train", "pulse", "cell"];
+
+    pub fn sequence_trains(&self, sequence: usize) -> &[u64] {
+        &self.trains[self.sequences[sequence].clone()]
+    }
+
+    pub fn writes_frames(&self) -> bool {
+        self.passes.iter().any(|p| p.write.is_some())
+    }
+
+    /// Steps that leave run-level results.
+    pub fn folds(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.steps.len())
+            .filter(|&i| matches!(self.steps[i].step.kind, StepKind::Frame(_) | StepKind::Train(_)))
+    }
+}
+
+impl Job {
+    /// What a file of the reduced run says of itself; dates and numbers come from the input.
+    pub fn file_spec(&self, path: &std::path::Path, trains: &[u64], sequence: u32) -> FileSpec {
+        let mut metadata = self.metadata.clone();
+        metadata.sequence_number = Some(sequence);
+        FileSpec {
+            path: path.into(),
+            metadata,
+            daq_library: self.daq_library.clone(),
+            trains: trains.iter().map(|&id| self.train_info(id)).collect(),
+        }
+    }
+
+    /// Timestamp, flag and origin of a selected train, from the first input file in name order that has it.
+    pub fn train_info(&self, id: u64) -> TrainRow {
+        self.train_rows.get(&id).cloned().unwrap_or_else(|| TrainRow::new(id, 0))
+    }
+}
+
+impl Job {
+    /// Name of the file that a module's frames of a sequence go to.
+    pub fn detector_file_name(&self, module: usize, sequence: usize) -> String {
+        let aggregator = &self.detector_aggregators[module];
+        self.file_name(aggregator, sequence)
+    }
+
+    /// `CORR-R0053-AGIPD00-S00000.h5`
+    pub fn file_name(&self, aggregator: &str, sequence: usize) -> String {
+        format!("{}-R{:04}-{aggregator}-S{sequence:05}.h5", self.class, self.run_number)
+    }
+
+    /// Attributes of a detector key in the input.
+    pub fn attributes(&self, module: usize, key: &str) -> Vec<Attribute> {
+        let parts = &self.detector.modules[module].parts;
+        let datasets = parts
+            .iter()
+            .flat_map(|p| &self.run.files[p.file].sources[p.source].groups)
+            .flat_map(|g| &g.datasets);
+        datasets.into_iter().find(|d| d.key == key).map(|d| d.attributes.clone()).unwrap_or_default()
+    }
+
+    /// Old names of a module's source that the input keeps as soft links: (old, new).
+    pub fn legacy_names(&self, module: usize) -> Vec<(String, String)> {
+        let info = &self.detector.modules[module];
+        let Some(part) = info.parts.first() else { return Vec::new() };
+        let sources = &self.run.files[part.file].sources;
+        let old = sources.iter().filter(|s| s.legacy_target.as_deref() == Some(info.source.as_str()));
+        old.map(|s| (s.name.clone(), info.source.clone())).collect()
+    }
+}

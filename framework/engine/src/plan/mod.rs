@@ -1,0 +1,18 @@
+//! What will be done: a value made of the run and the workflow alone.
+//!
+//! Threads, memory, ranks and paths are not in it, so two machines make the same plan, and its identity is what a
+//! resumed run checks.
+
+mod build;
+mod fate;
+mod identity;
+mod job;
+mod pass;
+mod sequence;
+
+pub use build::{build, PlanProblem, Request};
+pub use fate::FateCodes;
+pub use identity::{index_checksum, Identity};
+pub use job::{BadInput, ImageOptions, Job, PlannedStep};
+pub use pass::Pass;
+pub use sequence::{cut, SequenceSize};

@@ -1,0 +1,44 @@
+//! Sequences: contiguous trains, the unit of work, of output files, of restart and of merging.
+
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// How long a sequence is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SequenceSize {
+    Trains(usize),
+    /// stored detector bytes of the input
+    Bytes(u64),
+}
+
+/// Without a wish: a few seconds of reading, so that ranks balance and a restart loses little.
+const DEFAULT_BYTES: u64 = 2 << 30;
+/// Tables of a sequence stay small even for runs of tiny frames.
+const MOST_TRAINS: usize = 4096;
+
+/// Cuts `trains` trains that hold `stored_bytes` together. Depends on nothing else, least of all on the number of ranks.
+pub fn cut(trains: usize, stored_bytes: u64, size: Option<SequenceSize>) -> Vec<Range<usize>> {
+    let by_bytes = |bytes: u64| {
+        let per_train = (stored_bytes / trains.max(1) as u64).max(1);
+        usize::try_from(bytes / per_train).unwrap_or(usize::MAX).clamp(1, MOST_TRAINS)
+    };
+    let length = match size {
+        Some(SequenceSize::Trains(n)) => n.max(1),
+        Some(SequenceSize::Bytes(bytes)) => by_bytes(bytes),
+        None => by_bytes(DEFAULT_BYTES),
+    };
+    (0..trains).step_by(length).map(|start| start..trains.min(start + length)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn covers_every_train_once() {
+        assert_eq!(cut(7, 700, Some(SequenceSize::Trains(3))), vec![0..3, 3..6, 6..7]);
+        assert_eq!(cut(4, 400, Some(SequenceSize::Bytes(250))), vec![0..2, 2..4]);
+        assert_eq!(cut(0, 0, None), Vec::<Range<usize>>::new());
+        assert_eq!(cut(3, u64::MAX, Some(SequenceSize::Bytes(1))), vec![0..1, 1..2, 2..3]);
+    }
+}

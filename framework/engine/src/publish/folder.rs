@@ -1,0 +1,178 @@
+//! The output folder: what is in it, and may we work there?
+
+use super::journal::MANIFEST;
+use super::{roll_forward, Entry, Ledger, Lease};
+use std::fs;
+use std::path::{Path, PathBuf};
+use trainyard_format::{Error, Place, Result};
+
+#[derive(Clone, Debug)]
+pub struct WorkFolder {
+    pub output: PathBuf,
+    /// `OUTPUT/.trainyard`
+    pub path: PathBuf,
+}
+
+impl WorkFolder {
+    pub fn new(output: &Path) -> Self {
+        WorkFolder { output: output.into(), path: output.join(".trainyard") }
+    }
+
+    pub fn ledger(&self) -> PathBuf {
+        self.path.join("ledger")
+    }
+
+    pub fn writing(&self) -> PathBuf {
+        self.path.join("writing")
+    }
+
+    pub fn finished(&self) -> PathBuf {
+        self.path.join("finished")
+    }
+
+    pub fn parts(&self) -> PathBuf {
+        self.path.join("parts")
+    }
+
+    pub fn journal(&self) -> PathBuf {
+        self.path.join("journal.json")
+    }
+
+    pub fn part(&self, pass: usize, sequence: usize) -> PathBuf {
+        self.parts().join(format!("{pass}-{sequence:05}.part"))
+    }
+
+    fn create(&self) -> Result<()> {
+        for folder in [&self.output, &self.path, &self.ledger(), &self.writing(), &self.finished(), &self.parts()] {
+            fs::create_dir_all(folder).map_err(|e| Error::io("create the folder", folder, &e))?;
+        }
+        Ok(())
+    }
+}
+
+/// What an output folder holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Existing {
+    Nothing,
+    /// the finished run of this plan
+    Finished,
+    /// this plan, not finished
+    Unfinished,
+    /// something else
+    Other(String),
+}
+
+/// The folder is ours to work in, or there is nothing to do.
+pub enum Claim {
+    Work { lease: Lease, done: Vec<Entry> },
+    Finished,
+}
+
+/// Looks at `output` without touching it.
+pub fn existing(work: &WorkFolder, identity: &str) -> Result<Existing> {
+    let names = match fs::read_dir(&work.output) {
+        Ok(entries) => entries.filter_map(|e| e.ok().map(|e| e.file_name())).collect::<Vec<_>>(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Existing::Nothing),
+        Err(e) => return Err(Error::io("read the folder", &work.output, &e)),
+    };
+    if names.is_empty() {
+        return Ok(Existing::Nothing);
+    }
+    if !work.ledger().is_dir() {
+        // a submitted job leaves its script and log here before the first run
+        let ours = |n: &std::ffi::OsString| matches!(n.to_str(), Some(".trainyard" | "log" | "job"));
+        return Ok(if names.iter().all(ours) { Existing::Nothing } else { Existing::Other("files that are not ours".into()) });
+    }
+    let entries = Ledger::read(&work.ledger())?;
+    let started = entries.iter().rev().find_map(|e| match e {
+        Entry::Start { identity, .. } => Some(identity.as_str()),
+        _ => None,
+    });
+    Ok(match started {
+        None => Existing::Unfinished,
+        Some(started) if started == identity => {
+            let published = entries.iter().any(|e| matches!(e, Entry::Published { identity: i } if i == identity));
+            if published && work.output.join(MANIFEST).exists() {
+                Existing::Finished
+            } else {
+                Existing::Unfinished
+            }
+        }
+        Some(_) => Existing::Other("a run of another plan (workflow, input or version changed)".into()),
+    })
+}
+
+/// Takes the folder for the plan `identity`; called by rank 0 alone.
+///
+/// # Errors
+/// The folder holds something else, or another run works in it.
+pub fn claim(output: &Path, identity: &str, version: &str, overwrite: bool) -> Result<Claim> {
+    let work = WorkFolder::new(output);
+    let found = existing(&work, identity)?;
+    let blocked = matches!(found, Existing::Other(_)) && !overwrite;
+    if blocked {
+        let what = match found {
+            Existing::Other(what) => what,
+            _ => String::new(),
+        };
+        return Err(Error::request(format!("the output folder holds {what}"), Place::file(output))
+            .with_hint("choose another `output`, or give `--overwrite` to replace an earlier reduction"));
+    }
+    if found == Existing::Finished && !overwrite {
+        return Ok(Claim::Finished);
+    }
+    fs::create_dir_all(&work.path).map_err(|e| Error::io("create the folder", &work.path, &e))?;
+    let lease = Lease::take(&work.path)?;
+    if overwrite && !matches!(found, Existing::Nothing | Existing::Unfinished) {
+        clear(&work)?;
+    }
+    work.create()?;
+    let mut ledger = Ledger::open(&work.ledger(), lease.epoch(), 0)?;
+    roll_forward(&work, &mut ledger)?;
+    let done = Ledger::read(&work.ledger())?;
+    let published = |e: &Entry| matches!(e, Entry::Published { identity: i } if i == identity);
+    if done.iter().any(published) && work.output.join(MANIFEST).exists() {
+        return Ok(Claim::Finished);
+    }
+    for entry in fs::read_dir(work.writing()).map_err(|e| Error::io("read the folder", &work.writing(), &e))? {
+        let path = entry.map_err(|e| Error::io("read the folder", &work.writing(), &e))?.path();
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(|e| Error::io("remove", &path, &e))?;
+    }
+    ledger.append(Entry::Start { identity: identity.into(), version: version.into() })?;
+    Ok(Claim::Work { lease, done })
+}
+
+/// Removes an earlier reduction: what its manifest and our folder name, nothing else.
+fn clear(work: &WorkFolder) -> Result<()> {
+    let manifest = work.output.join(MANIFEST);
+    let ours = manifest.exists() || work.ledger().is_dir();
+    if !ours {
+        return Err(Error::request("the output folder holds files that are not ours", Place::file(&work.output))
+            .with_hint("`--overwrite` replaces earlier reductions only: choose another `output`"));
+    }
+    let remove = |path: &Path| match fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path, &e)),
+        _ => Ok(()),
+    };
+    // the manifest first: without it the folder is no finished run
+    remove(&manifest)?;
+    for entry in Ledger::read(&work.ledger()).unwrap_or_default() {
+        let files = match entry {
+            Entry::Sequence { files, .. } | Entry::Slow { files, .. } => files,
+            Entry::Start { .. } | Entry::Published { .. } => continue,
+        };
+        for file in files {
+            if let Some(name) = Path::new(&file.name).file_name() {
+                remove(&work.output.join(name))?;
+            }
+        }
+    }
+    remove(&work.journal())?;
+    for folder in [work.ledger(), work.writing(), work.finished(), work.parts()] {
+        if folder.is_dir() {
+            fs::remove_dir_all(&folder).map_err(|e| Error::io("remove", &folder, &e))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! How the reduced run appears: whole or not at all.
+//!
+//! ```text
+//! OUTPUT/.trainyard/lock            held while a run works here
+//! OUTPUT/.trainyard/lease.json      epoch of the run that may publish
+//! OUTPUT/.trainyard/ledger/         one file of lines per run and rank: what is finished
+//! OUTPUT/.trainyard/writing/        files being written
+//! OUTPUT/.trainyard/finished/       files that are complete, synced and verified
+//! OUTPUT/.trainyard/parts/          what each pass left of each sequence
+//! OUTPUT/.trainyard/journal.json    the renames of a publication under way
+//! OUTPUT/reduction.json             the manifest, renamed into place last: the commit mark
+//! ```
+
+mod durable;
+mod folder;
+mod journal;
+mod lease;
+mod ledger;
+
+pub use durable::{publish_file, sync_folder, write_durably};
+pub use folder::{claim, Claim, Existing, WorkFolder};
+pub use journal::{publish, roll_forward};
+pub use lease::Lease;
+pub use ledger::{Entry, Ledger, LedgerFile};

@@ -1,0 +1,30 @@
+//! Open input files, for positional reads.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use trainyard_format::{Error, Result};
+
+/// Below the usual limit of open files, with room for everything else.
+const MOST_OPEN: usize = 256;
+
+#[derive(Default)]
+pub struct Files {
+    open: Mutex<HashMap<usize, Arc<File>>>,
+}
+
+impl Files {
+    pub fn get(&self, number: usize, path: &Path) -> Result<Arc<File>> {
+        let mut open = self.open.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(file) = open.get(&number) {
+            return Ok(file.clone());
+        }
+        if open.len() >= MOST_OPEN {
+            open.clear();
+        }
+        let file = Arc::new(File::open(path).map_err(|e| Error::io("open", path, &e))?);
+        open.insert(number, file.clone());
+        Ok(file)
+    }
+}

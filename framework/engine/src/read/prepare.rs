@@ -1,0 +1,127 @@
+//! Before a sequence is read: its frames, what earlier passes and metadata say of them, and which are still wanted.
+
+use super::{Block, BLOCK_FRAMES};
+use crate::algorithm::{MetadataInput, StepKind, TrainRows, Verdict};
+use crate::plan::{FateCodes, Job};
+use crate::store::{FrameRows, Part, StepResult};
+use trainyard_format::detector::{FrameState, FrameTable};
+use trainyard_format::{Error, Result};
+
+/// Columns and results of the table steps, for the frames of one sequence.
+#[derive(Clone, Debug, Default)]
+pub struct TableResults {
+    /// (column number, value by frame)
+    pub columns: Vec<(usize, Vec<f64>)>,
+    pub results: Vec<StepResult>,
+}
+
+pub struct Prepared {
+    pub sequence: usize,
+    pub frames: FrameTable,
+    pub fates: Vec<u8>,
+    /// `[column][frame]`
+    pub columns: Vec<Vec<f64>>,
+    /// candidates, in blocks
+    pub blocks: Vec<Block>,
+    /// results that need no pixels
+    pub results: Vec<StepResult>,
+    /// bytes of results per frame
+    pub output_bytes: u64,
+    /// frames are encoded anew
+    pub recodes: bool,
+    /// lasting damage found in the index
+    pub problems: Vec<Error>,
+}
+
+/// # Errors
+/// Input that cannot be read; lasting damage of single trains is in `problems`.
+pub fn prepare(job: &Job, pass: usize, sequence: usize, before: Option<&Part>, tables: TableResults) -> Result<Prepared> {
+    let (frames, problems) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
+    let count = frames.len();
+    let mut columns = vec![vec![f64::NAN; count]; job.columns.len()];
+    for frame in 0..count {
+        columns[1][frame] = frames.pulse_id[frame] as f64;
+        columns[2][frame] = f64::from(frames.cell_id[frame]);
+    }
+    for (t, &train) in frames.trains.iter().enumerate() {
+        columns[0][frames.starts[t]..frames.starts[t + 1]].fill(train as f64);
+    }
+    let mut fates: Vec<u8> = match before {
+        Some(part) => part.fates.clone(),
+        None => frames
+            .state
+            .iter()
+            .map(|s| if *s == FrameState::Complete { FateCodes::KEPT } else { FateCodes::INCOMPLETE })
+            .collect(),
+    };
+    if let Some(part) = before {
+        for (column, known) in columns.iter_mut().zip(&part.columns).skip(Job::BUILT_IN_COLUMNS.len()) {
+            column.clone_from(known);
+        }
+    }
+    for (number, values) in tables.columns {
+        columns[number] = values;
+    }
+    let mut results = tables.results;
+    let this = &job.passes[pass];
+    for &position in &this.before {
+        let planned = &job.steps[position];
+        match &planned.step.kind {
+            StepKind::Metadata(step) => {
+                let made = planned.first_column..planned.first_column + planned.step.columns.len();
+                let mut trains = TrainRows { rows: vec![None; frames.trains.len()] };
+                let input = MetadataInput { run: &job.run, pool: &job.pool, frames: &frames };
+                step.compute(&input, &mut columns[made], &mut trains)?;
+                let frames_in = (0..frames.trains.len())
+                    .map(|t| fates[frames.starts[t]..frames.starts[t + 1]].iter().filter(|f| **f == 0).count() as u32)
+                    .collect();
+                let rows = FrameRows::default();
+                results.push(StepResult { step: position, frames: rows, trains, partial: None, frames_in });
+            }
+            StepKind::Keep(keep) => {
+                let mut row = vec![f64::NAN; columns.len()];
+                for frame in 0..count {
+                    if fates[frame] == FateCodes::KEPT {
+                        for (value, column) in row.iter_mut().zip(&columns) {
+                            *value = column[frame];
+                        }
+                        match keep.verdict(&row) {
+                            Verdict::Keep => {}
+                            Verdict::Drop => fates[frame] = planned.fate,
+                            Verdict::NoData => fates[frame] = planned.fate + 1,
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let output_bytes = this
+        .steps
+        .iter()
+        .flat_map(|&s| &job.steps[s].step.outputs)
+        .map(|o| o.row_bytes() as u64)
+        .sum();
+    let blocks = if this.pixels || this.write.is_some() { blocks(&frames, &fates) } else { Vec::new() };
+    Ok(Prepared {
+        sequence,
+        frames,
+        fates,
+        columns,
+        blocks,
+        results,
+        output_bytes,
+        recodes: false,
+        problems,
+    })
+}
+
+fn blocks(frames: &FrameTable, fates: &[u8]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for train in 0..frames.trains.len() {
+        let kept: Vec<usize> =
+            (frames.starts[train]..frames.starts[train + 1]).filter(|&f| fates[f] == FateCodes::KEPT).collect();
+        blocks.extend(kept.chunks(BLOCK_FRAMES).map(|f| Block { train, frames: f.to_vec() }));
+    }
+    blocks
+}

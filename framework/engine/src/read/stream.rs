@@ -1,0 +1,191 @@
+//! Streams: the datasets of a module that go along with its frames, one row a frame (or a row of cells).
+
+use crate::plan::{Job, Pass};
+use serde::Serialize;
+use trainyard_codec::{Filter, Pipeline};
+use trainyard_format::detector::{Detector, Module};
+use trainyard_format::map::{DatasetMap, ElementType, GroupMap, Layout};
+use trainyard_format::run::Run;
+use trainyard_format::{Error, Place, Result};
+
+/// Datasets with rows smaller than this are written in one piece at the end of a sequence instead.
+pub const SMALLEST_STREAM_ROW: u64 = 4096;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Role {
+    /// the pixels
+    Image,
+    /// the detector's own mask
+    Mask,
+    /// written along, never looked at (gain)
+    Companion,
+}
+
+/// How the rows of one part are reached.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// by chunk offset, decoded here
+    Chunks(Pipeline),
+    /// through an opener process: virtual or oddly chunked datasets, foreign filters, big-endian numbers
+    Opener,
+}
+
+/// A stream in one file.
+#[derive(Clone, Debug)]
+pub struct StreamPart {
+    /// index in `Run::files`
+    pub file: usize,
+    pub dataset: String,
+    pub rows: u64,
+    pub rows_per_chunk: u64,
+    pub filters: Vec<Filter>,
+    pub access: Access,
+}
+
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// `image.data`
+    pub key: String,
+    pub role: Role,
+    pub element: ElementType,
+    /// without the row dimension
+    pub row_shape: Vec<u64>,
+    pub row_bytes: usize,
+    /// pixels are decoded in this pass
+    pub decoded: bool,
+    /// rows go to the reduced run in this pass
+    pub written: bool,
+    /// by position in `Module::parts`; `None` where the file lacks the dataset
+    pub parts: Vec<Option<StreamPart>>,
+}
+
+/// The streams of one module; the image comes first.
+#[derive(Clone, Debug)]
+pub struct ModuleStreams {
+    pub streams: Vec<Stream>,
+    pub mask: Option<usize>,
+}
+
+impl ModuleStreams {
+    /// # Errors
+    /// A stream whose files disagree in element type or shape.
+    pub fn of(job: &Job, pass: &Pass, module: &Module) -> Result<Self> {
+        let detector = &*job.detector;
+        let mut streams = Vec::new();
+        let mut mask = None;
+        let wanted = keys(&job.run, detector, module);
+        for key in wanted {
+            let role = if key == detector.pixel_key {
+                Role::Image
+            } else if Some(&key) == detector.mask_key.as_ref() {
+                Role::Mask
+            } else {
+                Role::Companion
+            };
+            let written = pass.write.is_some();
+            let decoded = pass.pixels
+                && match role {
+                    Role::Image => true,
+                    Role::Mask => job.image.detector_mask,
+                    Role::Companion => false,
+                };
+            if !written && !decoded {
+                continue;
+            }
+            let stream = Stream::of(&job.run, module, key, role, decoded, written)?;
+            if role == Role::Mask && decoded {
+                mask = Some(streams.len());
+            }
+            streams.push(stream);
+        }
+        Ok(ModuleStreams { streams, mask })
+    }
+}
+
+fn group_of<'a>(run: &'a Run, module: &Module, part: usize) -> Option<&'a GroupMap> {
+    let part = module.parts.get(part)?;
+    run.files.get(part.file)?.sources.get(part.source)?.groups.get(part.group)
+}
+
+/// Keys of the streams, the image first, then by name.
+fn keys(run: &Run, detector: &Detector, module: &Module) -> Vec<String> {
+    let mut keys = Vec::new();
+    for part in 0..module.parts.len() {
+        for dataset in group_of(run, module, part).map(|g| g.datasets.as_slice()).unwrap_or_default() {
+            if is_stream(dataset, detector) && !keys.contains(&dataset.key) {
+                keys.push(dataset.key.clone());
+            }
+        }
+    }
+    keys.sort_by_key(|k| (*k != detector.pixel_key, k.clone()));
+    keys
+}
+
+/// Large rows, or what is decoded with the image.
+pub fn is_stream(dataset: &DatasetMap, detector: &Detector) -> bool {
+    dataset.key == detector.pixel_key
+        || Some(&dataset.key) == detector.mask_key.as_ref()
+        || (dataset.element.is_number() && dataset.row_bytes().is_some_and(|b| b >= SMALLEST_STREAM_ROW))
+}
+
+impl Stream {
+    fn of(run: &Run, module: &Module, key: String, role: Role, decoded: bool, written: bool) -> Result<Self> {
+        let mut parts = Vec::with_capacity(module.parts.len());
+        let mut layout: Option<(ElementType, Vec<u64>, usize)> = None;
+        for (position, part) in module.parts.iter().enumerate() {
+            let dataset =
+                group_of(run, module, position).and_then(|g| g.datasets.iter().find(|d| d.key == key));
+            let Some(dataset) = dataset else {
+                parts.push(None);
+                continue;
+            };
+            let place = || Place::file(&run.files[part.file].path).source(format!("{}/{key}", module.source));
+            let row_bytes = dataset
+                .row_bytes()
+                .and_then(|b| usize::try_from(b).ok())
+                .ok_or_else(|| Error::input("the shape of a row is too large", place()))?;
+            let this = (dataset.element, dataset.shape[1..].to_vec(), row_bytes);
+            match &layout {
+                Some(first) if *first != this => {
+                    return Err(Error::input(
+                        format!("rows are {:?} {:?}, in the first file {:?} {:?}", this.0, this.1, first.0, first.1),
+                        place(),
+                    ));
+                }
+                _ => layout = Some(this),
+            }
+            parts.push(Some(StreamPart::of(part.file, dataset, row_bytes)));
+        }
+        let Some((element, row_shape, row_bytes)) = layout else {
+            return Err(Error::input(format!("no file has `{key}`"), Place::default().source(&module.source)));
+        };
+        Ok(Stream { key, role, element, row_shape, row_bytes, decoded, written, parts })
+    }
+
+    /// Filters and chunk rows of the stream in the reduced run, when they stay as they are.
+    pub fn same_as_input(&self) -> (Vec<Filter>, u64) {
+        let first = self.parts.iter().flatten().next();
+        first.map_or((Vec::new(), 1), |p| (p.filters.clone(), p.rows_per_chunk))
+    }
+}
+
+impl StreamPart {
+    fn of(file: usize, dataset: &DatasetMap, row_bytes: usize) -> Self {
+        let by_offset = match &dataset.layout {
+            Layout::Chunked { chunk } if chunk.get(1..) == dataset.shape.get(1..) => Some(chunk[0].max(1)),
+            Layout::Contiguous { .. } => Some(1),
+            _ => None,
+        };
+        let element_size = dataset.element.size();
+        let little = !dataset.big_endian || element_size == 1;
+        let chunk_bytes = by_offset.and_then(|rows| usize::try_from(rows).ok()?.checked_mul(row_bytes));
+        let pipeline = chunk_bytes
+            .filter(|_| little && dataset.element.is_number())
+            .and_then(|bytes| Pipeline::new(&dataset.filters, element_size, bytes).ok());
+        let (access, rows_per_chunk, filters) = match (pipeline, by_offset) {
+            (Some(pipeline), Some(rows)) => (Access::Chunks(pipeline), rows, dataset.filters.clone()),
+            _ => (Access::Opener, 1, Vec::new()),
+        };
+        StreamPart { file, dataset: dataset.path.clone(), rows: dataset.rows(), rows_per_chunk, filters, access }
+    }
+}

@@ -1,0 +1,17 @@
+//! How a finished sequence is written: detector files, results by frame and train, the part that later passes need.
+
+mod chunks;
+mod detector_files;
+mod manifest;
+mod part;
+mod results;
+mod run_results;
+mod slow;
+
+pub use chunks::{complete, ChunkAssembler, ChunkJob, FinishedChunk};
+pub use detector_files::DetectorFiles;
+pub use manifest::{manifest, Manifest};
+pub use part::{FrameRows, Part, StepResult};
+pub use results::write_results;
+pub use run_results::write_run_results;
+pub use slow::{slow_units, SlowUnit};

@@ -1,0 +1,61 @@
+//! What a pass leaves of a sequence: fates, columns, results, partials. Kept until the run is published.
+
+use crate::algorithm::TrainRows;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use trainyard_format::{Error, Place, Result};
+
+/// Rows of one step for some frames: `bytes` holds the declared datasets of each frame one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FrameRows {
+    /// positions in the sequence's frame table, ascending
+    pub frames: Vec<u32>,
+    pub bytes: Vec<u8>,
+}
+
+/// What one step leaves of a sequence.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepResult {
+    pub step: usize,
+    pub frames: FrameRows,
+    pub trains: TrainRows,
+    /// stored partial, and the frames of each train that went in
+    pub partial: Option<Vec<u8>>,
+    pub frames_in: Vec<u32>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// ids and fates of all frames of the sequence
+    pub starts: Vec<usize>,
+    pub pulse_id: Vec<u64>,
+    pub cell_id: Vec<u16>,
+    pub fates: Vec<u8>,
+    /// `[column][frame]`, all columns made up to the end of this pass
+    pub columns: Vec<Vec<f64>>,
+    pub results: Vec<StepResult>,
+    /// stored bytes of the chunks that were needed, by content
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    /// chunks copied as they were, and encoded anew
+    pub chunks_copied: u64,
+    pub chunks_encoded: u64,
+    /// damage that was skipped
+    pub skipped: Vec<trainyard_format::Error>,
+}
+
+impl Part {
+    /// # Errors
+    /// A bug: a part always serialises.
+    pub fn store(&self) -> Result<Vec<u8>> {
+        postcard::to_stdvec(self).map_err(|e| Error::bug(format!("failed to store a part: {e}"), Place::default()))
+    }
+
+    /// # Errors
+    /// The file cannot be read, or was not written by this version.
+    pub fn load(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
+        postcard::from_bytes(&bytes)
+            .map_err(|e| Error::resource(format!("a stored part is damaged: {e}"), Place::file(path)))
+    }
+}

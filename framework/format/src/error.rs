@@ -1,0 +1,118 @@
+//! Errors of reading and writing runs, grouped by who must act.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Where in a run something is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Place {
+    pub file: Option<PathBuf>,
+    /// source, or `source/key`
+    pub source: Option<String>,
+    pub train: Option<u64>,
+}
+
+impl Place {
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Place { file: Some(path.into()), ..Place::default() }
+    }
+
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    pub fn train(mut self, train: u64) -> Self {
+        self.train = Some(train);
+        self
+    }
+}
+
+/// `path: source/key, train N`
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        if let Some(file) = &self.file {
+            write!(f, "{}", file.display())?;
+            separator = ": ";
+        }
+        if let Some(source) = &self.source {
+            write!(f, "{separator}{source}")?;
+            separator = ", ";
+        }
+        if let Some(train) = self.train {
+            write!(f, "{separator}train {train}")?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, thiserror::Error, serde::Serialize, serde::Deserialize)]
+pub enum Error {
+    /// The input is damaged or is not what it says. Lasting: reading again gives the same.
+    #[error("{what}")]
+    Input { what: String, place: Place, hint: Option<String> },
+    /// Something asked for does not fit the run (a source or key that is not there, a module number).
+    #[error("{what}")]
+    Request { what: String, place: Place, hint: Option<String> },
+    /// The machine failed: I/O error, time-out, disk full, memory. May pass when tried again.
+    #[error("{what}")]
+    Resource { what: String, place: Place, hint: Option<String> },
+    /// We broke our own rules.
+    #[error("{what}")]
+    Bug { what: String, place: Place, hint: Option<String> },
+}
+
+macro_rules! constructor {
+    ($name:ident, $variant:ident) => {
+        pub fn $name(what: impl Into<String>, place: Place) -> Self {
+            Error::$variant { what: what.into(), place, hint: None }
+        }
+    };
+}
+
+impl Error {
+    constructor!(input, Input);
+    constructor!(request, Request);
+    constructor!(resource, Resource);
+    constructor!(bug, Bug);
+
+    pub fn io(action: &str, path: &Path, error: &std::io::Error) -> Self {
+        let hint = match error.raw_os_error() {
+            Some(libc::ENOSPC) | Some(libc::EDQUOT) => Some("free some space, then run again: finished sequences are kept".into()),
+            Some(libc::EACCES) | Some(libc::EPERM) | Some(libc::EROFS) => Some("check the permissions of the folder".into()),
+            _ => None,
+        };
+        Error::Resource { what: format!("failed to {action}: {error}"), place: Place::file(path), hint }
+    }
+
+    pub fn with_hint(mut self, text: impl Into<String>) -> Self {
+        match &mut self {
+            Error::Input { hint, .. }
+            | Error::Request { hint, .. }
+            | Error::Resource { hint, .. }
+            | Error::Bug { hint, .. } => *hint = Some(text.into()),
+        }
+        self
+    }
+
+    pub fn place(&self) -> &Place {
+        match self {
+            Error::Input { place, .. }
+            | Error::Request { place, .. }
+            | Error::Resource { place, .. }
+            | Error::Bug { place, .. } => place,
+        }
+    }
+
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Error::Input { hint, .. }
+            | Error::Request { hint, .. }
+            | Error::Resource { hint, .. }
+            | Error::Bug { hint, .. } => hint.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A file, open for reading or being written.
+
+use super::handle::{c_string, check, locked, Failure, Handle};
+use super::group::Group;
+use super::Dataset;
+use crate::error::{Error, Place, Result};
+use hdf5_sys::h5f::{
+    H5F_CLOSE_SEMI, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110, H5F_SCOPE_GLOBAL, H5Fcreate, H5Fflush, H5Fget_create_plist,
+    H5Fopen, H5F_ACC_EXCL, H5F_ACC_RDONLY,
+};
+use hdf5_sys::h5o::H5Ocopy;
+use hdf5_sys::h5p::{
+    H5P_CLS_FILE_ACCESS, H5P_CLS_FILE_CREATE, H5P_CLS_LINK_CREATE, H5P_DEFAULT, H5Pcreate, H5Pget_userblock,
+    H5Pset_create_intermediate_group, H5Pset_fclose_degree, H5Pset_file_locking, H5Pset_libver_bounds,
+    H5Pset_obj_track_times,
+};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Shared by all objects of a file, so that it closes last.
+#[derive(Debug)]
+pub(crate) struct FileInner {
+    pub handle: Handle,
+    pub path: PathBuf,
+    pub writable: bool,
+    /// bytes on disk when it was opened for reading, else 0
+    pub size: u64,
+    pub userblock: u64,
+}
+
+impl FileInner {
+    /// `failed to {action}: {what libhdf5 says}`, at `object` in this file.
+    ///
+    /// What the operating system refused is a resource; what libhdf5 refuses in a file we write is our bug; what it
+    /// refuses in a file we read is the input.
+    pub fn fault(&self, action: &str, object: &str, failure: Failure) -> Error {
+        fault(&self.path, self.writable, action, object, failure)
+    }
+
+    pub fn place(&self, object: &str) -> Place {
+        place(&self.path, object)
+    }
+}
+
+fn place(path: &Path, object: &str) -> Place {
+    let place = Place::file(path);
+    if object.is_empty() { place } else { place.source(object) }
+}
+
+fn fault(path: &Path, writable: bool, action: &str, object: &str, failure: Failure) -> Error {
+    let what = format!("failed to {action}: {}", failure.text);
+    let place = place(path, object);
+    if failure.is_system() {
+        Error::resource(what, place)
+    } else if writable {
+        Error::bug(what, place)
+    } else {
+        Error::input(what, place)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct File {
+    pub(crate) inner: Arc<FileInner>,
+}
+
+impl File {
+    /// Opens for reading, with file locking off: parallel file systems often refuse locks.
+    pub fn open(path: &Path) -> Result<File> {
+        let size = std::fs::metadata(path).map_err(|error| Error::io("open", path, &error))?.len();
+        let name = path_string(path)?;
+        let (handle, userblock) = locked(|| -> Result<_, Failure> {
+            // SAFETY: property lists and the file are live handles; `name` is a C string that outlives the call;
+            // `userblock` is a live local.
+            unsafe {
+                let access = Handle::new(H5Pcreate(*H5P_CLS_FILE_ACCESS))?;
+                check(H5Pset_file_locking(access.id(), 0, 1))?;
+                let file = Handle::new(H5Fopen(name.as_ptr(), H5F_ACC_RDONLY, access.id()))?;
+                let creation = Handle::new(H5Fget_create_plist(file.id()))?;
+                let mut userblock = 0;
+                check(H5Pget_userblock(creation.id(), &mut userblock))?;
+                Ok((file, userblock))
+            }
+        })
+        .map_err(|failure| fault(path, false, "open the file", "", failure))?;
+        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: false, size, userblock }) })
+    }
+
+    /// Creates a file that must not exist yet. Format bounds (earliest, 1.10) so that every installed reader opens it;
+    /// no object times, so that equal content gives equal bytes.
+    pub fn create_new(path: &Path) -> Result<File> {
+        if path.exists() {
+            return Err(Error::io("create", path, &std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let name = path_string(path)?;
+        let handle = locked(|| -> Result<_, Failure> {
+            // SAFETY: as in `open`.
+            unsafe {
+                let access = Handle::new(H5Pcreate(*H5P_CLS_FILE_ACCESS))?;
+                check(H5Pset_file_locking(access.id(), 0, 1))?;
+                check(H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V110))?;
+                check(H5Pset_fclose_degree(access.id(), H5F_CLOSE_SEMI))?;
+                let creation = Handle::new(H5Pcreate(*H5P_CLS_FILE_CREATE))?;
+                check(H5Pset_obj_track_times(creation.id(), 0))?;
+                Handle::new(H5Fcreate(name.as_ptr(), H5F_ACC_EXCL, creation.id(), access.id()))
+            }
+        })
+        .map_err(|failure| fault(path, true, "create the file", "", failure))?;
+        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: true, size: 0, userblock: 0 }) })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Bytes on disk when it was opened for reading.
+    pub fn size(&self) -> u64 {
+        self.inner.size
+    }
+
+    pub fn root(&self) -> Result<Group> {
+        Group::open(&self.inner, "/")
+    }
+
+    /// Opens a group by absolute path.
+    pub fn group(&self, path: &str) -> Result<Group> {
+        Group::open(&self.inner, path)
+    }
+
+    /// Opens a dataset by absolute path.
+    pub fn dataset(&self, path: &str) -> Result<Dataset> {
+        Dataset::open(&self.inner, path)
+    }
+
+    /// Copies an object with everything below it from another file; missing groups on the way are created.
+    pub fn copy_object(&self, source: &File, from: &str, to: &str) -> Result<()> {
+        locked(|| -> Result<_, Failure> {
+            let (from, to) = (c_string(from)?, c_string(to)?);
+            // SAFETY: both files are open; the names are C strings that outlive the call.
+            unsafe {
+                let link = Handle::new(H5Pcreate(*H5P_CLS_LINK_CREATE))?;
+                check(H5Pset_create_intermediate_group(link.id(), 1))?;
+                check(H5Ocopy(
+                    source.inner.handle.id(),
+                    from.as_ptr(),
+                    self.inner.handle.id(),
+                    to.as_ptr(),
+                    H5P_DEFAULT,
+                    link.id(),
+                ))
+            }
+        })
+        .map_err(|failure| source.inner.fault("copy the object", from, failure))
+    }
+
+    /// Hands everything written so far to the operating system.
+    pub fn flush(&self) -> Result<()> {
+        // SAFETY: the file is open.
+        locked(|| check(unsafe { H5Fflush(self.inner.handle.id(), H5F_SCOPE_GLOBAL) }))
+            .map_err(|failure| self.inner.fault("flush the file", "", failure))
+    }
+
+    /// Closes and reports what closing finds; all groups and datasets of the file must be gone.
+    pub fn close(self) -> Result<()> {
+        let inner = Arc::try_unwrap(self.inner).map_err(|inner| {
+            Error::bug("failed to close the file: some of its objects are still open", Place::file(&inner.path))
+        })?;
+        let FileInner { handle, path, writable, .. } = inner;
+        handle.close().map_err(|failure| fault(&path, writable, "close the file", "", failure))
+    }
+}
+
+fn path_string(path: &Path) -> Result<std::ffi::CString> {
+    std::ffi::CString::new(path.as_os_str().as_bytes())
+        .map_err(|_| Error::request("the path contains a NUL byte", Place::file(path)))
+}

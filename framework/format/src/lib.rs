@@ -1,0 +1,22 @@
+//! The EuXFEL HDF5 format ("EXDF"): files, runs and detectors to read, a writer, a validator.
+//!
+//! | folder | answers |
+//! |---|---|
+//! | `hdf5` | how do we call libhdf5? (the only module that does) |
+//! | `map` | what is in a file? plain values, no open handles |
+//! | `opener` | how do we look into a file that may be damaged? in a process that can be killed |
+//! | `run` | which trains, sources and keys does a folder hold? |
+//! | `detector` | which frames does a detector hold, and where? |
+//! | `write` | how do we write a file nobody can fault? |
+//! | `validate` | what is wrong with a run? |
+
+pub mod detector;
+pub mod error;
+pub mod hdf5;
+pub mod map;
+pub mod opener;
+pub mod run;
+pub mod validate;
+pub mod write;
+
+pub use error::{Error, Place, Result};

@@ -1,0 +1,25 @@
+//! One handler per kind of request; they run in the child.
+
+mod chunks;
+mod copy;
+mod decode;
+mod digests;
+mod map;
+mod rows;
+mod strings;
+
+use super::request::{Reply, Request};
+use super::Limits;
+use crate::error::Result;
+
+pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
+    match request {
+        Request::Map { path } => map::read(path).map(|map| Reply::Map(Box::new(map))),
+        Request::Chunks { path, datasets } => chunks::list(path, datasets).map(Reply::Chunks),
+        Request::Rows { path, dataset, ranges } => rows::read(path, dataset, ranges, limits).map(Reply::Rows),
+        Request::Strings { path, dataset, ranges } => strings::read(path, dataset, ranges, limits).map(Reply::Strings),
+        Request::DecodeChunk { path, dataset, chunk } => decode::chunk(path, dataset, *chunk, limits).map(Reply::Chunk),
+        Request::Digests { path, datasets } => digests::list(path, datasets).map(Reply::Digests),
+        Request::Copy(request) => copy::run(request).map(|receipt| Reply::Copied(Box::new(receipt))),
+    }
+}

@@ -1,0 +1,88 @@
+//! Typed questions.
+
+use super::pool::OpenerPool;
+use super::probe::probe;
+use super::request::{Reply, Request, RowData};
+use crate::error::{Error, Place, Result};
+use crate::map::{ChunkTable, FileMap};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
+
+fn unexpected(path: &Path) -> Error {
+    Error::bug("the opener answered another question", Place::file(path))
+}
+
+impl OpenerPool {
+    /// The structure of a file.
+    ///
+    /// # Errors
+    /// Missing, unreadable, empty and foreign files are told apart before libhdf5 sees them.
+    pub fn map(&self, path: &Path) -> Result<FileMap> {
+        probe(path)?;
+        match self.call(Request::Map { path: path.into() })? {
+            Reply::Map(map) => Ok(*map),
+            _ => Err(unexpected(path)),
+        }
+    }
+
+    /// The structure of several files, in parallel over the children; in the order of `paths`.
+    pub fn maps<P: AsRef<Path> + Sync>(&self, paths: &[P]) -> Vec<Result<FileMap>> {
+        self.in_parallel(paths, |path| self.map(path.as_ref()))
+    }
+
+    /// Runs `work` on every item with as many threads as there are children; results in the order of `items`.
+    pub fn in_parallel<T: Sync, R: Send + Sync>(&self, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+        let next = AtomicUsize::new(0);
+        let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+        std::thread::scope(|scope| {
+            let run = || {
+                while let Some((item, result)) = {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    items.get(index).zip(results.get(index))
+                } {
+                    let _ = result.set(work(item));
+                }
+            };
+            for _ in 1..self.workers().min(items.len()) {
+                scope.spawn(run);
+            }
+            run();
+        });
+        results.into_iter().filter_map(OnceLock::into_inner).collect()
+    }
+
+    /// Where the chunks of datasets lie.
+    pub fn chunks<S: AsRef<str>>(&self, path: &Path, datasets: &[S]) -> Result<Vec<ChunkTable>> {
+        let datasets = datasets.iter().map(|dataset| dataset.as_ref().to_owned()).collect();
+        match self.call(Request::Chunks { path: path.into(), datasets })? {
+            Reply::Chunks(tables) => Ok(tables),
+            _ => Err(unexpected(path)),
+        }
+    }
+
+    /// Rows of the ranges (first, count), one after the other.
+    pub fn rows(&self, path: &Path, dataset: &str, ranges: &[(u64, u64)]) -> Result<RowData> {
+        match self.call(Request::Rows { path: path.into(), dataset: dataset.into(), ranges: ranges.to_vec() })? {
+            Reply::Rows(rows) => Ok(rows),
+            _ => Err(unexpected(path)),
+        }
+    }
+
+    /// As [`rows`](Self::rows) for string datasets, padding removed.
+    pub fn strings(&self, path: &Path, dataset: &str, ranges: &[(u64, u64)]) -> Result<Vec<String>> {
+        match self.call(Request::Strings { path: path.into(), dataset: dataset.into(), ranges: ranges.to_vec() })? {
+            Reply::Strings(strings) => Ok(strings),
+            _ => Err(unexpected(path)),
+        }
+    }
+
+    /// One chunk decoded by libhdf5, also with filter plug-ins from `HDF5_PLUGIN_PATH`: its rows inside the dataset,
+    /// numbers in little-endian.
+    pub fn decode_chunk(&self, path: &Path, dataset: &str, chunk: u64) -> Result<Vec<u8>> {
+        match self.call(Request::DecodeChunk { path: path.into(), dataset: dataset.into(), chunk })? {
+            Reply::Chunk(bytes) => Ok(bytes),
+            _ => Err(unexpected(path)),
+        }
+    }
+}

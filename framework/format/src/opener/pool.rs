@@ -1,0 +1,131 @@
+//! A pool of children that answer requests, one at a time each.
+
+use super::command::{Limits, OpenerCommand};
+use super::request::{Reply, Request};
+use super::worker::{crash_signal, Failed, Worker};
+use crate::error::{Error, Place, Result};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Children start when they are first needed, and again after one was lost. Many threads may ask at once; with more
+/// threads than children, some wait.
+pub struct OpenerPool {
+    command: OpenerCommand,
+    workers: usize,
+    limits: Limits,
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Worker>,
+    busy: usize,
+}
+
+impl OpenerPool {
+    /// Prepares up to `workers` children; starts none yet.
+    pub fn start(command: OpenerCommand, workers: usize, limits: Limits) -> OpenerPool {
+        OpenerPool { command, workers: workers.max(1), limits, state: Mutex::default(), freed: Condvar::new() }
+    }
+
+    /// Most children at a time.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Asks a child.
+    ///
+    /// # Errors
+    /// What the child found; `Input` when the file crashes it, `Resource` when it does not answer in time (storage may
+    /// be blocked as well) or cannot be started.
+    pub fn call(&self, request: Request) -> Result<Reply> {
+        self.call_within(request, self.limits.time)
+    }
+
+    /// As [`call`](Self::call) with a time limit of its own, for requests that move much data.
+    pub fn call_within(&self, request: Request, time: Duration) -> Result<Reply> {
+        let place = Place::file(request.path());
+        let message = postcard::to_stdvec(&request).map_err(|error| {
+            Error::request(format!("failed to pass the request on: {error}"), place.clone())
+                .with_hint("paths must be valid UTF-8")
+        })?;
+        let mut worker = self.acquire(!request.writes()).map_err(|error| {
+            let program = self.command.program.display();
+            Error::resource(format!("failed to start the opener `{program}`: {error}"), place.clone())
+        })?;
+        match worker.ask(message, time) {
+            Ok(reply) => {
+                self.release(Some(worker));
+                postcard::from_bytes::<Result<Reply>>(&reply).unwrap_or_else(|error| {
+                    Err(Error::bug(format!("failed to read the opener's reply: {error}"), place))
+                })
+            }
+            Err(failed) => {
+                drop(worker);
+                self.release(None);
+                Err(self.explain(failed, time, place))
+            }
+        }
+    }
+
+    fn explain(&self, failed: Failed, time: Duration, place: Place) -> Error {
+        match failed {
+            Failed::TimedOut => Error::resource(format!("no answer about the file within {time:?}"), place)
+                .with_hint("the storage may be blocked; a damaged file can also make the HDF5 library hang"),
+            Failed::Ended(status) => match crash_signal(status) {
+                Some(signal) => Error::input(format!("the file crashes the HDF5 library (signal {signal})"), place)
+                    .with_hint(format!(
+                        "the file is damaged, or needs more memory than the opener's {} MiB",
+                        self.limits.memory >> 20
+                    )),
+                None => Error::resource(format!("the opener ended unexpectedly ({status})"), place),
+            },
+            Failed::Pipe(error) => Error::resource(format!("failed to talk with the opener: {error}"), place),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An idle child of the wanted kind, or a new one; waits while all are busy.
+    fn acquire(&self, plugins: bool) -> std::io::Result<Worker> {
+        let mut state = self.lock();
+        let replaced = loop {
+            if let Some(position) = state.idle.iter().rposition(|worker| worker.plugins == plugins) {
+                state.busy += 1;
+                return Ok(state.idle.swap_remove(position));
+            }
+            if state.busy + state.idle.len() < self.workers {
+                break None;
+            }
+            if let Some(other) = state.idle.pop() {
+                break Some(other);
+            }
+            state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        };
+        state.busy += 1;
+        drop(state);
+        drop(replaced);
+        Worker::start(&self.command, self.limits, plugins).inspect_err(|_| self.release(None))
+    }
+
+    fn release(&self, worker: Option<Worker>) {
+        let mut state = self.lock();
+        state.busy = state.busy.saturating_sub(1);
+        state.idle.extend(worker);
+        drop(state);
+        self.freed.notify_one();
+    }
+}
+
+impl std::fmt::Debug for OpenerPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenerPool").field("command", &self.command).field("workers", &self.workers).finish()
+    }
+}

@@ -1,0 +1,69 @@
+//! What a child can be asked, and what it answers.
+
+use crate::map::{ChunkTable, ElementType, FileMap};
+use crate::write::{CopyRequest, FileReceipt};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// One file per variant in `handlers`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    Map { path: PathBuf },
+    Chunks { path: PathBuf, datasets: Vec<String> },
+    Rows { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
+    Strings { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
+    DecodeChunk { path: PathBuf, dataset: String, chunk: u64 },
+    Digests { path: PathBuf, datasets: Vec<String> },
+    Copy(Box<CopyRequest>),
+}
+
+impl Request {
+    /// The file that is blamed when the child does not survive the request.
+    pub fn path(&self) -> &Path {
+        match self {
+            Request::Map { path }
+            | Request::Chunks { path, .. }
+            | Request::Rows { path, .. }
+            | Request::Strings { path, .. }
+            | Request::DecodeChunk { path, .. }
+            | Request::Digests { path, .. } => path,
+            Request::Copy(request) => &request.input,
+        }
+    }
+
+    /// Whether the request creates datasets: it then goes to a child without filter plug-ins, which would rewrite
+    /// filter parameters.
+    pub fn writes(&self) -> bool {
+        match self {
+            Request::Map { .. }
+            | Request::Chunks { .. }
+            | Request::Rows { .. }
+            | Request::Strings { .. }
+            | Request::DecodeChunk { .. }
+            | Request::Digests { .. } => false,
+            Request::Copy(_) => true,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Reply {
+    Map(Box<FileMap>),
+    Chunks(Vec<ChunkTable>),
+    Rows(RowData),
+    Strings(Vec<String>),
+    Chunk(#[serde(with = "super::bytes")] Vec<u8>),
+    Digests(Vec<u64>),
+    Copied(Box<FileReceipt>),
+}
+
+/// Rows of a dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowData {
+    pub element: ElementType,
+    /// shape of one row: the dataset's shape without its first dimension
+    pub row_shape: Vec<u64>,
+    /// numbers in little-endian, other types as stored
+    #[serde(with = "super::bytes")]
+    pub bytes: Vec<u8>,
+}

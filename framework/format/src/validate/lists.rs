@@ -1,0 +1,49 @@
+//! The lists beside INDEX/trainId: timestamp, flag, origin.
+
+use super::finding::Report;
+use crate::map::{FileMap, FormatVersion};
+use crate::Place;
+
+/// Lists that are there are as long as the list of trains, padding included or not.
+pub(super) fn lengths(file: &FileMap, report: &mut Report) {
+    let stated = matches!(file.version, FormatVersion::Stated(_));
+    let lists = [
+        ("INDEX/timestamp", file.timestamps.len(), false),
+        ("INDEX/flag", file.flags.len(), stated),
+        ("INDEX/origin", file.origins.len(), false),
+    ];
+    let trains = file.trains.len();
+    for (dataset, length, required) in lists {
+        let missing = length == 0 && !required;
+        if length < trains && !missing || length as u64 > file.stored_trains.max(trains as u64) {
+            let what = format!("{length} entries for {trains} trains");
+            report.add(Place::file(&file.path), what).at(dataset);
+        }
+    }
+}
+
+pub(super) fn origins(file: &FileMap, report: &mut Report) {
+    let rows = file.data_sources.len() as i64;
+    let outside = file.origins.iter().filter(|&&origin| origin < -1 || i64::from(origin) >= rows);
+    let count = outside.count();
+    if count > 0 {
+        let what = format!("{count} trains come from a row that dataSources does not have ({rows} rows)");
+        report.add(Place::file(&file.path), what).at("INDEX/origin");
+    }
+}
+
+/// Zero means unknown; among the known ones time runs forward.
+pub(super) fn timestamps(file: &FileMap, report: &mut Report) {
+    let known = || file.timestamps.iter().copied().enumerate().filter(|&(_, ns)| ns != 0);
+    let zeros = file.timestamps.iter().take(file.trains.len()).filter(|&&ns| ns == 0).count();
+    if zeros > 0 && known().next().is_some() {
+        let what = format!("{zeros} of {} trains have no timestamp", file.trains.len());
+        report.add(Place::file(&file.path), what).at("INDEX/timestamp");
+    }
+    if let Some((before, after)) = known().zip(known().skip(1)).find(|(before, after)| after.1 < before.1) {
+        let mut place = Place::file(&file.path);
+        place.train = file.trains.get(after.0).copied();
+        let what = format!("time runs backwards at {} ({} < {})", after.0, after.1, before.1);
+        report.add(place, what).at("INDEX/timestamp");
+    }
+}

@@ -1,0 +1,188 @@
+//! The HDF5 file below the writer: makes groups and datasets by path, once each, and keeps the receipt.
+//!
+//! Small datasets are written whole; those in chunks pass through the codec crate, not HDF5's filters, so that equal
+//! values give equal bytes whatever libhdf5 was built with.
+
+use super::digest;
+use super::path::fault;
+use super::receipt::{ChunkReceipt, ChunkedReceipt};
+use super::values::{Storage, Values};
+use super::FileReceipt;
+use crate::hdf5::{Dataset, DatasetSpec, Datatype, File, FillTime, Group};
+use crate::map::{Attribute, ElementType};
+use crate::{Error, Place, Result};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use trainyard_codec::{Filter, Pipeline, Scratch};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// HDF5 stores a chunk's size in 32 bits.
+const LARGEST_CHUNK: u64 = u32::MAX as u64;
+
+/// How a dataset is cut into chunks.
+#[derive(Clone, Copy)]
+pub(super) struct Chunking<'a> {
+    pub row_shape: &'a [u64],
+    /// at creation
+    pub rows: u64,
+    pub rows_per_chunk: u64,
+    pub filters: &'a [Filter],
+    pub element: ElementType,
+}
+
+pub(super) struct Container {
+    file: File,
+    path: PathBuf,
+    /// datasets written so far, without the leading slash
+    written: BTreeSet<String>,
+    scratch: Scratch,
+    pub receipt: FileReceipt,
+}
+
+impl Container {
+    pub fn create(path: &Path) -> Result<Self> {
+        let file = File::create_new(path)?;
+        let receipt = FileReceipt { path: path.into(), ..FileReceipt::default() };
+        Ok(Container { file, path: path.into(), written: BTreeSet::new(), scratch: Scratch::default(), receipt })
+    }
+
+    fn bug(&self, what: impl Into<String>, object: &str) -> Error {
+        Error::bug(what, Place::file(&self.path).source(object))
+    }
+
+    /// A group with those above it, new or not.
+    pub fn group(&self, path: &str) -> Result<Group> {
+        match fault(path) {
+            Some(why) => Err(self.bug(format!("cannot name a group `{}`: {why}", path.escape_default()), path)),
+            None => self.file.root()?.create_group(path),
+        }
+    }
+
+    pub fn group_attributes(&self, path: &str, attributes: &[Attribute]) -> Result<()> {
+        if attributes.is_empty() {
+            return Ok(());
+        }
+        let group = self.group(path)?;
+        attributes.iter().try_for_each(|attribute| group.write_attribute(attribute))
+    }
+
+    pub fn soft_link(&self, path: &str, target: &str) -> Result<()> {
+        match path.rsplit_once('/') {
+            Some((parent, name)) => self.group(parent)?.create_soft_link(name, target),
+            None => self.file.root()?.create_soft_link(path, target),
+        }
+    }
+
+    /// A new dataset; each path once.
+    pub fn create_dataset(&mut self, path: &str, spec: &DatasetSpec<'_>) -> Result<Dataset> {
+        if let Some(why) = fault(path) {
+            return Err(self.bug(format!("cannot name a dataset `{}`: {why}", path.escape_default()), path));
+        }
+        if !self.written.insert(path.to_owned()) {
+            return Err(self.bug("the dataset was written before", path));
+        }
+        match path.rsplit_once('/') {
+            Some((parent, name)) => self.group(parent)?.create_dataset(name, spec),
+            None => self.file.root()?.create_dataset(path, spec),
+        }
+    }
+
+    /// Rows as `values` says.
+    pub fn values(&mut self, path: &str, values: &Values) -> Result<()> {
+        let Some(rows) = values.rows() else {
+            let what = format!("{} bytes are no whole number of rows of shape {:?}", values.bytes.len(), values.row_shape);
+            return Err(self.bug(what, path));
+        };
+        match &values.storage {
+            Storage::Contiguous => {
+                let shape: Vec<u64> = std::iter::once(rows).chain(values.row_shape.iter().copied()).collect();
+                self.shaped(path, &shape, values)
+            }
+            Storage::Chunked { rows_per_chunk, filters } => self.encoded(path, rows, *rows_per_chunk, filters, values),
+        }
+    }
+
+    /// A contiguous dataset of the given shape; `row_shape` and storage are not looked at.
+    pub fn shaped(&mut self, path: &str, shape: &[u64], values: &Values) -> Result<()> {
+        let datatype = Datatype::of(values.element, false)?;
+        let spec = DatasetSpec { fill_time: FillTime::Never, ..DatasetSpec::new(&datatype, shape) };
+        let dataset = self.create_dataset(path, &spec)?;
+        values.attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute))?;
+        dataset.write_all(&values.bytes)?;
+        self.receipt.small.insert(format!("/{path}"), xxh3_64(&values.bytes));
+        Ok(())
+    }
+
+    /// Variable-length strings, ASCII unless one is not.
+    pub fn strings(&mut self, path: &str, shape: &[u64], texts: &[&[u8]], attributes: &[Attribute]) -> Result<()> {
+        let ascii = texts.iter().all(|text| text.is_ascii());
+        let datatype = if ascii { Datatype::of(ElementType::VarString, false)? } else { Datatype::utf8()? };
+        let dataset = self.create_dataset(path, &DatasetSpec::new(&datatype, shape))?;
+        attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute))?;
+        dataset.write_strings(texts)?;
+        self.receipt.small.insert(format!("/{path}"), digest::strings(texts.iter().copied()));
+        Ok(())
+    }
+
+    /// A dataset whose chunks come ready made.
+    pub fn chunked(&mut self, path: &str, chunking: &Chunking<'_>, datatype: &Datatype) -> Result<Dataset> {
+        let Chunking { row_shape, rows, rows_per_chunk, filters, element } = *chunking;
+        let row = row_shape.iter().try_fold(element.size() as u64, |bytes, &n| bytes.checked_mul(n));
+        let bytes = row.and_then(|row| row.checked_mul(rows_per_chunk)).filter(|&bytes| bytes > 0 && bytes < LARGEST_CHUNK);
+        if bytes.is_none() {
+            let what = format!("{rows_per_chunk} rows of shape {row_shape:?} cannot be a chunk");
+            return Err(self.bug(what, path));
+        }
+        let with_rows = |rows: u64| -> Vec<u64> { std::iter::once(rows).chain(row_shape.iter().copied()).collect() };
+        let (shape, max_shape, chunk) = (with_rows(rows), with_rows(u64::MAX), with_rows(rows_per_chunk));
+        let spec = DatasetSpec {
+            max_shape: Some(&max_shape),
+            chunk: Some(&chunk),
+            filters,
+            fill_time: FillTime::Never,
+            ..DatasetSpec::new(datatype, &shape)
+        };
+        self.create_dataset(path, &spec)
+    }
+
+    /// Chunks encoded here; the last one is padded with zeros.
+    fn encoded(&mut self, path: &str, rows: u64, rows_per_chunk: u64, filters: &[Filter], values: &Values) -> Result<()> {
+        let chunking = Chunking { row_shape: values.row_shape, rows, rows_per_chunk, filters, element: values.element };
+        let dataset = self.chunked(path, &chunking, &Datatype::of(values.element, false)?)?;
+        values.attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute))?;
+        let chunk_bytes = usize::try_from(rows_per_chunk).ok().zip(values.row_bytes()).and_then(|(n, row)| n.checked_mul(row));
+        let chunk_bytes = chunk_bytes.filter(|&n| n > 0).ok_or_else(|| self.bug("the chunk is too large", path))?;
+        let pipeline = Pipeline::new(filters, values.element.size(), chunk_bytes)
+            .map_err(|error| self.bug(format!("cannot write this filter: {error}"), path))?;
+        let mut receipt = ChunkedReceipt { path: format!("/{path}"), rows, rows_per_chunk, chunks: Vec::new() };
+        let (mut stored, mut padded) = (Vec::new(), Vec::new());
+        for (index, chunk) in values.bytes.chunks(chunk_bytes).enumerate() {
+            let chunk = if chunk.len() == chunk_bytes {
+                chunk
+            } else {
+                padded.extend_from_slice(chunk);
+                padded.resize(chunk_bytes, 0);
+                &padded
+            };
+            stored.clear();
+            let filter_mask = pipeline
+                .encode(chunk, &mut stored, &mut self.scratch)
+                .map_err(|error| self.bug(format!("failed to encode chunk {index}: {error}"), path))?;
+            dataset.write_chunk(index as u64, filter_mask, &stored)?;
+            receipt.chunks.push(ChunkReceipt::of(&stored, filter_mask).ok_or_else(|| self.bug("the chunk is too large", path))?);
+        }
+        self.receipt.datasets.push(receipt);
+        Ok(())
+    }
+
+    /// Closes the file and waits until the disk has it.
+    pub fn close(self) -> Result<FileReceipt> {
+        let Container { file, path, mut receipt, .. } = self;
+        file.flush()?;
+        file.close()?;
+        let file = std::fs::File::open(&path).map_err(|error| Error::io("open", &path, &error))?;
+        file.sync_all().map_err(|error| Error::io("sync", &path, &error))?;
+        receipt.size = file.metadata().map_err(|error| Error::io("look at", &path, &error))?.len();
+        Ok(receipt)
+    }
+}

@@ -1,0 +1,37 @@
+//! How do we write a file nobody can fault? One writer a file, a receipt of what was written, a check against it.
+//!
+//! | question | file |
+//! |---|---|
+//! | what must be known before the first dataset? | `spec.rs` |
+//! | what may a caller write, and how? | `writer.rs`, `control.rs`, `instrument.rs`, `pixels.rs`, `legacy.rs`, `values.rs` |
+//! | what does the writer add by itself? | `metadata.rs`, `index.rs` |
+//! | is everything there? | `complete.rs` |
+//! | is what the disk holds what was written? | `receipt.rs`, `digest.rs`, `verify.rs` |
+//! | how are slow data carried over? | `copy/` |
+
+mod complete;
+mod container;
+mod control;
+pub(crate) mod copy;
+mod date;
+pub(crate) mod digest;
+mod index;
+mod instrument;
+mod legacy;
+mod metadata;
+mod path;
+mod pixels;
+mod receipt;
+mod spec;
+mod values;
+mod verify;
+mod writer;
+
+pub use copy::{copy_whole, verify_whole, CopyRequest};
+pub use metadata::FORMAT_VERSION;
+pub use pixels::{PixelDataset, PixelSpec};
+pub use receipt::{ChunkReceipt, ChunkedReceipt, FileReceipt};
+pub use spec::{FileSpec, TrainRow};
+pub use values::{unit, Element, Storage, Values};
+pub use verify::verify;
+pub use writer::FileWriter;

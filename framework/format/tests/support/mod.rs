@@ -1,0 +1,21 @@
+//! What several test programs need.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Runs `tests/python/<script>` with the interpreter of `TRAINYARD_PYTHON`; `None`, said aloud, when it is unset.
+pub fn python(script: &str, arguments: &[&Path]) -> Option<String> {
+    let Some(interpreter) = std::env::var_os("TRAINYARD_PYTHON") else {
+        println!("skipped: TRAINYARD_PYTHON is not set");
+        return None;
+    };
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(script);
+    let output = Command::new(interpreter).arg(script).args(arguments).output().expect("python starts");
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -1,0 +1,47 @@
+//! Detector geometry: where each pixel of a detector is, in metres, as seen from the sample.
+//!
+//! Two kinds of file are read: CrystFEL `.geom` (any number of flat panels) and pyFAI `.poni` (one flat detector).
+//! [`Geometry::open`] reads the file; [`Geometry::pixel_map`] lays it over the modules of a run and yields a
+//! [`PixelMap`], from which scattering angle, momentum transfer, radius and solid angle of every pixel follow.
+//!
+//! Lab frame: origin at the sample, z along the beam, y up, x completing the detector plane, all in metres.
+//! Only flat panels exist here, so a pixel is a parallelogram and nothing but three vectors per panel is stored.
+//!
+//! ```
+//! use trainyard_geometry::{Geometry, ModuleLayout, Overrides};
+//! let text = "clen = 0.1\nphoton_energy = 9300\nres = 5000\n\
+//!             a/min_fs = 0\na/max_fs = 9\na/min_ss = 0\na/max_ss = 3\na/corner_x = 0\na/corner_y = -2\n\
+//!             a/fs = +1.0x\na/ss = +1.0y\n";
+//! let geometry = Geometry::parse("one-panel.geom".as_ref(), text)?;
+//! let layout = ModuleLayout::new(vec![0], 0, 4, 10)?;
+//! let map = geometry.pixel_map(&layout, &Overrides::default())?;
+//! let pixel = map.pixel(0, 2, 0).expect("covered by the panel");
+//! assert!((pixel.centre.x - 0.5 / 5000.0).abs() < 1e-15);
+//! # Ok::<(), trainyard_geometry::GeometryError>(())
+//! ```
+
+mod crystfel;
+mod error;
+mod geometry;
+mod layout;
+mod overrides;
+mod pixel;
+mod pixel_map;
+mod poni;
+mod quantity;
+mod radial_unit;
+mod suggest;
+mod text_file;
+mod vector;
+
+pub use crystfel::{BadRegion, CrystfelGeometry, Panel};
+pub use error::{GeometryError, Place};
+pub use geometry::{Geometry, Kind};
+pub use layout::ModuleLayout;
+pub use overrides::Overrides;
+pub use pixel::Pixel;
+pub use pixel_map::{PixelMap, PlacedPanel};
+pub use poni::PoniGeometry;
+pub use quantity::{Energy, Length, QuantityError};
+pub use radial_unit::RadialUnit;
+pub use vector::Vector;

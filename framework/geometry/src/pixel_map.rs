@@ -1,0 +1,135 @@
+//! Every pixel of the modules of a run, in the lab frame.
+//!
+//! Stored: three vectors for each panel, and for each pixel [module, slow, fast] the panel it belongs to (2 bytes).
+//! Positions are computed when asked for, in f64; tables of corners would take 96 bytes a pixel.
+
+use crate::error::GeometryError;
+use crate::layout::ModuleLayout;
+use crate::pixel::Pixel;
+use crate::vector::Vector;
+
+/// A panel in the lab frame: the point (slow s, fast f) of its module array, in pixels counted from the outer edge of the
+/// first pixel, lies at `origin + ss * s + fs * f`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlacedPanel {
+    pub name: String,
+    pub origin: Vector,
+    pub fs: Vector,
+    pub ss: Vector,
+    pub normal: Vector,
+}
+
+impl PlacedPanel {
+    /// # Errors
+    /// When a vector is not finite, the pixel has no area, or the panel's plane holds the sample.
+    pub(crate) fn new(
+        name: String,
+        origin: Vector,
+        fs: Vector,
+        ss: Vector,
+    ) -> Result<Self, GeometryError> {
+        let across = fs.cross(ss);
+        let area = across.length();
+        let normal = across * (1.0 / area);
+        let distance = origin.dot(normal).abs();
+        let sound =
+            origin.is_finite() && area.is_normal() && distance.is_finite() && distance > 0.0;
+        if !sound {
+            return Err(GeometryError::configuration(
+                format!("panel `{name}` is degenerate: its pixels have no area, or its plane goes through the sample"),
+                "check fs, ss, res and the distance",
+            ));
+        }
+        Ok(Self {
+            name,
+            origin,
+            fs,
+            ss,
+            normal,
+        })
+    }
+}
+
+/// The pixels of a detector; see [`crate::Geometry::pixel_map`].
+#[derive(Debug, Clone)]
+pub struct PixelMap {
+    layout: ModuleLayout,
+    panels: Vec<PlacedPanel>,
+    owner: Vec<u16>,
+    distance: f64,
+    wavelength: Option<f64>,
+}
+
+/// The owner of a pixel that no panel covers, or that the geometry declares bad.
+pub(crate) const GAP: u16 = u16::MAX;
+
+impl PixelMap {
+    pub(crate) fn new(
+        layout: ModuleLayout,
+        panels: Vec<PlacedPanel>,
+        owner: Vec<u16>,
+        distance: f64,
+        wavelength: Option<f64>,
+    ) -> Self {
+        debug_assert_eq!(owner.len(), layout.pixels());
+        Self {
+            layout,
+            panels,
+            owner,
+            distance,
+            wavelength,
+        }
+    }
+
+    pub fn layout(&self) -> &ModuleLayout {
+        &self.layout
+    }
+
+    pub fn panels(&self) -> &[PlacedPanel] {
+        &self.panels
+    }
+
+    /// Sample to detector in metres: `Distance` of a PONI (along the normal); of a `.geom` the middle between the nearest
+    /// and the farthest panel centre.
+    pub fn distance(&self) -> f64 {
+        self.distance
+    }
+
+    /// In metres, where file or workflow state it.
+    pub fn wavelength(&self) -> Option<f64> {
+        self.wavelength
+    }
+
+    /// The pixel at `[module (position in the layout), slow, fast]`; none where no panel covers it, where the geometry
+    /// declares it bad, or outside the layout.
+    pub fn pixel(&self, module: usize, slow: usize, fast: usize) -> Option<Pixel> {
+        let (slow_len, fast_len) = (self.layout.slow(), self.layout.fast());
+        if module >= self.layout.modules().len() || slow >= slow_len || fast >= fast_len {
+            return None;
+        }
+        let owner = *self
+            .owner
+            .get((module * slow_len + slow) * fast_len + fast)?;
+        let panel = self.panels.get(usize::from(owner))?;
+        Some(Pixel {
+            centre: panel.origin + panel.ss * (slow as f64 + 0.5) + panel.fs * (fast as f64 + 0.5),
+            fs: panel.fs,
+            ss: panel.ss,
+            normal: panel.normal,
+        })
+    }
+
+    /// All pixels in the order of the data, [module, slow, fast].
+    pub fn iter(&self) -> impl Iterator<Item = Option<Pixel>> + '_ {
+        let (slow_len, fast_len) = (self.layout.slow(), self.layout.fast());
+        (0..self.layout.modules().len()).flat_map(move |module| {
+            (0..slow_len)
+                .flat_map(move |slow| (0..fast_len).map(move |fast| self.pixel(module, slow, fast)))
+        })
+    }
+
+    /// Which pixels are gaps or declared bad: true = bad, in the order of the data.
+    pub fn bad(&self) -> Vec<bool> {
+        self.owner.iter().map(|&owner| owner == GAP).collect()
+    }
+}

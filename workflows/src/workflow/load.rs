@@ -1,0 +1,123 @@
+//! Reading and checking a workflow file.
+
+use super::{Checked, Rejected, StepEntry, Workflow};
+use crate::document::check::{check, Site};
+use crate::document::{apply_set, parse, Content, Node, Origin, Problem, Sources, Span, MAX_BYTES};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use trainyard_engine::algorithm::Registry;
+
+impl Workflow {
+    /// Reads the file at `path`, applies the `a.b=v` of `sets` in order, and checks everything that can be checked
+    /// without the run.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn load(path: &Path, sets: &[String], registry: &Registry) -> Result<Checked, Rejected> {
+        let bytes = read(path).map_err(|error| Rejected::Unreadable {
+            path: path.display().to_string(),
+            what: format!("failed to read the workflow: {error}"),
+        })?;
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        Self::of_bytes(&bytes, &path.display().to_string(), folder, sets, registry)
+    }
+
+    /// As [`Workflow::load`], of text at hand; relative paths in it belong to `folder`.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn of_bytes(
+        bytes: &[u8],
+        name: &str,
+        folder: PathBuf,
+        sets: &[String],
+        registry: &Registry,
+    ) -> Result<Checked, Rejected> {
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_BYTES)]);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_string();
+        let sources = Sources { name: name.into(), text, sets: sets.to_vec() };
+        match check_all(bytes, sets, registry) {
+            Ok((workflow, steps, root)) => Ok(Checked { workflow, steps, sources, root, folder }),
+            Err(problems) => Err(Rejected::Wrong { sources: Box::new(sources), problems }),
+        }
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // one byte more than allowed, so that a longer file is noticed
+    std::fs::File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+type Parts = (Workflow, Vec<StepEntry>, Node);
+
+fn check_all(bytes: &[u8], sets: &[String], registry: &Registry) -> Result<Parts, Vec<Problem>> {
+    let mut root = parse(bytes, Origin::File)?;
+    let mut problems = Vec::new();
+    for (index, set) in sets.iter().enumerate() {
+        if let Err(more) = apply_set(&mut root, set, index) {
+            problems.extend(more);
+        }
+    }
+    let steps = read_steps(&root, registry, &mut problems);
+    let schema = schemars::schema_for!(Workflow).to_value();
+    let begin = Span::point(Origin::File, root.span.line.max(1), root.span.column.max(1));
+    let checked = check(&without_steps(&root), &schema, &Site::new("the workflow", begin));
+    match checked {
+        Err(more) => problems.extend(more),
+        Ok(_) if !problems.is_empty() => {}
+        Ok(mut value) => {
+            value["steps"] = Value::Array(steps.iter().map(StepEntry::to_value).collect());
+            match serde_json::from_value(value) {
+                Ok(workflow) => return Ok((workflow, steps, root)),
+                Err(error) => problems.push(Problem::new(begin, error.to_string())),
+            }
+        }
+    }
+    Err(problems)
+}
+
+fn read_steps(root: &Node, registry: &Registry, problems: &mut Vec<Problem>) -> Vec<StepEntry> {
+    let Some(Node { content: Content::Sequence(items), .. }) = root.get("steps") else { return Vec::new() };
+    let mut steps: Vec<StepEntry> = Vec::with_capacity(items.len());
+    let mut labels: HashMap<String, usize> = HashMap::new();
+    for item in items {
+        match StepEntry::read(item, registry) {
+            Ok(step) => {
+                let line = step.name_span.line;
+                if step.label != step.name {
+                    if let Some(first) = labels.insert(step.label.clone(), line) {
+                        let what = format!("two steps are called `{}`, the first stands in line {first}", step.label);
+                        problems.push(Problem::new(step.name_span, what).hint("give one of them another `as`"));
+                    }
+                }
+                steps.push(step);
+            }
+            Err(more) => problems.extend(more),
+        }
+    }
+    steps
+}
+
+/// The tree with nothing in each step: those have schemas of their own.
+fn without_steps(root: &Node) -> Node {
+    let mut root = root.clone();
+    if let Content::Mapping(entries) = &mut root.content {
+        for (_, node) in entries.iter_mut().filter(|(key, _)| key.text == "steps") {
+            if let Content::Sequence(items) = &mut node.content {
+                items.iter_mut().for_each(|item| *item = Node::scalar("", true, item.span));
+            }
+        }
+    }
+    root
+}
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;

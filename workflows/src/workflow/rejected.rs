@@ -1,0 +1,23 @@
+//! A workflow that cannot be used, and why.
+
+use crate::document::{Problem, Sources};
+use std::fmt;
+
+#[derive(Clone, Debug)]
+pub enum Rejected {
+    /// there is no text to speak of
+    Unreadable { path: String, what: String },
+    Wrong { sources: Box<Sources>, problems: Vec<Problem> },
+}
+
+/// As the terminal shows it, line feed at the end.
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rejected::Unreadable { path, what } => writeln!(f, "error: {what}\n  --> {path}"),
+            Rejected::Wrong { sources, problems } => f.write_str(&sources.render(problems)),
+        }
+    }
+}
+
+impl std::error::Error for Rejected {}
