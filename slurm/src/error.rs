@@ -64,13 +64,19 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NotInstalled { .. } => Some("log in to a node of the cluster, or name the folder that holds Slurm's commands"),
+            Self::NotInstalled { .. } => {
+                Some("log in to a node of the cluster, or name the folder that holds Slurm's commands")
+            }
             Self::CommandFailed { .. } => self.failure().and_then(Failure::hint),
             Self::TimedOut { program: "sbatch", .. } => {
                 Some("the job may have been accepted: look for its name with `squeue --me` before submitting again")
             }
-            Self::TimedOut { .. } => Some("the controller does not answer: `scontrol ping` tells whether it is up; try again later"),
-            Self::Unparsable { .. } => Some("this Slurm prints something new: please report the text and `sinfo --version`"),
+            Self::TimedOut { .. } => {
+                Some("the controller does not answer: `scontrol ping` tells whether it is up; try again later")
+            }
+            Self::Unparsable { .. } => {
+                Some("this Slurm prints something new: please report the text and `sinfo --version`")
+            }
             Self::Request(_) => None,
         }
     }
@@ -93,8 +99,7 @@ impl Error {
 /// At most 200 characters of `text`, control characters replaced, so that it can stand in a message.
 fn excerpt(text: &str) -> String {
     const LENGTH: usize = 200;
-    let mut short: String =
-        text.chars().take(LENGTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut short: String = text.chars().take(LENGTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(LENGTH).is_some() {
         short.push_str("...");
     }

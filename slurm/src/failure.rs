@@ -56,6 +56,7 @@ const PHRASES: &[(&str, Failure)] = &[
     ("reservation", Failure::Reservation),
     ("requested node configuration is not available", Failure::Unsatisfiable),
     ("invalid feature specification", Failure::Unsatisfiable),
+    ("invalid node name", Failure::Unsatisfiable),
     ("memory specification can not be satisfied", Failure::Unsatisfiable),
     ("more processors requested than permitted", Failure::Unsatisfiable),
     ("node count specification invalid", Failure::Unsatisfiable),

@@ -68,7 +68,9 @@ impl JobState {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NodeFail | Self::Preempted | Self::BootFail | Self::LaunchFailed | Self::ReconfigFail => Fault::Cluster,
+            Self::NodeFail | Self::Preempted | Self::BootFail | Self::LaunchFailed | Self::ReconfigFail => {
+                Fault::Cluster
+            }
             Self::Failed | Self::Timeout | Self::OutOfMemory | Self::SpecialExit => Fault::Job,
             Self::Cancelled { .. } | Self::Deadline | Self::Revoked => Fault::Person,
             _ => Fault::None,
@@ -95,20 +97,30 @@ impl JobState {
             Self::NodeFail => "a node failed: submit again",
             Self::Preempted => "it made way for another job: submit again, or ask for requeueing",
             Self::BootFail => "a node did not boot: submit again, and tell the administrators if it recurs",
-            Self::Deadline => "it could not end before its deadline: submit with a later deadline or a shorter time limit",
+            Self::Deadline => {
+                "it could not end before its deadline: submit with a later deadline or a shorter time limit"
+            }
             Self::OutOfMemory => "ask for more memory per node, or let the program use less",
             Self::Completing => "it has ended; wait until its nodes are cleared",
             Self::Configuring | Self::PowerUpNode => "wait until its nodes are ready",
             Self::Resizing | Self::Signaling | Self::UpdateDb | Self::Expediting => "wait a moment and ask again",
             Self::Requeued | Self::RequeueFed => "it goes back to the queue by itself: wait",
             Self::RequeueHold => "it is held in the queue after a fault: find the fault, then `scontrol release` it",
-            Self::SpecialExit => "it ended with a special exit code and is held: read its log, then `scontrol release` or `scancel` it",
+            Self::SpecialExit => {
+                "it ended with a special exit code and is held: read its log, then `scontrol release` or `scancel` it"
+            }
             Self::Stopped => "its processes were stopped: continue them with `scancel --signal=CONT`",
             Self::Revoked => "it runs on another cluster of the federation: ask there",
-            Self::ReservationDeletedHold => "its reservation was deleted: change the reservation with `scontrol update`, then release it",
+            Self::ReservationDeletedHold => {
+                "its reservation was deleted: change the reservation with `scontrol update`, then release it"
+            }
             Self::StageOut => "wait until its files are copied out",
-            Self::LaunchFailed => "it could not be started on its nodes: submit again, and tell the administrators if it recurs",
-            Self::ReconfigFail => "a node could not be reconfigured for it: submit again, and tell the administrators if it recurs",
+            Self::LaunchFailed => {
+                "it could not be started on its nodes: submit again, and tell the administrators if it recurs"
+            }
+            Self::ReconfigFail => {
+                "a node could not be reconfigured for it: submit again, and tell the administrators if it recurs"
+            }
             Self::Unknown(_) => "a state that is not known here: ask `scontrol show job`",
         }
     }

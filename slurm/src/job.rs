@@ -26,7 +26,8 @@ pub struct Job {
     pub id: JobId,
     /// The number behind an array's task, where the source tells.
     pub raw_id: Option<u32>,
-    /// For the waiting rest of an array, the tasks it stands for: `3-7%2`.
+    /// For the waiting rest of an array, the tasks it stands for as Slurm spells them: `3-7%2`, or a bit mask `0xf8` in 22.05's
+    /// accounting JSON.
     pub waiting_tasks: Option<String>,
     /// The job's name.
     pub name: Option<String>,
@@ -196,7 +197,12 @@ mod tests {
         let mut job = Job::new(JobId::new(1), JobState::Failed);
         job.exit_code = Some(ExitCode { code: 1, signal: 0 });
         assert_eq!(job.cause(), &JobState::Failed);
-        let step = |state, kibibytes| Step { id: "0".into(), state, exit_code: None, peak_memory: Some(Memory::kibibytes(kibibytes)) };
+        let step = |state, kibibytes| Step {
+            id: "0".into(),
+            state,
+            exit_code: None,
+            peak_memory: Some(Memory::kibibytes(kibibytes)),
+        };
         job.steps = vec![step(JobState::OutOfMemory, 900), step(JobState::Completed, 20)];
         assert_eq!(job.cause(), &JobState::OutOfMemory);
         assert_eq!(job.advice(), JobState::OutOfMemory.advice());

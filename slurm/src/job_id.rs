@@ -123,6 +123,8 @@ mod tests {
     fn an_array_covers_its_tasks() {
         let array = JobId::new(12);
         assert!(array.covers(&array.task(3)) && array.covers(&array));
-        assert!(!array.task(3).covers(&array) && !array.task(3).covers(&array.task(4)) && !array.covers(&JobId::new(13)));
+        assert!(
+            !array.task(3).covers(&array) && !array.task(3).covers(&array.task(4)) && !array.covers(&JobId::new(13))
+        );
     }
 }

@@ -78,3 +78,8 @@ pub use version::Version;
 
 /// The crate's result type.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// The examples of the README, compiled with the other tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -84,11 +84,14 @@ impl Memory {
         };
         // Decimals are printed with two digits at most; six keep the product exact within u128.
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        if whole.is_empty() || fraction.len() > 6 || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        if whole.is_empty()
+            || fraction.len() > 6
+            || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
+        {
             return None;
         }
-        let millionths = u128::from(whole.parse::<u64>().ok()?) * 1_000_000
-            + format!("{fraction:0<6}").parse::<u128>().ok()?;
+        let millionths =
+            u128::from(whole.parse::<u64>().ok()?) * 1_000_000 + format!("{fraction:0<6}").parse::<u128>().ok()?;
         let kibibytes = (millionths << shift).div_ceil(1_000_000);
         Some(Self { kibibytes: u64::try_from(kibibytes).ok()?, per })
     }
@@ -100,7 +103,7 @@ impl fmt::Display for Memory {
         let mut amount = self.kibibytes;
         let mut units = ["K", "M", "G", "T", "P"].iter();
         let mut unit = units.next().unwrap_or(&"K");
-        while amount > 0 && amount % 1024 == 0 {
+        while amount > 0 && amount.is_multiple_of(1024) {
             let Some(next) = units.next() else { break };
             unit = next;
             amount /= 1024;
@@ -128,7 +131,9 @@ mod tests {
         assert_eq!(Memory::parse("123456K"), Some(Memory::kibibytes(123_456)));
         assert_eq!(Memory::parse("1.50G"), Some(Memory::mebibytes(1536)));
         assert_eq!(Memory::parse("0"), Some(Memory::kibibytes(0)));
-        for text in ["", "n", "N/A", "?", "G", "-1M", "1.2.3G", "1.G0", "99999999999999999999G", "18446744073709551615P", "4Gü"] {
+        for text in
+            ["", "n", "N/A", "?", "G", "-1M", "1.2.3G", "1.G0", "99999999999999999999G", "18446744073709551615P", "4Gü"]
+        {
             assert_eq!(Memory::parse(text), None, "{text}");
         }
     }

@@ -112,7 +112,9 @@ mod tests {
             let state = NodeState::new(text);
             assert!(state.is_usable() && !state.is_idle(), "{text}");
         }
-        for text in ["idle*", "down", "drained", "draining", "drng", "maint", "idle$", "reboot^", "unknown", "", "inval"] {
+        for text in
+            ["idle*", "down", "drained", "draining", "drng", "maint", "idle$", "reboot^", "unknown", "", "inval"]
+        {
             assert!(!NodeState::new(text).is_usable(), "{text}");
         }
         assert!(!NodeState::from_list(&["IDLE", "DRAIN"]).is_usable());

@@ -21,7 +21,9 @@ const MAX_BYTES: usize = 16 << 20;
 /// # Errors
 /// If brackets do not match, a range is not one, or the list stands for more than [`MAX_NODES`] names.
 pub fn expand_nodes(list: &str) -> Result<Vec<String>, Error> {
-    let refuse = |why: &str| Error::Request(format!("`{}` is not a node list: {why}", list.chars().take(200).collect::<String>()));
+    let refuse = |why: &str| {
+        Error::Request(format!("`{}` is not a node list: {why}", list.chars().take(200).collect::<String>()))
+    };
     let list = list.trim();
     let mut names = Vec::new();
     if list.is_empty() || list == "(null)" || list == "None assigned" {
@@ -32,7 +34,7 @@ pub fn expand_nodes(list: &str) -> Result<Vec<String>, Error> {
         if item.is_empty() {
             return Err(refuse("an empty name"));
         }
-        let expanded = expand_item(item).map_err(|why| refuse(why))?;
+        let expanded = expand_item(item).map_err(&refuse)?;
         bytes += expanded.iter().map(String::len).sum::<usize>();
         if names.len() + expanded.len() > MAX_NODES || bytes > MAX_BYTES {
             return Err(refuse("too many names"));
@@ -69,7 +71,8 @@ fn expand_item(mut item: &str) -> Result<Vec<String>, &'static str> {
         for range in ranges.split(',') {
             expand_range(range, &mut numbers)?;
         }
-        let count = names.len().checked_mul(numbers.len()).filter(|&count| count <= MAX_NODES).ok_or("too many names")?;
+        let count =
+            names.len().checked_mul(numbers.len()).filter(|&count| count <= MAX_NODES).ok_or("too many names")?;
         let longest = names.last().map_or(0, String::len) + literal.len() + numbers.last().map_or(0, String::len);
         if count.saturating_mul(longest) > MAX_BYTES {
             return Err("too many names");
@@ -132,14 +135,22 @@ mod tests {
 
     #[test]
     fn malformed_lists_are_refused() {
-        for list in ["n[1", "n1]", "n[[1]]", "n[]", "n[1-]", "n[a]", "n[2-1]", "a,,b", ",", "n[1,]", "n[-1]", "n[1-2-3]"] {
+        for list in
+            ["n[1", "n1]", "n[[1]]", "n[]", "n[1-]", "n[a]", "n[2-1]", "a,,b", ",", "n[1,]", "n[-1]", "n[1-2-3]"]
+        {
             assert!(expand_nodes(list).is_err(), "{list}");
         }
     }
 
     #[test]
     fn expansion_is_bounded() {
-        for list in ["n[1-999999999]", "n[1-9999]m[1-9999]", "n[0-99][0-99][0-99][0-99]", &format!("{}[1-99999]", "x".repeat(1000)), &format!("n[1-99999]{}", "x".repeat(1000))] {
+        for list in [
+            "n[1-999999999]",
+            "n[1-9999]m[1-9999]",
+            "n[0-99][0-99][0-99][0-99]",
+            &format!("{}[1-99999]", "x".repeat(1000)),
+            &format!("n[1-99999]{}", "x".repeat(1000)),
+        ] {
             assert!(expand_nodes(list).unwrap_err().to_string().ends_with("too many names"));
         }
         let many = ["n[1-131071]"; 3].join(",");

@@ -146,7 +146,8 @@ impl JobState {
     /// Reduces a list of base state and flags to the one word that `squeue` would print.
     #[must_use]
     pub fn from_list<S: AsRef<str>>(states: &[S]) -> Self {
-        let rank = |state: &Self| STATES.iter().position(|(_, code, _)| state.code() == Some(*code)).unwrap_or(usize::MAX);
+        let rank =
+            |state: &Self| STATES.iter().position(|(_, code, _)| state.code() == Some(*code)).unwrap_or(usize::MAX);
         states
             .iter()
             .map(|state| Self::parse(state.as_ref()))

@@ -131,7 +131,19 @@ mod tests {
 
     #[test]
     fn nonsense_is_none() {
-        for text in ["", "N/A", "Partition_Limit", "INVALID", "1-", "-1", "1:2:3:4", "1--2", "1:x", "99999999999999999999", "184467440737095516-00"] {
+        for text in [
+            "",
+            "N/A",
+            "Partition_Limit",
+            "INVALID",
+            "1-",
+            "-1",
+            "1:2:3:4",
+            "1--2",
+            "1:x",
+            "99999999999999999999",
+            "184467440737095516-00",
+        ] {
             assert_eq!(TimeLimit::parse(text), None, "{text}");
         }
     }

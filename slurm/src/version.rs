@@ -42,7 +42,12 @@ mod tests {
 
     #[test]
     fn versions_of_all_packagers() {
-        for (text, expected) in [("slurm 20.11.9", "20.11.9"), ("slurm-wlm 22.05.8\n", "22.05.8"), ("slurm 24.05.0-0rc1", "24.05.0"), ("slurm 23.02", "23.02.0")] {
+        for (text, expected) in [
+            ("slurm 20.11.9", "20.11.9"),
+            ("slurm-wlm 22.05.8\n", "22.05.8"),
+            ("slurm 24.05.0-0rc1", "24.05.0"),
+            ("slurm 23.02", "23.02.0"),
+        ] {
             assert_eq!(Version::parse(text).unwrap().to_string(), expected);
         }
         assert!(Version::parse("slurm-wlm 22.05.8") < Some(Version::JSON_WITH_FILTERS));

@@ -102,6 +102,21 @@ fn a_silent_sacct_that_ends_with_zero_counts_as_disabled() {
 }
 
 #[test]
+fn a_preempted_job_that_is_back_in_the_queue_has_not_ended() {
+    let job = r#"{"jobs": [{"job_id": 3, "state": {"current": ["PREEMPTED"]}}], "errors": []}"#;
+    let commands = Commands::new("slurm 23.11.4")
+        .with("sacct", &format!("echo '{job}'"))
+        .with("squeue", r#"echo '{"jobs": [{"job_id": 3, "job_state": ["PENDING"], "state_reason": "BeginTime"}]}'"#);
+    let report = commands.slurm().job(&JobId::new(3)).unwrap().unwrap();
+    assert_eq!((report.source, &report.job.state), (Source::Queue, &JobState::Pending));
+    assert_eq!(report.passed_over[0].1, "the job is back in the queue");
+
+    let commands = commands.with("squeue", UNKNOWN);
+    let report = commands.slurm().job(&JobId::new(3)).unwrap().unwrap();
+    assert_eq!((report.source, &report.job.state), (Source::Accounting, &JobState::Preempted));
+}
+
+#[test]
 fn scontrol_is_the_last_resort() {
     let commands = Commands::new("slurm 24.05.1")
         .with("sacct", "printf '%s' '{\"jobs\": [], \"errors\": []}'")
@@ -117,14 +132,16 @@ fn scontrol_is_the_last_resort() {
 
 #[test]
 fn a_job_that_nobody_knows() {
-    let commands = Commands::new("slurm-wlm 22.05.8").with("sacct", DISABLED).with("squeue", UNKNOWN).with("scontrol", UNKNOWN);
+    let commands =
+        Commands::new("slurm-wlm 22.05.8").with("sacct", DISABLED).with("squeue", UNKNOWN).with("scontrol", UNKNOWN);
     assert_eq!(commands.slurm().job(&JobId::new(9)).unwrap(), None);
     assert!(commands.slurm().tasks(&JobId::new(9)).unwrap().is_empty());
 }
 
 #[test]
 fn a_controller_that_is_down_is_not_an_unknown_job() {
-    let commands = Commands::new("slurm-wlm 22.05.8").with("sacct", DISABLED).with("squeue", DOWN).with("scontrol", DOWN);
+    let commands =
+        Commands::new("slurm-wlm 22.05.8").with("sacct", DISABLED).with("squeue", DOWN).with("scontrol", DOWN);
     let error = commands.slurm().job(&JobId::new(9)).unwrap_err();
     assert_eq!(error.failure(), Some(Failure::ControllerUnreachable));
     assert!(error.is_transient() && error.hint().is_some());
@@ -148,7 +165,12 @@ fn a_database_that_is_down_does_not_hide_the_queue() {
 fn a_command_that_hangs_is_killed() {
     let commands = Commands::new("slurm-wlm 22.05.8").with("squeue", "exec sleep 60");
     let begin = Instant::now();
-    let error = commands.slurm().timeout(Duration::from_millis(300)).prefer(Preference::Text).jobs(&Filter::default()).unwrap_err();
+    let error = commands
+        .slurm()
+        .timeout(Duration::from_millis(300))
+        .prefer(Preference::Text)
+        .jobs(&Filter::default())
+        .unwrap_err();
     assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
     assert!(matches!(error, Error::TimedOut { program: "squeue", .. }), "{error}");
     assert_eq!(error.to_string(), "`squeue` did not answer within 0.3 s and was killed");
@@ -202,7 +224,10 @@ fn a_submission_passes_options_as_words_and_the_script_as_input() {
         words.display()
     );
     let commands = commands.with("sbatch", &body);
-    let batch = Batch::command(["srun", "my program"]).output("/gpfs/a b/%j.log").job_name("it's \"mine\"").environment("A", "b c");
+    let batch = Batch::command(["srun", "my program"])
+        .output("/gpfs/a b/%j.log")
+        .job_name("it's \"mine\"")
+        .environment("A", "b c");
     let submitted = commands.slurm().cluster("maxwell").submit(&batch).unwrap();
     assert_eq!(submitted.id, JobId::new(12));
     assert_eq!(submitted.cluster.as_deref(), Some("maxwell"));
@@ -212,6 +237,18 @@ fn a_submission_passes_options_as_words_and_the_script_as_input() {
         "<--clusters=maxwell><--parsable><--job-name=it's \"mine\"><--output=/gpfs/a b/%j.log>"
     );
     assert_eq!(fs::read_to_string(script).unwrap(), "#!/bin/bash\nexport A='b c'\nsrun 'my program'\n");
+}
+
+#[test]
+fn times_are_asked_for_in_seconds_but_not_within_jobs() {
+    let commands = Commands::new("slurm-wlm 22.05.8");
+    let seen = commands.path("seen");
+    let body = format!("echo \"$(basename \"$0\") $SLURM_TIME_FORMAT\" >> '{}'; echo 12", seen.display());
+    let commands = commands.with("sbatch", &body).with("scontrol", &body);
+    let slurm = commands.slurm();
+    slurm.submit(&Batch::new("true")).unwrap();
+    slurm.hold(&JobId::new(12)).unwrap();
+    assert_eq!(fs::read_to_string(seen).unwrap(), "sbatch \nscontrol %s\n");
 }
 
 #[test]
@@ -230,7 +267,10 @@ fn a_bad_request_runs_nothing() {
     let commands = Commands::new("slurm-wlm 22.05.8").with("sbatch", "echo 1");
     assert!(matches!(commands.slurm().submit(&Batch::new("true").nodes(0)), Err(Error::Request(_))));
     assert!(matches!(commands.slurm().submit(&Batch::new("")), Err(Error::Request(_))));
-    assert!(matches!(commands.slurm().jobs(&Filter { name: Some("a\nb".into()), ..Filter::default() }), Err(Error::Request(_))));
+    assert!(matches!(
+        commands.slurm().jobs(&Filter { name: Some("a\nb".into()), ..Filter::default() }),
+        Err(Error::Request(_))
+    ));
     assert!(commands.calls("sbatch").is_empty());
 }
 
@@ -261,7 +301,10 @@ fn text_is_asked_for_where_json_is_not_built_in() {
     let out = commands.path("squeue.out");
     let commands = commands.printing("squeue", "20.11/squeue.txt").with(
         "squeue",
-        &format!("case $* in *--json*) echo \"squeue: unrecognized option '--json'\" >&2; exit 1;; esac; cat '{}'", out.display()),
+        &format!(
+            "case $* in *--json*) echo \"squeue: unrecognized option '--json'\" >&2; exit 1;; esac; cat '{}'",
+            out.display()
+        ),
     );
     let slurm = commands.slurm();
     assert_eq!(slurm.jobs(&Filter::default()).unwrap().len(), 5);
@@ -280,11 +323,14 @@ fn nodes_of_old_and_new_releases() {
 
 #[test]
 fn cancelling_what_has_ended_is_no_error() {
-    let commands = Commands::new("slurm-wlm 22.05.8")
-        .with("scancel", "echo 'scancel: error: Kill job error on job id 7: Job/step already completing or completed' >&2; exit 1");
+    let commands = Commands::new("slurm-wlm 22.05.8").with(
+        "scancel",
+        "echo 'scancel: error: Kill job error on job id 7: Job/step already completing or completed' >&2; exit 1",
+    );
     commands.slurm().cancel(&JobId::new(7).task(3)).unwrap();
     assert_eq!(commands.calls("scancel"), ["7_3"]);
-    let commands = commands.with("scancel", "echo 'scancel: error: Kill job error on job id 7: Access/permission denied' >&2; exit 1");
+    let commands = commands
+        .with("scancel", "echo 'scancel: error: Kill job error on job id 7: Access/permission denied' >&2; exit 1");
     assert_eq!(commands.slurm().cancel(&JobId::new(7)).unwrap_err().failure(), Some(Failure::NotPermitted));
 }
 
@@ -328,7 +374,8 @@ fn quick() -> Poll {
 fn waiting_sees_each_change_and_survives_a_restart_of_the_controller() {
     let commands = states(&["PENDING", "PENDING", "RUNNING", "-", "-", "COMPLETING", "COMPLETED"]);
     let mut seen = Vec::new();
-    let waited = commands.slurm().wait(&JobId::new(7), &quick(), |report| seen.push(report.job.state.to_string())).unwrap();
+    let waited =
+        commands.slurm().wait(&JobId::new(7), &quick(), |report| seen.push(report.job.state.to_string())).unwrap();
     let Waited::Finished(report) = waited else { panic!("{waited:?}") };
     assert!(report.job.state.is_success());
     assert_eq!(seen, ["PENDING", "RUNNING", "COMPLETING", "COMPLETED"]);

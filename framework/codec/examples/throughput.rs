@@ -16,19 +16,14 @@ fn main() -> Result<()> {
         match (arguments.get(at), default) {
             (Some(text), _) => Ok(text.parse()?),
             (None, Some(default)) => Ok(default),
-            (None, None) => {
-                Err("usage: throughput FRAMES.raw ELEMENT_SIZE FRAME_BYTES [REPEATS]".into())
-            }
+            (None, None) => Err("usage: throughput FRAMES.raw ELEMENT_SIZE FRAME_BYTES [REPEATS]".into()),
         }
     };
     let (element_size, frame_bytes) = (number(1, None)?, number(2, None)?);
     let repeats = number(3, Some(20))?.max(1);
     let bytes = std::fs::read(&arguments[0])?;
     let frames: Vec<&[u8]> = bytes.chunks_exact(frame_bytes).collect();
-    println!(
-        "# {} frames of {frame_bytes} bytes, {repeats} repeats",
-        frames.len()
-    );
+    println!("# {} frames of {frame_bytes} bytes, {repeats} repeats", frames.len());
     println!("codec direction best_MB/s median_MB/s ratio");
     for codec in Codec::ALL {
         measure(codec, element_size, frame_bytes, &frames, repeats)?;
@@ -36,13 +31,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn measure(
-    codec: Codec,
-    element_size: usize,
-    frame_bytes: usize,
-    frames: &[&[u8]],
-    repeats: usize,
-) -> Result<()> {
+fn measure(codec: Codec, element_size: usize, frame_bytes: usize, frames: &[&[u8]], repeats: usize) -> Result<()> {
     let pipeline = Pipeline::new(&codec.filters(element_size), element_size, frame_bytes)?;
     let mut scratch = Scratch::default();
     let mut chunks = vec![(Vec::new(), 0); frames.len()];

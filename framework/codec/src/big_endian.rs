@@ -11,10 +11,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(format: &'static str, stored: &'a [u8]) -> Self {
-        Self {
-            rest: stored,
-            format,
-        }
+        Self { rest: stored, format }
     }
 
     /// The next `n` bytes.
@@ -24,45 +21,31 @@ impl<'a> Reader<'a> {
                 self.rest = rest;
                 Ok(head)
             }
-            None => Err(Error::damaged(format!(
-                "{}: {n} bytes expected, {} left",
-                self.format,
-                self.rest.len()
-            ))),
+            None => Err(Error::damaged(format!("{}: {n} bytes expected, {} left", self.format, self.rest.len()))),
         }
     }
 
     /// An unsigned 32-bit length.
     pub(crate) fn u32(&mut self) -> Result<usize, Error> {
-        let length = self
-            .bytes(4)?
-            .iter()
-            .fold(0u32, |sum, &byte| sum << 8 | u32::from(byte));
+        let length = self.bytes(4)?.iter().fold(0u32, |sum, &byte| sum << 8 | u32::from(byte));
         self.size(length.into())
     }
 
     /// An unsigned 64-bit length.
     pub(crate) fn u64(&mut self) -> Result<usize, Error> {
-        let length = self
-            .bytes(8)?
-            .iter()
-            .fold(0u64, |sum, &byte| sum << 8 | u64::from(byte));
+        let length = self.bytes(8)?.iter().fold(0u64, |sum, &byte| sum << 8 | u64::from(byte));
         self.size(length)
     }
 
     fn size(&self, length: u64) -> Result<usize, Error> {
-        usize::try_from(length)
-            .map_err(|_| Error::damaged(format!("{}: states {length} bytes", self.format)))
+        usize::try_from(length).map_err(|_| Error::damaged(format!("{}: states {length} bytes", self.format)))
     }
 
     /// Checks that all was read.
     pub(crate) fn end(self) -> Result<(), Error> {
         match self.rest.len() {
             0 => Ok(()),
-            n => Err(Error::damaged(format!(
-                "{}: {n} bytes after the last block",
-                self.format
-            ))),
+            n => Err(Error::damaged(format!("{}: {n} bytes after the last block", self.format))),
         }
     }
 }

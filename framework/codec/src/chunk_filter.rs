@@ -75,10 +75,5 @@ pub(crate) trait ChunkFilter: Send + Sync {
     ///
     /// # Errors
     /// [`Error::Unsupported`] when the parameters do not allow for these bytes.
-    fn encode(
-        &self,
-        raw: &[u8],
-        stored: &mut Vec<u8>,
-        states: &mut States,
-    ) -> Result<Applied, Error>;
+    fn encode(&self, raw: &[u8], stored: &mut Vec<u8>, states: &mut States) -> Result<Applied, Error>;
 }

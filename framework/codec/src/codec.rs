@@ -44,9 +44,7 @@ impl Codec {
     /// Every codec, with its default level.
     pub const ALL: [Self; 6] = [
         Self::None,
-        Self::Deflate {
-            level: DEFLATE_LEVEL,
-        },
+        Self::Deflate { level: DEFLATE_LEVEL },
         Self::BitshuffleLz4,
         Self::BitshuffleZstd { level: ZSTD_LEVEL },
         Self::Lz4,
@@ -78,22 +76,15 @@ impl Codec {
         // Negative levels are stored as the reference stores them: in two's complement.
         match *self {
             Self::None => vec![],
-            Self::Deflate { level } => vec![
-                filter(shuffle::ID, &[size], "shuffle"),
-                filter(deflate::ID, &[level.into()], "deflate"),
-            ],
-            Self::BitshuffleLz4 => {
-                vec![filter(
-                    bitshuffle::ID,
-                    &[0, 4, size, 0, bitshuffle::LZ4],
-                    "bitshuffle",
-                )]
+            Self::Deflate { level } => {
+                vec![filter(shuffle::ID, &[size], "shuffle"), filter(deflate::ID, &[level.into()], "deflate")]
             }
-            Self::BitshuffleZstd { level } => vec![filter(
-                bitshuffle::ID,
-                &[0, 4, size, 0, bitshuffle::ZSTD, level as u32],
-                "bitshuffle",
-            )],
+            Self::BitshuffleLz4 => {
+                vec![filter(bitshuffle::ID, &[0, 4, size, 0, bitshuffle::LZ4], "bitshuffle")]
+            }
+            Self::BitshuffleZstd { level } => {
+                vec![filter(bitshuffle::ID, &[0, 4, size, 0, bitshuffle::ZSTD, level as u32], "bitshuffle")]
+            }
             Self::Lz4 => vec![filter(lz4::ID, &[0], "lz4")],
             Self::Zstd { level } => vec![filter(zstandard::ID, &[level as u32], "zstd")],
         }
@@ -101,31 +92,22 @@ impl Codec {
 
     /// The codec of that name, with its default level.
     fn named<E: de::Error>(name: &str) -> Result<Self, E> {
-        Self::ALL
-            .into_iter()
-            .find(|codec| codec.name() == name)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::name).join("`, `");
-                E::custom(format!("unknown codec `{name}`\nhint: one of `{names}`"))
-            })
+        Self::ALL.into_iter().find(|codec| codec.name() == name).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join("`, `");
+            E::custom(format!("unknown codec `{name}`\nhint: one of `{names}`"))
+        })
     }
 
     /// This codec at `level`.
     fn at<E: de::Error>(self, level: i64) -> Result<Self, E> {
-        let refused = |range: &str| {
-            Err(E::custom(format!(
-                "level {level} of codec `{self}` is not in {range}"
-            )))
-        };
+        let refused = |range: &str| Err(E::custom(format!("level {level} of codec `{self}` is not in {range}")));
         match (self, i32::try_from(level)) {
             (Self::Deflate { .. }, Ok(level @ 0..=9)) => Ok(Self::Deflate { level: level as u8 }),
             (Self::BitshuffleZstd { .. }, Ok(level @ 1..=22)) => Ok(Self::BitshuffleZstd { level }),
             (Self::Zstd { .. }, Ok(level @ 1..=22)) => Ok(Self::Zstd { level }),
             (Self::Deflate { .. }, _) => refused("0 to 9"),
             (Self::BitshuffleZstd { .. } | Self::Zstd { .. }, _) => refused("1 to 22"),
-            (Self::None | Self::BitshuffleLz4 | Self::Lz4, _) => {
-                Err(E::custom(format!("codec `{self}` has no level")))
-            }
+            (Self::None | Self::BitshuffleLz4 | Self::Lz4, _) => Err(E::custom(format!("codec `{self}` has no level"))),
         }
     }
 
@@ -161,12 +143,7 @@ impl Serialize for Codec {
             return serializer.serialize_str(self.name());
         }
         let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(
-            self.name(),
-            &Parameters {
-                level: self.level(),
-            },
-        )?;
+        map.serialize_entry(self.name(), &Parameters { level: self.level() })?;
         map.end()
     }
 }
@@ -224,14 +201,8 @@ mod tests {
             let text = serde_json::to_string(&codec).unwrap_or_default();
             assert_eq!(parsed(&text), Ok(codec), "{text}");
         }
-        assert_eq!(
-            parsed(r#"{"deflate": {"level": 4}}"#),
-            Ok(Codec::Deflate { level: 4 })
-        );
-        assert_eq!(
-            parsed(r#"{"zstd": {}}"#),
-            Ok(Codec::Zstd { level: ZSTD_LEVEL })
-        );
+        assert_eq!(parsed(r#"{"deflate": {"level": 4}}"#), Ok(Codec::Deflate { level: 4 }));
+        assert_eq!(parsed(r#"{"zstd": {}}"#), Ok(Codec::Zstd { level: ZSTD_LEVEL }));
         assert_eq!(parsed(r#"{"lz4": {}}"#), Ok(Codec::Lz4));
     }
 
@@ -248,10 +219,7 @@ mod tests {
     fn mistakes_are_told() {
         for (text, told) in [
             (r#""bitshufle-lz4""#, "unknown codec `bitshufle-lz4`"),
-            (
-                r#"{"deflate": {"level": 10}}"#,
-                "level 10 of codec `deflate` is not in 0 to 9",
-            ),
+            (r#"{"deflate": {"level": 10}}"#, "level 10 of codec `deflate` is not in 0 to 9"),
             (r#"{"zstd": {"level": -99999999999}}"#, "is not in 1 to 22"),
             (r#"{"lz4": {"level": 1}}"#, "codec `lz4` has no level"),
             (r#"{"zstd": {"lvl": 1}}"#, "unknown field `lvl`"),
@@ -265,13 +233,8 @@ mod tests {
 
     #[test]
     fn the_element_size_is_stated() {
-        let values = Codec::ALL.map(|codec| {
-            codec
-                .filters(4)
-                .into_iter()
-                .map(|filter| filter.values)
-                .collect::<Vec<_>>()
-        });
+        let values =
+            Codec::ALL.map(|codec| codec.filters(4).into_iter().map(|filter| filter.values).collect::<Vec<_>>());
         let expected = [
             vec![],
             vec![vec![4], vec![1]],

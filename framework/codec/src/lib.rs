@@ -32,6 +32,10 @@
 //! | what must a filter provide? | `chunk_filter.rs` |
 //! | how are bits and bytes transposed fast? | `transpose/` |
 //! | which codecs can a workflow name? | `codec.rs` |
+//! | how does a plug-in of HDF5 become a filter here? | `plugin/` |
+//! | how is a lossy chunk proved to keep its bound? | `lossy/` |
+//! | how far is a reduced image from the original? | `quality/` |
+//! | how are pixels rounded? | `rounding.rs` |
 
 #![deny(unsafe_code)]
 
@@ -41,10 +45,15 @@ mod codec;
 mod error;
 mod filter;
 mod filters;
+pub mod lossy;
 mod lz4_block;
 mod pipeline;
+mod plugin;
+pub mod quality;
 mod registry;
+pub mod rounding;
 mod scratch;
+mod sz3_backend;
 mod transpose;
 mod zstd_block;
 
@@ -52,4 +61,5 @@ pub use codec::Codec;
 pub use error::Error;
 pub use filter::Filter;
 pub use pipeline::Pipeline;
+pub use plugin::Plugins;
 pub use scratch::Scratch;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::chunk_filter::{Applied, ChunkFilter, ChunkShape, Size};
 use crate::scratch::at_least;
-use crate::{registry, Error, Filter, Scratch};
+use crate::{registry, Error, Filter, Plugins, Scratch};
 
 /// As many as a filter mask has bits; also the limit of HDF5.
 const MAX_FILTERS: usize = 32;
@@ -44,22 +44,39 @@ impl Pipeline {
     /// [`Error::UnknownFilter`] for a filter this crate does not know, [`Error::Unsupported`]
     /// for one whose parameters it cannot follow.
     pub fn new(filters: &[Filter], element_size: usize, chunk_bytes: usize) -> Result<Self, Error> {
+        Self::build(filters, element_size, chunk_bytes, None)
+    }
+
+    /// As [`Self::new`], with filters this crate does not know run by the plug-ins of the site,
+    /// SZ3 (32024) among them.
+    ///
+    /// Only for chunks that are trusted: files this program wrote, or a process that may die. Most
+    /// decoders of plug-ins believe the lengths in a stream, and damaged bytes can make them
+    /// write anywhere. For the files of others, in a process that matters, use [`Self::new`].
+    ///
+    /// # Errors
+    /// As [`Self::new`]; [`Error::UnknownFilter`] where no plug-in has the filter.
+    pub fn with_plugins(
+        filters: &[Filter],
+        element_size: usize,
+        chunk_bytes: usize,
+        plugins: &Plugins,
+    ) -> Result<Self, Error> {
+        Self::build(filters, element_size, chunk_bytes, Some(plugins))
+    }
+
+    fn build(
+        filters: &[Filter],
+        element_size: usize,
+        chunk_bytes: usize,
+        plugins: Option<&Plugins>,
+    ) -> Result<Self, Error> {
         if filters.len() > MAX_FILTERS {
-            return Err(Error::unsupported(format!(
-                "{} filters, HDF5 knows at most {MAX_FILTERS}",
-                filters.len()
-            )));
+            return Err(Error::unsupported(format!("{} filters, HDF5 knows at most {MAX_FILTERS}", filters.len())));
         }
-        let shape = ChunkShape {
-            element_size,
-            chunk_bytes,
-        };
-        let stages = filters.iter().map(|filter| registry::build(filter, shape));
-        Ok(Self {
-            stages: stages.collect::<Result<_, _>>()?,
-            filters: filters.into(),
-            shape,
-        })
+        let shape = ChunkShape { element_size, chunk_bytes };
+        let stages = filters.iter().map(|filter| registry::build(filter, shape, plugins));
+        Ok(Self { stages: stages.collect::<Result<_, _>>()?, filters: filters.into(), shape })
     }
 
     /// The filters as they were given.
@@ -77,13 +94,7 @@ impl Pipeline {
     /// # Errors
     /// [`Error::Damaged`] when `stored` does not decode to exactly [`Self::chunk_bytes`] bytes,
     /// or `out` is not that long. What `out` holds then is not specified.
-    pub fn decode(
-        &self,
-        stored: &[u8],
-        filter_mask: u32,
-        out: &mut [u8],
-        scratch: &mut Scratch,
-    ) -> Result<(), Error> {
+    pub fn decode(&self, stored: &[u8], filter_mask: u32, out: &mut [u8], scratch: &mut Scratch) -> Result<(), Error> {
         self.check_length("decoded to", out.len())?;
         // The filters that ran, in the order of writing, with the size each one was given.
         let mut ran: [(usize, Size); MAX_FILTERS] = [(0, Size::Exact(0)); MAX_FILTERS];
@@ -101,19 +112,12 @@ impl Pipeline {
             out.copy_from_slice(stored);
             return Ok(());
         };
-        let Scratch {
-            input,
-            output,
-            states,
-        } = scratch;
+        let Scratch { input, output, states } = scratch;
         let mut between = None;
         for &(index, size) in later.iter().rev() {
             let stage = &self.stages[index];
             let source = between.map_or(stored, |len| &input[..len]);
-            let target = at_least(
-                output,
-                size.bound().min(stage.decoded_at_most(source.len())),
-            );
+            let target = at_least(output, size.bound().min(stage.decoded_at_most(source.len())));
             let len = stage.decode(source, target, states)?;
             self.check_size(index, size, len)?;
             std::mem::swap(input, output);
@@ -129,12 +133,7 @@ impl Pipeline {
     /// # Errors
     /// [`Error::Damaged`] when `raw` is not [`Self::chunk_bytes`] long, [`Error::Unsupported`]
     /// when a filter's parameters do not allow for it.
-    pub fn encode(
-        &self,
-        raw: &[u8],
-        stored: &mut Vec<u8>,
-        scratch: &mut Scratch,
-    ) -> Result<u32, Error> {
+    pub fn encode(&self, raw: &[u8], stored: &mut Vec<u8>, scratch: &mut Scratch) -> Result<u32, Error> {
         stored.clear();
         self.check_length("given as", raw.len())?;
         let mut mask = 0;
@@ -161,10 +160,7 @@ impl Pipeline {
         if len == self.chunk_bytes() {
             return Ok(());
         }
-        Err(Error::damaged(format!(
-            "a chunk of {} bytes {verb} {len} bytes",
-            self.chunk_bytes()
-        )))
+        Err(Error::damaged(format!("a chunk of {} bytes {verb} {len} bytes", self.chunk_bytes())))
     }
 
     fn check_size(&self, index: usize, expected: Size, found: usize) -> Result<(), Error> {
@@ -184,12 +180,7 @@ mod tests {
     use crate::filters::{bitshuffle, deflate, fletcher32, lz4, shuffle, zstandard};
 
     fn entry(id: u32, values: &[u32]) -> Filter {
-        Filter {
-            id,
-            flags: 0,
-            values: values.to_vec(),
-            name: String::new(),
-        }
+        Filter { id, flags: 0, values: values.to_vec(), name: String::new() }
     }
 
     fn all() -> Vec<Filter> {
@@ -239,51 +230,29 @@ mod tests {
     fn lengths_that_differ_from_the_chunk_are_damage() -> Result<(), Error> {
         let raw = [7u8; 160];
         let (mut stored, mut scratch) = (Vec::new(), Scratch::default());
-        for filters in [
-            vec![],
-            all()[..1].to_vec(),
-            all()[3..5].to_vec(),
-            all()[7..].to_vec(),
-        ] {
+        for filters in [vec![], all()[..1].to_vec(), all()[3..5].to_vec(), all()[7..].to_vec()] {
             let pipeline = Pipeline::new(&filters, 4, 160)?;
             pipeline.encode(&raw, &mut stored, &mut scratch)?;
             for chunk_bytes in [0, 8, 159, 161, 192] {
                 let other = Pipeline::new(&filters, 4, chunk_bytes)?;
                 let mut out = vec![0; chunk_bytes];
                 let found = other.decode(&stored, 0, &mut out, &mut scratch);
-                assert!(
-                    matches!(found, Err(Error::Damaged { .. })),
-                    "{filters:?} {chunk_bytes}"
-                );
+                assert!(matches!(found, Err(Error::Damaged { .. })), "{filters:?} {chunk_bytes}");
                 let found = pipeline.decode(&stored, 0, &mut out, &mut scratch);
-                assert!(
-                    matches!(found, Err(Error::Damaged { .. })),
-                    "{filters:?} {chunk_bytes}"
-                );
+                assert!(matches!(found, Err(Error::Damaged { .. })), "{filters:?} {chunk_bytes}");
             }
-            assert!(pipeline
-                .encode(&raw[1..], &mut stored, &mut scratch)
-                .is_err());
+            assert!(pipeline.encode(&raw[1..], &mut stored, &mut scratch).is_err());
         }
         Ok(())
     }
 
     #[test]
     fn an_optional_deflate_that_does_not_help_is_masked() -> Result<(), Error> {
-        let filters = [
-            entry(shuffle::ID, &[2]),
-            Filter {
-                flags: Filter::OPTIONAL,
-                ..entry(deflate::ID, &[1])
-            },
-        ];
+        let filters = [entry(shuffle::ID, &[2]), Filter { flags: Filter::OPTIONAL, ..entry(deflate::ID, &[1]) }];
         let pipeline = Pipeline::new(&filters, 2, 8)?;
         let (mut stored, mut scratch) = (Vec::new(), Scratch::default());
         let mask = pipeline.encode(&[1, 2, 3, 4, 5, 6, 7, 8], &mut stored, &mut scratch)?;
-        assert_eq!(
-            (mask, stored.as_slice()),
-            (2, &[1, 3, 5, 7, 2, 4, 6, 8][..])
-        );
+        assert_eq!((mask, stored.as_slice()), (2, &[1, 3, 5, 7, 2, 4, 6, 8][..]));
         let mut out = [0; 8];
         pipeline.decode(&stored, mask, &mut out, &mut scratch)?;
         assert_eq!(out, [1, 2, 3, 4, 5, 6, 7, 8]);

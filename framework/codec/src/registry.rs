@@ -3,7 +3,8 @@
 //! Numbers: the HDF Group's list of registered filters.
 
 use crate::chunk_filter::{ChunkFilter, ChunkShape};
-use crate::filters::{bitshuffle, deflate, fletcher32, lz4, shuffle, zstandard};
+use crate::filters::{bitshuffle, deflate, fletcher32, lz4, shuffle, sz3, zstandard};
+use crate::plugin::{self, Plugins};
 use crate::{Error, Filter};
 
 type Build = fn(&Filter, ChunkShape) -> Result<Box<dyn ChunkFilter>, Error>;
@@ -18,7 +19,11 @@ const KNOWN: &[(u32, &str, Build)] = &[
     (zstandard::ID, "zstd", zstandard::build),
 ];
 
-/// Filters met in the field that are not decoded here, named for the message only.
+/// Filters that run only where plug-ins are trusted.
+const TRUSTED: &[(u32, fn(&Filter, ChunkShape, &Plugins) -> Result<Box<dyn ChunkFilter>, Error>)] =
+    &[(sz3::ID, sz3::build)];
+
+/// Filters met in the field that are not decoded here without a plug-in, named for messages.
 const NAMES: &[(u32, &str)] = &[
     (4, "szip"),
     (5, "nbit"),
@@ -32,23 +37,34 @@ const NAMES: &[(u32, &str)] = &[
     (32028, "sperr"),
 ];
 
-/// Builds the filter that `entry` describes.
+/// Builds the filter that `entry` describes: ours, or where plug-ins are trusted that of a
+/// plug-in.
 ///
 /// # Errors
 /// [`Error::UnknownFilter`], or what the filter finds wrong with its parameters.
-pub(crate) fn build(entry: &Filter, shape: ChunkShape) -> Result<Box<dyn ChunkFilter>, Error> {
-    match KNOWN.iter().find(|(id, ..)| *id == entry.id) {
-        Some((_, _, build)) => build(entry, shape),
-        None => Err(unknown(entry)),
+pub(crate) fn build(
+    entry: &Filter,
+    shape: ChunkShape,
+    plugins: Option<&Plugins>,
+) -> Result<Box<dyn ChunkFilter>, Error> {
+    if let Some((_, _, build)) = KNOWN.iter().find(|(id, ..)| *id == entry.id) {
+        return build(entry, shape);
+    }
+    let Some(plugins) = plugins else { return Err(unknown(entry)) };
+    match TRUSTED.iter().find(|(id, _)| *id == entry.id) {
+        Some((_, build)) => build(entry, shape, plugins),
+        None => plugin::build(entry, shape, plugins),
     }
 }
 
+/// The registered name of filter `id`.
+pub(crate) fn name(id: u32) -> Option<&'static str> {
+    let known = KNOWN.iter().map(|(id, name, _)| (*id, *name));
+    known.chain(NAMES.iter().copied()).find(|(of, _)| *of == id).map(|(_, name)| name)
+}
+
 fn unknown(entry: &Filter) -> Error {
-    let registered = NAMES
-        .iter()
-        .find(|(id, _)| *id == entry.id)
-        .map(|(_, name)| *name);
-    let name = match (registered, entry.name.as_str()) {
+    let name = match (name(entry.id), entry.name.as_str()) {
         (Some(name), _) => name,
         (None, "") => "unnamed",
         (None, name) => name,
@@ -72,37 +88,19 @@ mod tests {
 
     #[test]
     fn numbers_are_unique() {
-        let mut ids: Vec<u32> = KNOWN
-            .iter()
-            .map(|k| k.0)
-            .chain(NAMES.iter().map(|n| n.0))
-            .collect();
+        let mut ids: Vec<u32> = KNOWN.iter().map(|k| k.0).chain(NAMES.iter().map(|n| n.0)).collect();
         ids.sort_unstable();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
     }
 
     #[test]
     fn an_unknown_filter_is_named_with_a_remedy() {
-        let shape = ChunkShape {
-            element_size: 2,
-            chunk_bytes: 16,
-        };
-        let entry = |id, name: &str| Filter {
-            id,
-            flags: 0,
-            values: vec![],
-            name: name.into(),
-        };
-        let text = |id, name: &str| build(&entry(id, name), shape).err().map(|e| e.to_string());
+        let shape = ChunkShape { element_size: 2, chunk_bytes: 16 };
+        let entry = |id, name: &str| Filter { id, flags: 0, values: vec![], name: name.into() };
+        let text = |id, name: &str| build(&entry(id, name), shape, None).err().map(|e| e.to_string());
         let zfp = text(32013, "H5Z-ZFP-1.0").unwrap_or_default();
-        assert!(
-            zfp.starts_with("unknown HDF5 filter 32013 (`zfp`)\nhint: "),
-            "{zfp}"
-        );
+        assert!(zfp.starts_with("unknown HDF5 filter 32013 (`zfp`)\nhint: "), "{zfp}");
         let own = text(40000, "house").unwrap_or_default();
-        assert!(
-            own.contains("40000 (`house`)") && own.contains("bitshuffle"),
-            "{own}"
-        );
+        assert!(own.contains("40000 (`house`)") && own.contains("bitshuffle"), "{own}");
     }
 }

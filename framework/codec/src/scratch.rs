@@ -36,9 +36,7 @@ impl States {
                 self.0.len() - 1
             }
         };
-        self.0[at]
-            .downcast_mut()
-            .expect("the entry was found by its type")
+        self.0[at].downcast_mut().expect("the entry was found by its type")
     }
 }
 

@@ -12,9 +12,7 @@ const DEFAULT_LEVEL: i32 = 3;
 /// into the range of the library as the reference does.
 pub(crate) fn level(value: Option<u32>) -> i32 {
     let range = zstd::compression_level_range();
-    value.map_or(DEFAULT_LEVEL, |level| {
-        (level as i32).clamp(*range.start(), *range.end())
-    })
+    value.map_or(DEFAULT_LEVEL, |level| (level as i32).clamp(*range.start(), *range.end()))
 }
 
 #[derive(Default)]
@@ -26,17 +24,11 @@ struct State {
 }
 
 /// Decodes `stored` to the start of `out`; returns the number of bytes.
-pub(crate) fn decompress(
-    stored: &[u8],
-    out: &mut [u8],
-    states: &mut States,
-) -> Result<usize, Error> {
+pub(crate) fn decompress(stored: &[u8], out: &mut [u8], states: &mut States) -> Result<usize, Error> {
     let state: &mut State = states.get();
     let decompressor = match &mut state.decompressor {
         Some(decompressor) => decompressor,
-        none => {
-            none.insert(Decompressor::new().map_err(|e| Error::unsupported(format!("zstd: {e}")))?)
-        }
+        none => none.insert(Decompressor::new().map_err(|e| Error::unsupported(format!("zstd: {e}")))?),
     };
     decompressor
         .decompress_to_buffer(stored, out)
@@ -44,21 +36,12 @@ pub(crate) fn decompress(
 }
 
 /// Appends `raw` as one frame.
-pub(crate) fn compress(
-    raw: &[u8],
-    level: i32,
-    stored: &mut Vec<u8>,
-    states: &mut States,
-) -> Result<(), Error> {
+pub(crate) fn compress(raw: &[u8], level: i32, stored: &mut Vec<u8>, states: &mut States) -> Result<(), Error> {
     let failed = |e: std::io::Error| Error::unsupported(format!("zstd: {e}"));
     let state: &mut State = states.get();
     let compressor = match &mut state.compressor {
         Some((of, compressor)) if *of == level => compressor,
-        other => {
-            &mut other
-                .insert((level, Compressor::new(level).map_err(failed)?))
-                .1
-        }
+        other => &mut other.insert((level, Compressor::new(level).map_err(failed)?)).1,
     };
     let frame = at_least(&mut state.frame, zstd::zstd_safe::compress_bound(raw.len()));
     let len = compressor.compress_to_buffer(raw, frame).map_err(failed)?;
@@ -72,10 +55,7 @@ mod tests {
 
     #[test]
     fn levels_are_signed_and_bounded() {
-        assert_eq!(
-            (level(None), level(Some(5)), level(Some(-2i32 as u32))),
-            (3, 5, -2)
-        );
+        assert_eq!((level(None), level(Some(5)), level(Some(-2i32 as u32))), (3, 5, -2));
         assert_eq!(level(Some(1000)), 22);
     }
 }

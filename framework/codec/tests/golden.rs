@@ -7,27 +7,17 @@ use trainyard_codec::{Error, Filter, Pipeline, Scratch};
 
 fn hex(text: &str) -> Vec<u8> {
     let digit = |c: u8| (c as char).to_digit(16).map_or(0, |d| d as u8);
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-        .collect()
+    text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
 #[test]
 fn chunks_of_the_reference() -> Result<(), Error> {
-    let pixels: Vec<u8> = (0..20u16)
-        .flat_map(|i| (7 * i % 23).to_le_bytes())
-        .collect();
+    let pixels: Vec<u8> = (0..20u16).flat_map(|i| (7 * i % 23).to_le_bytes()).collect();
     let mut out = vec![0; pixels.len()];
     for (name, filters, stored) in GOLDEN {
         let filters: Vec<Filter> = filters
             .iter()
-            .map(|&(id, values)| Filter {
-                id,
-                flags: 0,
-                values: values.into(),
-                name: String::new(),
-            })
+            .map(|&(id, values)| Filter { id, flags: 0, values: values.into(), name: String::new() })
             .collect();
         out.fill(0xAA);
         let pipeline = Pipeline::new(&filters, 2, pixels.len())?;

@@ -103,11 +103,7 @@ fn python(script: &str, folder: &Path) -> Result<Option<String>> {
         println!("skipped: TRAINYARD_PYTHON is not set");
         return Ok(None);
     };
-    let output = Command::new(interpreter)
-        .arg("-c")
-        .arg(script)
-        .arg(folder)
-        .output()?;
+    let output = Command::new(interpreter).arg("-c").arg(script).arg(folder).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
@@ -145,25 +141,16 @@ fn our_chunks_are_read_by_hdf5plugin() -> Result<()> {
     let mut scratch = Scratch::default();
     let mut stored = Vec::new();
     for (dtype, element_size) in [("u1", 1), ("<u2", 2), ("<f4", 4), ("<i8", 8), ("<c16", 16)] {
-        let mut pipelines: Vec<Vec<Filter>> = Codec::ALL
-            .iter()
-            .map(|codec| codec.filters(element_size))
-            .collect();
-        let filter = |id, values: &[u32]| Filter {
-            id,
-            flags: 1,
-            values: values.to_vec(),
-            name: String::new(),
-        };
+        let mut pipelines: Vec<Vec<Filter>> = Codec::ALL.iter().map(|codec| codec.filters(element_size)).collect();
+        let filter = |id, values: &[u32]| Filter { id, flags: 1, values: values.to_vec(), name: String::new() };
         let size = element_size as u32;
         pipelines.push(vec![filter(32008, &[0, 4, size, 64, 2])]);
         pipelines.push(vec![filter(32008, &[0, 4, size, 0])]);
         pipelines.push(vec![filter(32008, &[0, 4, size, 8, 3, 1])]);
         pipelines.push(vec![filter(32004, &[1000])]);
         pipelines.push(vec![filter(2, &[size]), filter(1, &[4]), filter(3, &[])]);
-        for (filters, count) in pipelines
-            .iter()
-            .flat_map(|filters| [1, 7, 8, 777, 10_007, 65_536].map(|n| (filters, n)))
+        for (filters, count) in
+            pipelines.iter().flat_map(|filters| [1, 7, 8, 777, 10_007, 65_536].map(|n| (filters, n)))
         {
             // Every third case is noise, which no filter shrinks.
             let shift = if cases.len() % 3 == 0 { 24 } else { 30 };
@@ -178,10 +165,7 @@ fn our_chunks_are_read_by_hdf5plugin() -> Result<()> {
             cases.push(json!({"dtype": dtype, "mask": mask, "filters": filters}));
         }
     }
-    fs::write(
-        folder.path().join("chunks.json"),
-        serde_json::to_vec(&cases)?,
-    )?;
+    fs::write(folder.path().join("chunks.json"), serde_json::to_vec(&cases)?)?;
     if let Some(read) = python(READ, folder.path())? {
         assert_eq!(read.trim(), cases.len().to_string());
     }

@@ -4,12 +4,7 @@ use proptest::prelude::*;
 use trainyard_codec::{Codec, Error, Filter, Pipeline, Scratch};
 
 fn filter(id: u32, flags: u32, values: Vec<u32>) -> Filter {
-    Filter {
-        id,
-        flags,
-        values,
-        name: String::new(),
-    }
+    Filter { id, flags, values, name: String::new() }
 }
 
 /// One filter with plausible parameters.
@@ -72,24 +67,14 @@ proptest! {
 fn a_chunk_of_many_blocks_and_a_tail() -> Result<(), Error> {
     for (element_size, count) in [(2, 1 << 20), (4, 512 * 128 + 13), (3, 100_007), (16, 4099)] {
         let raw: Vec<u8> = (0..count * element_size)
-            .map(|i| {
-                if i % element_size == 0 {
-                    (i as u32).wrapping_mul(2_654_435_761) >> 29
-                } else {
-                    0
-                }
-            })
+            .map(|i| if i % element_size == 0 { (i as u32).wrapping_mul(2_654_435_761) >> 29 } else { 0 })
             .map(|value| value as u8)
             .collect();
         let (mut stored, mut scratch) = (Vec::new(), Scratch::default());
         for codec in [Codec::BitshuffleLz4, Codec::BitshuffleZstd { level: 1 }] {
             let pipeline = Pipeline::new(&codec.filters(element_size), element_size, raw.len())?;
             pipeline.encode(&raw, &mut stored, &mut scratch)?;
-            assert!(
-                stored.len() < raw.len() / element_size,
-                "{codec}: {}",
-                stored.len()
-            );
+            assert!(stored.len() < raw.len() / element_size, "{codec}: {}", stored.len());
             let mut out = vec![1; raw.len()];
             pipeline.decode(&stored, 0, &mut out, &mut scratch)?;
             assert!(out == raw, "{codec} {element_size}");

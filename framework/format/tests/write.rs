@@ -24,7 +24,10 @@ fn spec(path: &Path) -> FileSpec {
         },
         daq_library: "trainyard test".into(),
         trains: (0..4)
-            .map(|i| TrainRow { origin: (i == 1).then(|| "CONTROL/A/B/C".into()), ..TrainRow::new(10_000 + i, 1_672_574_400_000_000_000 + i) })
+            .map(|i| TrainRow {
+                origin: (i == 1).then(|| "CONTROL/A/B/C".into()),
+                ..TrainRow::new(10_000 + i, 1_672_574_400_000_000_000 + i)
+            })
             .collect(),
     }
 }
@@ -52,7 +55,11 @@ fn write_all(path: &Path, codec: &Codec, rows_per_chunk: u64) -> Result<FileRece
     let ids: Vec<u64> = vec![0, 4, 0, 4, 8, 0, 4];
     writer.rows(&source, "image.pulseId", &Values::of(&ids, &[1]))?;
     let stored = Storage::Chunked { rows_per_chunk: 4, filters: Codec::Deflate { level: 1 }.filters(8) };
-    writer.rows(&source, "image.trainId", &Values::of(&[10_000u64, 10_000, 10_002, 10_002, 10_002, 10_003, 10_003], &[1]).stored(stored))?;
+    writer.rows(
+        &source,
+        "image.trainId",
+        &Values::of(&[10_000u64, 10_000, 10_002, 10_002, 10_002, 10_003, 10_003], &[1]).stored(stored),
+    )?;
     let id = writer.pixels(
         &source,
         "image.data",
@@ -67,14 +74,17 @@ fn write_all(path: &Path, codec: &Codec, rows_per_chunk: u64) -> Result<FileRece
     )?;
     let row = 2 * 16 * 8;
     let chunk = row * rows_per_chunk as usize;
-    let pipeline = Pipeline::new(&codec.filters(2), 2, chunk * 2).map_err(|e| Error::bug(e.to_string(), Default::default()))?;
+    let pipeline =
+        Pipeline::new(&codec.filters(2), 2, chunk * 2).map_err(|e| Error::bug(e.to_string(), Default::default()))?;
     let (mut scratch, mut stored) = (Scratch::default(), Vec::new());
     for index in 0..7u64.div_ceil(rows_per_chunk) {
         let pixels: Vec<u8> = (0..rows_per_chunk)
             .flat_map(|r| (0..row).flat_map(move |i| pixel(index * rows_per_chunk + r, i).to_le_bytes()))
             .collect();
         stored.clear();
-        let mask = pipeline.encode(&pixels, &mut stored, &mut scratch).map_err(|e| Error::bug(e.to_string(), Default::default()))?;
+        let mask = pipeline
+            .encode(&pixels, &mut stored, &mut scratch)
+            .map_err(|e| Error::bug(e.to_string(), Default::default()))?;
         writer.write_chunk(id, index, mask, &stored)?;
     }
     writer.finish_pixels(id, 7)?;
@@ -93,7 +103,9 @@ fn write_all(path: &Path, codec: &Codec, rows_per_chunk: u64) -> Result<FileRece
 #[test]
 fn equal_calls_give_equal_bytes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for (name, codec, rows) in [("a", Codec::BitshuffleLz4, 1), ("b", Codec::Deflate { level: 4 }, 3), ("c", Codec::None, 7)] {
+    for (name, codec, rows) in
+        [("a", Codec::BitshuffleLz4, 1), ("b", Codec::Deflate { level: 4 }, 3), ("c", Codec::None, 7)]
+    {
         let paths = [folder.path().join(format!("{name}1.h5")), folder.path().join(format!("{name}2.h5"))];
         let receipts = paths.each_ref().map(|path| write_all(path, &codec, rows).unwrap_or_else(|e| panic!("{e:?}")));
         let bytes = paths.each_ref().map(|path| std::fs::read(path).expect("the file"));

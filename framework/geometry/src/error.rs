@@ -27,14 +27,14 @@ pub enum GeometryError {
         source: std::io::Error,
     },
     /// The file says something wrong: to be mended in the file.
-    #[error("{message}\n  --> {place}{}", hint_line(hint))]
+    #[error("{message} ({place})")]
     Syntax {
         place: Place,
         message: String,
         hint: Option<String>,
     },
     /// File, overrides and detector do not fit together: to be mended in the workflow.
-    #[error("{message}{}", hint_line(hint))]
+    #[error("{message}")]
     Configuration {
         message: String,
         hint: Option<String>,
@@ -48,9 +48,12 @@ impl GeometryError {
             hint: Some(hint.into()),
         }
     }
-}
 
-fn hint_line(hint: &Option<String>) -> String {
-    hint.as_ref()
-        .map_or_else(String::new, |hint| format!("\nhint: {hint}"))
+    /// What would help.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Read { .. } => None,
+            Self::Syntax { hint, .. } | Self::Configuration { hint, .. } => hint.as_deref(),
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! What is known of a frame before its pixels.
 
 use crate::model::Spot;
-use crate::simulator::Simulator;
 use crate::random::{Purpose, Stream};
+use crate::simulator::Simulator;
 use crate::specification::Kind;
 use crate::timing::NOMINAL_ENERGY;
 

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use trainyard_codec::Codec;
 
+/// Frames of a run.
+const MOST_FRAMES: u64 = 5_000_000;
+
 /// What stands in the beam.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -50,30 +53,6 @@ impl FromStr for Kind {
     }
 }
 
-/// Version of the file format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Format {
-    /// without attributes
-    #[serde(rename = "1.2")]
-    V12,
-    /// units and descriptions as attributes of the keys
-    #[default]
-    #[serde(rename = "1.3")]
-    V13,
-}
-
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "1.2" => Ok(Format::V12),
-            "1.3" => Ok(Format::V13),
-            _ => Err(format!("no format `{text}`: written are 1.2 and 1.3")),
-        }
-    }
-}
-
 /// Which memory cells see a pulse. Without it all do, and then the first pulse falls into cell 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
@@ -109,7 +88,6 @@ pub struct SimulationSpec {
     pub corrected: bool,
     /// of the pixels
     pub codec: Codec,
-    pub format: Format,
     /// numbers as the facility gives them; `None` = all
     pub modules: Option<Vec<u16>>,
     pub trains_per_sequence: u32,
@@ -149,7 +127,6 @@ impl SimulationSpec {
             seed: 1,
             corrected: true,
             codec: Codec::None,
-            format: Format::V13,
             modules: None,
             trains_per_sequence: 256,
             lit: None,
@@ -211,11 +188,27 @@ impl SimulationSpec {
         if self.pulses == 0 || self.pulses > cells {
             return Err(format!("{} has 1 to {cells} cells a train, not {}", self.detector.name(), self.pulses));
         }
+        if u64::from(self.trains) * u64::from(self.pulses) > MOST_FRAMES {
+            return Err(format!("more than {MOST_FRAMES} frames: the truth of each is kept"));
+        }
         if numbers.is_empty() || numbers.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err("modules must be some numbers, each once".into());
         }
         if let Some(number) = numbers.iter().find(|number| !known.contains(number)) {
-            return Err(format!("{} has modules {} to {}, not {number}", self.detector.name(), known.start(), known.end()));
+            return Err(format!(
+                "{} has modules {} to {}, not {number}",
+                self.detector.name(),
+                known.start(),
+                known.end()
+            ));
+        }
+        for &(module, train) in &self.missing {
+            if !numbers.contains(&module) || train >= self.trains {
+                return Err(format!("module {module} cannot miss train {train}: one of them is not in the run"));
+            }
+        }
+        if let Some(train) = self.empty_trains.iter().find(|&&train| train >= self.trains) {
+            return Err(format!("train {train} cannot be empty: the run has trains 0 to {}", self.trains - 1));
         }
         if self.trains_per_sequence == 0 {
             return Err("a sequence must hold at least one train".into());
@@ -251,7 +244,8 @@ impl SimulationSpec {
                     self.pulses, lit.stride, lit.reference_frame
                 ));
             }
-            let end = usize::from(lit.first_pulse) + usize::from(self.pulses) * usize::from(slots_per_cell(self.pulses));
+            let end =
+                usize::from(lit.first_pulse) + usize::from(self.pulses) * usize::from(slots_per_cell(self.pulses));
             if lit.first_pulse < 30 || end > BUNCH_SLOTS {
                 return Err(format!(
                     "the pulses must lie in slots 30 to {BUNCH_SLOTS} of the bunch pattern, not {} to {end}",
@@ -288,6 +282,10 @@ mod tests {
         refused(|s| s.lit = Some(Lit { stride: 0, ..Lit::default() }), "stride");
         refused(|s| s.lit = Some(Lit { first_pulse: 2699, ..Lit::default() }), "slots");
         refused(|s| s.first_train = 0, "positive");
+        refused(|s| (s.trains, s.pulses) = (20_000, 352), "5000000 frames");
+        refused(|s| s.missing = vec![(16, 0)], "module 16 cannot miss train 0");
+        refused(|s| s.empty_trains = vec![4], "trains 0 to 3");
+        refused(|s| (s.counting, s.corrected) = (Some(false), false), "counted");
         let mut jungfrau = SimulationSpec::new(Kind::Dark, Detector::Jungfrau);
         jungfrau.pulses = 2;
         assert!(jungfrau.check().is_err());

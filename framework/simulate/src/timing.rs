@@ -90,7 +90,8 @@ impl Timing {
     /// Slots of the pulses that reach the instrument.
     fn own_slots(&self) -> impl Iterator<Item = usize> + '_ {
         let first = usize::from(self.first_slot);
-        let slot = move |cell: &u16| first + usize::from(cell - self.reference_frame) * usize::from(self.slots_per_cell);
+        let slot =
+            move |cell: &u16| first + usize::from(cell - self.reference_frame) * usize::from(self.slots_per_cell);
         self.lit_cells.iter().map(slot)
     }
 

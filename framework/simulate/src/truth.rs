@@ -2,11 +2,13 @@
 
 use crate::detector::Response;
 use crate::frame::FramePlan;
-use crate::model::{rings, Ring, Spot, SpotModel, SphereModel};
+use crate::model::{rings, Ring, SphereModel, Spot, SpotModel};
 use crate::simulator::Simulator;
 use crate::specification::{Kind, SimulationSpec};
 use crate::timing::NOMINAL_ENERGY;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
+use trainyard_format::{Error, Place, Result};
 
 /// Name of the truth in the run folder.
 pub const TRUTH_FILE: &str = "simulation.json";
@@ -61,15 +63,31 @@ pub struct TimingTruth {
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum SampleTruth {
     #[serde(rename_all = "kebab-case")]
-    Powder { rings: Vec<Ring> },
+    Powder {
+        rings: Vec<Ring>,
+    },
     /// Spots are round Gaussians; photons of the weakest and strongest at nominal energy.
     #[serde(rename_all = "kebab-case")]
-    Sfx { spot_sigma_pixels: f64, weakest_spot: f64, strongest_spot: f64 },
+    Sfx {
+        spot_sigma_pixels: f64,
+        weakest_spot: f64,
+        strongest_spot: f64,
+    },
     /// A sphere: `|3 (sin x - x cos x) / x^3|^2`, x = q R; photons on the whole detector at nominal energy.
     #[serde(rename_all = "kebab-case")]
-    Spi { radius_nm: f64, weakest_hit: f64, strongest_hit: f64 },
+    Spi {
+        radius_nm: f64,
+        weakest_hit: f64,
+        strongest_hit: f64,
+    },
     #[serde(rename_all = "kebab-case")]
-    Xpcs { contrast: f64, decay_frames: f64, modes: u8, speckle_pixels: f64, formula: String },
+    Xpcs {
+        contrast: f64,
+        decay_frames: f64,
+        modes: u8,
+        speckle_pixels: f64,
+        formula: String,
+    },
     Dark {},
 }
 
@@ -86,7 +104,7 @@ pub struct FrameTruth {
     pub hit: Option<bool>,
     /// 0 in the dark
     pub energy_uj: f64,
-    /// expected photons on the simulated modules, everything included
+    /// expected photons on the simulated modules, everything included, as if no module missed the train
     pub photons: f64,
     /// of these, from the hit (spots, sphere)
     pub hit_photons: f64,
@@ -96,10 +114,23 @@ pub struct FrameTruth {
 }
 
 impl Truth {
+    /// The truth of the run in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Resource`] when the file cannot be read, [`Error::Input`] when it is not what [`crate::simulate`] writes.
+    pub fn read(folder: &Path) -> Result<Truth> {
+        let path = folder.join(TRUTH_FILE);
+        let text = std::fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
+        let wrong = |error| Error::input(format!("not the truth of a simulated run: {error}"), Place::file(&path));
+        serde_json::from_slice(&text).map_err(wrong)
+    }
+
     /// g2 at a lag of `frames` memory cells: `1 + contrast exp(-2 frames / decay)`; `None` for other kinds than xpcs.
     pub fn g2(&self, frames: f64) -> Option<f64> {
         match self.sample {
-            SampleTruth::Xpcs { contrast, decay_frames, .. } => Some(1.0 + contrast * libm::exp(-2.0 * frames / decay_frames)),
+            SampleTruth::Xpcs { contrast, decay_frames, .. } => {
+                Some(1.0 + contrast * libm::exp(-2.0 * frames / decay_frames))
+            }
             _ => None,
         }
     }
@@ -112,7 +143,8 @@ impl Simulator {
         let (instrument, timing, beam) = (self.instrument(), self.timing(), self.beam());
         let response = spec.detector.response();
         let agipd = spec.detector == crate::Detector::Agipd;
-        let source = |module: &crate::ModuleModel| spec.detector.source(instrument.name, module.number(), spec.corrected);
+        let source =
+            |module: &crate::ModuleModel| spec.detector.source(instrument.name, module.number(), spec.corrected);
         Truth {
             specification: spec.clone(),
             detector_name: spec.detector.full_name(instrument.name),
@@ -177,7 +209,8 @@ impl Simulator {
         let numbers = spec.module_numbers();
         let frame = |train, plan: FramePlan| {
             let spots: Vec<Spot> = plan.spots.iter().filter(|spot| numbers.contains(&spot.module)).copied().collect();
-            let hit_photons = plan.factor() * plan.weight * pattern + spots.iter().map(|spot| spot.photons).sum::<f64>();
+            let hit_photons =
+                plan.factor() * plan.weight * pattern + spots.iter().map(|spot| spot.photons).sum::<f64>();
             FrameTruth {
                 train,
                 pulse_id: plan.pulse_id,

@@ -50,13 +50,17 @@ impl Array {
     pub(super) fn value(&self) -> Result<String, Error> {
         let refuse = |why: String| Err(Error::Request(format!("the job array {why}")));
         let mut value = match &self.tasks {
-            Tasks::Range { first, last, .. } if first > last => return refuse(format!("runs backwards from {first} to {last}")),
+            Tasks::Range { first, last, .. } if first > last => {
+                return refuse(format!("runs backwards from {first} to {last}"))
+            }
             Tasks::Range { step: 0, .. } => return refuse("has a step of 0".to_owned()),
             Tasks::Range { last, .. } if *last > MAX_TASK => return refuse(format!("ends beyond {MAX_TASK}")),
             Tasks::Range { first, last, step: 1 } => format!("{first}-{last}"),
             Tasks::Range { first, last, step } => format!("{first}-{last}:{step}"),
             Tasks::List(tasks) if tasks.is_empty() => return refuse("is empty".to_owned()),
-            Tasks::List(tasks) if tasks.iter().any(|&task| task > MAX_TASK) => return refuse(format!("goes beyond {MAX_TASK}")),
+            Tasks::List(tasks) if tasks.iter().any(|&task| task > MAX_TASK) => {
+                return refuse(format!("goes beyond {MAX_TASK}"))
+            }
             Tasks::List(tasks) => tasks.iter().map(u32::to_string).collect::<Vec<_>>().join(","),
         };
         match self.at_most {
@@ -77,7 +81,14 @@ mod tests {
         assert_eq!(Array::range(0, 9).value().unwrap(), "0-9");
         assert_eq!(Array::range(0, 20).step(4).at_most(3).value().unwrap(), "0-20:4%3");
         assert_eq!(Array::list([1, 3, 7]).at_most(1).value().unwrap(), "1,3,7%1");
-        for array in [Array::range(2, 1), Array::range(0, 9).step(0), Array::list([]), Array::range(0, u32::MAX), Array::range(0, 1).at_most(0), Array::list([u32::MAX])] {
+        for array in [
+            Array::range(2, 1),
+            Array::range(0, 9).step(0),
+            Array::list([]),
+            Array::range(0, u32::MAX),
+            Array::range(0, 1).at_most(0),
+            Array::list([u32::MAX]),
+        ] {
             assert!(array.value().is_err(), "{array:?}");
         }
     }

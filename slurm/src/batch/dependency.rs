@@ -79,10 +79,16 @@ mod tests {
     #[test]
     fn dependencies_as_sbatch_wants_them() {
         let jobs = [JobId::new(7), JobId::new(8).task(2)];
-        assert_eq!(Dependency::after_success(jobs).and(Dependency::after_end([JobId::new(9)])).value().unwrap(), "afterok:7:8_2,afterany:9");
+        assert_eq!(
+            Dependency::after_success(jobs).and(Dependency::after_end([JobId::new(9)])).value().unwrap(),
+            "afterok:7:8_2,afterany:9"
+        );
         assert_eq!(Dependency::singleton().value().unwrap(), "singleton");
         assert_eq!(Dependency::task_by_task(JobId::new(3)).value().unwrap(), "aftercorr:3");
-        assert_eq!(Dependency::after_failure([JobId::new(3)]).and(Dependency::after_start([JobId::new(4)])).value().unwrap(), "afternotok:3,after:4");
+        assert_eq!(
+            Dependency::after_failure([JobId::new(3)]).and(Dependency::after_start([JobId::new(4)])).value().unwrap(),
+            "afternotok:3,after:4"
+        );
         assert!(Dependency::after_end([]).value().is_err());
     }
 }

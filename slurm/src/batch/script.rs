@@ -54,8 +54,11 @@ impl Batch {
                 script.push_str(&format!("#SBATCH {}\n", for_directive(&option)));
             }
         }
-        if !(self.environment.is_empty() && self.prologue.is_empty()) && !is_shell(interpreter) {
-            return Err(Error::Request(format!("variables and a prologue need a shell script, and `{interpreter}` is none")));
+        let needs_shell = !self.environment.is_empty() || !self.prologue.is_empty();
+        if needs_shell && !is_shell(interpreter) {
+            return Err(Error::Request(format!(
+                "variables and a prologue need a shell script, and `{interpreter}` is none"
+            )));
         }
         for (name, value) in &self.environment {
             check_variable(name)?;
@@ -75,7 +78,10 @@ impl Batch {
             script.push('\n');
         }
         if script.len() > MAX_SCRIPT {
-            return Err(Error::Request(format!("the script has {} bytes, Slurm takes at most {MAX_SCRIPT}", script.len())));
+            return Err(Error::Request(format!(
+                "the script has {} bytes, Slurm takes at most {MAX_SCRIPT}",
+                script.len()
+            )));
         }
         Ok(script)
     }
@@ -83,15 +89,14 @@ impl Batch {
 
 /// The length of the comment and blank lines at the beginning.
 fn leading_comments(body: &str) -> usize {
-    body.split_inclusive('\n')
-        .take_while(|line| line.starts_with('#') || line.trim().is_empty())
-        .map(str::len)
-        .sum()
+    body.split_inclusive('\n').take_while(|line| line.starts_with('#') || line.trim().is_empty()).map(str::len).sum()
 }
 
 fn is_shell(interpreter: &str) -> bool {
     let words = interpreter.trim_start_matches("#!").split_whitespace();
-    let mut names = words.map(|word| word.rsplit('/').next().unwrap_or(word)).filter(|word| *word != "env" && !word.starts_with('-'));
+    let mut names = words
+        .map(|word| word.rsplit('/').next().unwrap_or(word))
+        .filter(|word| *word != "env" && !word.starts_with('-'));
     names.next().is_some_and(|name| matches!(name, "sh" | "bash" | "dash" | "zsh" | "ksh"))
 }
 

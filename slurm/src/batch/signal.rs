@@ -64,7 +64,10 @@ impl SignalBefore {
         let seconds = self.lead.as_secs();
         // Slurm keeps the lead in 16 bits.
         if !(1..=65_535).contains(&seconds) {
-            return Err(Error::Request(format!("the signal's lead must lie within 1..=65535 s, not {} s", self.lead.as_secs_f64())));
+            return Err(Error::Request(format!(
+                "the signal's lead must lie within 1..=65535 s, not {} s",
+                self.lead.as_secs_f64()
+            )));
         }
         Ok(format!("{}{}@{seconds}", if self.to_script { "B:" } else { "" }, self.signal.name()))
     }

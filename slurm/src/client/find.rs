@@ -6,7 +6,8 @@
 //! | `squeue --states=all` | waiting and running jobs, ended ones for `MinJobAge` (5 min by default) | exit codes, in text |
 //! | `scontrol show job -o` | the same jobs | |
 //!
-//! The first that knows the job answers. `squeue` and `scontrol` ask the same daemon, so when it does not answer one of them
+//! The first that knows the job answers, except that an end which Slurm itself may mend by requeueing is not believed while the
+//! job is in the queue. `squeue` and `scontrol` ask the same daemon, so when it does not answer one of them
 //! the other is spared.
 
 use super::{Filter, Slurm};
@@ -106,6 +107,16 @@ impl Slurm {
             match asked {
                 Ok(mut jobs) => {
                     jobs.retain(|job| id.covers(&job.id) || job.raw_id == Some(id.job));
+                    if source == Source::Accounting && jobs.iter().any(Job::is_retryable) {
+                        // The database may not know yet that Slurm has put the job back into the queue.
+                        let active = Filter { with_ended: false, ..Filter::ids([*id]) };
+                        if let Ok(queued) = self.jobs(&active) {
+                            if !queued.is_empty() {
+                                passed_over.push((source, "the job is back in the queue".to_owned()));
+                                return Ok(Some((queued, Source::Queue, passed_over)));
+                            }
+                        }
+                    }
                     if !jobs.is_empty() {
                         return Ok(Some((jobs, source, passed_over)));
                     }

@@ -50,9 +50,12 @@ impl Filter {
     fn accepts(&self, job: &Job) -> bool {
         let is = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
         let one_of = |wanted: &Option<String>, found: &Option<String>| {
-            wanted.as_ref().is_none_or(|wanted| found.as_ref().is_some_and(|found| found.split(',').any(|part| part == wanted)))
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| found.as_ref().is_some_and(|found| found.split(',').any(|part| part == wanted)))
         };
-        (self.ids.is_empty() || self.ids.iter().any(|id| id.covers(&job.id) || job.raw_id == Some(id.job) && id.task.is_none()))
+        (self.ids.is_empty()
+            || self.ids.iter().any(|id| id.covers(&job.id) || job.raw_id == Some(id.job) && id.task.is_none()))
             && is(&self.user, &job.user)
             && is(&self.name, &job.name)
             && one_of(&self.partition, &job.partition)
@@ -143,7 +146,9 @@ impl Slurm {
         }
         match json(self) {
             // Not built with JSON, or of a shape this crate does not know: text has been the same for years.
-            Err(error) if matches!(error, Error::Unparsable { .. }) || error.failure() == Some(Failure::Unsupported) => {
+            Err(error)
+                if matches!(error, Error::Unparsable { .. }) || error.failure() == Some(Failure::Unsupported) =>
+            {
                 self.learnt.json_is_off.store(true, Ordering::Relaxed);
                 text(self)
             }

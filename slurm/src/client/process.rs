@@ -44,13 +44,21 @@ impl Slurm {
     }
 
     /// Runs a command, gives it `input`, and waits for its end.
-    pub(super) fn execute(&self, program: &'static str, arguments: &[String], input: Option<String>) -> Result<Output, Error> {
+    pub(super) fn execute(
+        &self,
+        program: &'static str,
+        arguments: &[String],
+        input: Option<String>,
+    ) -> Result<Output, Error> {
         // A time beyond what the clock can hold is no limit.
         let deadline = Instant::now().checked_add(self.timeout);
         if arguments.iter().any(|argument| argument.contains('\0')) {
             return Err(Error::Request("an argument holds a NUL byte".to_owned()));
         }
-        let mut child = self.command(program, arguments, input.is_some()).spawn().map_err(|source| self.not_installed(program, source))?;
+        let mut child = self
+            .command(program, arguments, input.is_some())
+            .spawn()
+            .map_err(|source| self.not_installed(program, source))?;
         if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
             // A command that ends early closes the pipe; its exit code then tells why.
             thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
@@ -88,9 +96,12 @@ impl Slurm {
                 command.env_remove(name);
             }
         }
+        // A submitted job inherits the environment, and its own commands should print as they always do.
+        if program != "sbatch" {
+            command.env("SLURM_TIME_FORMAT", "%s");
+        }
         command
             .args(arguments)
-            .env("SLURM_TIME_FORMAT", "%s")
             .envs(&self.environment)
             .stdin(if with_input { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
@@ -124,7 +135,12 @@ impl Output {
 }
 
 /// Waits for the command and its output; none when time is up or its output too long.
-fn wait(child: &mut Child, finished: &Receiver<()>, deadline: Option<Instant>, stdout: &Collected) -> Option<ExitStatus> {
+fn wait(
+    child: &mut Child,
+    finished: &Receiver<()>,
+    deadline: Option<Instant>,
+    stdout: &Collected,
+) -> Option<ExitStatus> {
     let mut open = 2;
     let mut ended: Option<(ExitStatus, Instant)> = None;
     loop {

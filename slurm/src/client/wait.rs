@@ -60,7 +60,8 @@ impl Slurm {
                 Ok(Some(report)) => {
                     silent_since = None;
                     let changed = last.as_ref().is_none_or(|last| {
-                        (&last.job.state, &last.job.reason, last.job.id) != (&report.job.state, &report.job.reason, report.job.id)
+                        (&last.job.state, &last.job.reason, last.job.id)
+                            != (&report.job.state, &report.job.reason, report.job.id)
                     });
                     if changed {
                         on_change(&report);

@@ -33,7 +33,7 @@ struct Record {
     stdout: Value,
     comment: Value,
     restart_cnt: Value,
-    steps: Vec<StepRecord>,
+    steps: Option<Vec<StepRecord>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -74,13 +74,16 @@ fn job(record: &Record) -> Result<Job, Error> {
     job.waiting_tasks = if id.task.is_none() { json::text(&record.array["task"]) } else { None };
     job.name = json::free_text(&record.name);
     job.reason = record.state["reason"].as_str().and_then(Reason::new);
-    job.exit_code = if job.state.is_final() { json::exit_code(&record.exit_code) } else { None };
+    // 22.05 reports success for jobs that failed; its text has the right code.
+    job.exit_code = json::exit_code(&record.exit_code)
+        .filter(|code| job.state.is_final() && !(code.is_success() && job.state == JobState::Failed));
     job.partition = json::text(&record.partition);
     job.account = json::text(&record.account);
     job.user = json::text(&record.user);
     job.reservation = json::text(&record.reservation["name"]);
     job.node_count = json::count(&record.allocation_nodes).filter(|&count| count > 0);
-    job.cpus = allocated_cpus(&record.tres).or_else(|| json::count(&record.required["CPUs"]).filter(|&count| count > 0));
+    job.cpus =
+        allocated_cpus(&record.tres).or_else(|| json::count(&record.required["CPUs"]).filter(|&count| count > 0));
     job.memory = memory(&record.required["memory_per_node"], Per::Node)
         .or_else(|| memory(&record.required["memory_per_cpu"], Per::Cpu))
         .or_else(|| match record.required["memory"].as_u64() {
@@ -98,7 +101,7 @@ fn job(record: &Record) -> Result<Job, Error> {
     job.output = json::free_text(&record.stdout).map(Into::into);
     job.comment = json::free_text(&record.comment["job"]).or_else(|| json::free_text(&record.comment));
     job.restarts = json::count(&record.restart_cnt);
-    job.steps = record.steps.iter().map(step).collect();
+    job.steps = record.steps.iter().flatten().map(step).collect();
     Ok(job)
 }
 

@@ -78,7 +78,9 @@ fn add(jobs: &mut Vec<Job>, record: &str) -> Result<(), Error> {
     job.cpus = field::count(cpus).filter(|&count| count > 0);
     job.memory = Memory::parse(memory).filter(|memory| memory.kibibytes > 0);
     job.time_limit = match limit.trim() {
-        minutes if minutes.bytes().all(|byte| byte.is_ascii_digit()) => minutes.parse().ok().and_then(TimeLimit::from_minutes),
+        minutes if minutes.bytes().all(|byte| byte.is_ascii_digit()) => {
+            minutes.parse().ok().and_then(TimeLimit::from_minutes)
+        }
         words => TimeLimit::parse(words),
     };
     job.elapsed = field::seconds(elapsed);

@@ -101,7 +101,9 @@ fn group(record: &Group) -> Option<NodeGroup> {
 
 fn features(value: &Value) -> Vec<String> {
     match value {
-        Value::String(_) => json::text(value).map_or(Vec::new(), |features| features.split(',').map(str::to_owned).collect()),
+        Value::String(_) => {
+            json::text(value).map_or(Vec::new(), |features| features.split(',').map(str::to_owned).collect())
+        }
         list => json::words(list).into_iter().map(str::to_owned).collect(),
     }
 }

@@ -36,7 +36,8 @@ pub fn sinfo_text(text: &str) -> Result<Vec<NodeGroup>, Error> {
             cpus: field::count(cpus),
             // A `+` marks the least of several.
             memory: Memory::parse(memory.strip_suffix('+').unwrap_or(memory)),
-            features: field::text(features).map_or(Vec::new(), |features| features.split(',').map(str::to_owned).collect()),
+            features: field::text(features)
+                .map_or(Vec::new(), |features| features.split(',').map(str::to_owned).collect()),
             gres: field::text(gres),
             node_list: nodes.to_owned(),
         });

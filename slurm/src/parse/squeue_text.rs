@@ -24,7 +24,8 @@ fn record(text: &str) -> Result<Job, Error> {
     else {
         return Err(Error::unparsable("squeue", "a job's 20 fields", text));
     };
-    let (id, waiting_tasks) = JobId::with_tasks(id.trim()).ok_or_else(|| Error::unparsable("squeue", "a job id", text))?;
+    let (id, waiting_tasks) =
+        JobId::with_tasks(id.trim()).ok_or_else(|| Error::unparsable("squeue", "a job id", text))?;
     let state = JobState::parse(state);
     let mut job = Job::new(id, state);
     job.raw_id = raw_id.trim().parse().ok();

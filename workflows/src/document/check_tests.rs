@@ -97,7 +97,8 @@ fn good<T: JsonSchema + DeserializeOwned>(text: &str) -> T {
 
 /// `column: what | hint` of every problem.
 fn told(text: &str) -> Vec<String> {
-    let told = |p: Problem| format!("{}: {}{}", p.span.column, p.what, p.hint.map(|h| format!(" | {h}")).unwrap_or_default());
+    let told =
+        |p: Problem| format!("{}: {}{}", p.span.column, p.what, p.hint.map(|h| format!(" | {h}")).unwrap_or_default());
     checked::<Config>(text).expect_err("must be refused").into_iter().map(told).collect()
 }
 
@@ -128,18 +129,26 @@ fn values_reach_serde_as_written() {
 fn keys() {
     assert_eq!(told("{}"), ["1: `step` lacks the key `unit` | `unit`: unit of the radial axis"]);
     let unknown = told("{unit: no, solid_angle: true, codec: {deflate: {lvl: 1}}}");
-    assert!(unknown[0].starts_with("12: unknown key `solid_angle` of `step` | did you mean `solid-angle`? known keys: "));
+    assert!(
+        unknown[0].starts_with("12: unknown key `solid_angle` of `step` | did you mean `solid-angle`? known keys: ")
+    );
     assert_eq!(unknown[1], "49: unknown key `lvl` of `deflate` | did you mean `level`? known keys: level");
     assert_eq!(unknown[2], "39: `deflate` lacks the key `level`");
 }
 
 #[test]
 fn words_and_alternatives() {
-    assert_eq!(told("unit: q_nm")[0], "7: `unit` cannot be `q_nm` | did you mean `q_nm^-1`? known values: q_nm^-1, 2th_deg, no");
+    assert_eq!(
+        told("unit: q_nm")[0],
+        "7: `unit` cannot be `q_nm` | did you mean `q_nm^-1`? known values: q_nm^-1, 2th_deg, no"
+    );
     assert_eq!(told("unit:")[0], "1: `unit` has no value | known values: q_nm^-1, 2th_deg, no");
     assert_eq!(told("unit: [no]")[0], "7: `unit` must be `q_nm^-1`, `2th_deg`, `no`, not a list");
     let codec = |text: &str| told(&format!("{{unit: no, codec: {text}}}")).swap_remove(0);
-    assert_eq!(codec("non"), "19: `codec` cannot be `non` | did you mean `none`? known values: same, none, bitshuffle-zstd, deflate");
+    assert_eq!(
+        codec("non"),
+        "19: `codec` cannot be `non` | did you mean `none`? known values: same, none, bitshuffle-zstd, deflate"
+    );
     assert_eq!(codec("deflate"), "19: `deflate` needs parameters here | write `{deflate: ...}`");
     assert_eq!(codec("{zst: {level: 1}}"), "20: unknown key `zst` of `codec` | known keys: bitshuffle-zstd, deflate");
     assert_eq!(codec("{bitshuffle-zstd: {level: 23}}"), "45: `level` must be at least 1 and at most 22, not 23");
@@ -147,7 +156,10 @@ fn words_and_alternatives() {
     let group = |text: &str| told(&format!("{{unit: no, group: {text}}}"));
     assert_eq!(group("{method: peaks, threshold: 1}").len(), 2);
     assert_eq!(group("{method: peaks, threshold: 1}")[1], "12: `group` lacks the key `count`");
-    assert_eq!(group("{method: peak, count: 1}"), ["28: `method` cannot be `peak` | did you mean `peaks`? known values: peaks"]);
+    assert_eq!(
+        group("{method: peak, count: 1}"),
+        ["28: `method` cannot be `peak` | did you mean `peaks`? known values: peaks"]
+    );
 }
 
 #[test]
@@ -161,7 +173,10 @@ fn numbers() {
     assert_eq!(bins("{a: 1}"), "18: `bins` must be a whole number, not a map");
     assert_eq!(told("{unit: no, below: .nan}"), ["19: `below` must be a finite number, not the number `.nan`"]);
     assert_eq!(told("{unit: no, names: {a: 128}}"), ["23: `a` must be at least -128 and at most 127, not 128"]);
-    assert_eq!(told("{unit: no, solid-angle: no}"), ["25: `solid-angle` must be `true` or `false`, not the text `no` | write `false`"]);
+    assert_eq!(
+        told("{unit: no, solid-angle: no}"),
+        ["25: `solid-angle` must be `true` or `false`, not the text `no` | write `false`"]
+    );
     let digits = "9".repeat(200);
     assert!(told(&format!("{{unit: no, bins: {digits}}}"))[0].contains("a whole number"));
 }
@@ -170,7 +185,10 @@ fn numbers() {
 fn lists_and_quantities() {
     assert_eq!(told("{unit: no, range: [1]}"), ["19: `range` must have 2 items, not 1"]);
     assert_eq!(told("{unit: no, range: 5}"), ["19: `range` must be a list, not the number `5` | write `[5]`"]);
-    assert_eq!(told("{unit: no, rings: [[0, 1], [2, x]]}"), ["32: item 2 of `rings` must be a number, not the text `x`"]);
+    assert_eq!(
+        told("{unit: no, rings: [[0, 1], [2, x]]}"),
+        ["32: item 2 of `rings` must be a number, not the text `x`"]
+    );
     assert_eq!(told("{unit: no, rings: [[0, 1, 2]]}"), ["20: item 1 of `rings` must have 2 items, not 3"]);
     assert_eq!(
         told("{unit: no, distance: 0.2 s}"),
@@ -199,9 +217,33 @@ fn entangled_schemas_come_to_an_end() {
 
 fn yaml_value() -> impl Strategy<Value = String> {
     let leaf = proptest::sample::select(vec![
-        "1", "0", "-1", "1.5", "300", "true", "no", "~", "text", "\"5\"", "0.2 m", "q_nm^-1", "none", "same", "peaks",
-        "[1, 2]", "[[0, 1]]", "{}", "{deflate: {level: 1}}", "{method: peaks, count: 1}", "{proposal: 7}", "[a, b]", "{a: 1}",
-        "{bitshuffle-zstd: {level: 3}}", "{deflate: {level: 1}, none: 1}", "1e400", "99999999999999999999",
+        "1",
+        "0",
+        "-1",
+        "1.5",
+        "300",
+        "true",
+        "no",
+        "~",
+        "text",
+        "\"5\"",
+        "0.2 m",
+        "q_nm^-1",
+        "none",
+        "same",
+        "peaks",
+        "[1, 2]",
+        "[[0, 1]]",
+        "{}",
+        "{deflate: {level: 1}}",
+        "{method: peaks, count: 1}",
+        "{proposal: 7}",
+        "[a, b]",
+        "{a: 1}",
+        "{bitshuffle-zstd: {level: 3}}",
+        "{deflate: {level: 1}, none: 1}",
+        "1e400",
+        "99999999999999999999",
     ]);
     leaf.prop_map(str::to_string)
 }

@@ -28,7 +28,7 @@ pub use check::check;
 pub use node::{Content, Key, Node, Origin, Span};
 pub use parse::{parse, MAX_BYTES, MAX_DEPTH, MAX_NODES};
 pub use problem::{shown, Problem};
-pub use render::Sources;
+pub use render::{plain_error, Sources};
 pub use scalar::Scalar;
 pub use set::apply_set;
 pub use suggest::{nearest, suggestion};

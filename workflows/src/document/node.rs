@@ -36,7 +36,10 @@ pub struct Key {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// `plain` is false for quoted and block scalars, which are text whatever they look like
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     Sequence(Vec<Node>),
     /// keys are unique
     Mapping(Vec<(Key, Node)>),

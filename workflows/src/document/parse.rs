@@ -140,14 +140,16 @@ impl Tree<'_> {
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
         match event {
-            Event::Alias(_) => {
-                Err(self.decorated(span, "aliases (`*name`)", '*'))
-            }
+            Event::Alias(_) => Err(self.decorated(span, "aliases (`*name`)", '*')),
             Event::Scalar(text, style, anchor, tag) => {
                 self.plain_node(anchor, tag.is_some(), span)?;
                 let plain = style == ScalarStyle::Plain;
                 // an absent value comes as `~` of no width
-                let text = if plain && span.column == span.end_column && span.line == span.end_line { "".into() } else { text };
+                let text = if plain && span.column == span.end_column && span.line == span.end_line {
+                    "".into()
+                } else {
+                    text
+                };
                 self.close(Node::scalar(text.into_owned(), plain, span));
                 Ok(())
             }
@@ -170,7 +172,9 @@ impl Tree<'_> {
                 }
                 Ok(())
             }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => Ok(()),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
+                Ok(())
+            }
         }
     }
 
@@ -215,9 +219,14 @@ impl Tree<'_> {
                 None => {
                     let span = node.span;
                     *key = Some(match node.content {
-                        Content::Scalar { text, .. } if seen.insert(text.clone()) => PendingKey::Good(Key { text, span }),
+                        Content::Scalar { text, .. } if seen.insert(text.clone()) => {
+                            PendingKey::Good(Key { text, span })
+                        }
                         Content::Scalar { text, .. } => {
-                            self.problems.push(Problem::new(span, format!("the key `{}` stands twice in this map", shown(&text))));
+                            self.problems.push(Problem::new(
+                                span,
+                                format!("the key `{}` stands twice in this map", shown(&text)),
+                            ));
                             PendingKey::Bad
                         }
                         _ => {

@@ -83,7 +83,10 @@ mod tests {
     #[test]
     fn core_schema_and_nothing_more() {
         let of = |text| Scalar::of(text, true);
-        for text in ["no", "yes", "on", "1:30", "1_000", "0b1", "--1", "+", "-", ".", "1e", "e5", "0x", "0x-5", "1 000", "inf", "nan"] {
+        for text in [
+            "no", "yes", "on", "1:30", "1_000", "0b1", "--1", "+", "-", ".", "1e", "e5", "0x", "0x-5", "1 000", "inf",
+            "nan",
+        ] {
             assert_eq!(of(text), Scalar::Text(text));
         }
         assert_eq!(of(""), Scalar::Null);

@@ -111,17 +111,20 @@ fn descend(node: &mut Node, path: &[Key], depth: usize, value: Node) -> Result<(
             let count = items.len();
             match key.text.parse::<usize>().ok().and_then(|at| items.get_mut(at)) {
                 Some(item) => descend(item, path, depth + 1, value),
-                None => Err(Problem::new(key.span, format!("`{}` has no item `{}`", shown(&before()), shown(&key.text)))
-                    .hint(format!("it has {count} items, counted from 0"))),
+                None => {
+                    Err(Problem::new(key.span, format!("`{}` has no item `{}`", shown(&before()), shown(&key.text)))
+                        .hint(format!("it has {count} items, counted from 0")))
+                }
             }
         }
         Content::Scalar { text, plain: true } if text.is_empty() || text == "~" || text == "null" => {
             *node = Node::mapping(Vec::new(), node.span);
             descend(node, path, depth, value)
         }
-        Content::Scalar { .. } => {
-            Err(Problem::new(key.span, format!("`{}` is not a map, it has no key `{}`", shown(&before()), shown(&key.text))))
-        }
+        Content::Scalar { .. } => Err(Problem::new(
+            key.span,
+            format!("`{}` is not a map, it has no key `{}`", shown(&before()), shown(&key.text)),
+        )),
     }
 }
 
@@ -148,7 +151,8 @@ fn find_step(steps: &[Node], key: &Key) -> Result<usize, Problem> {
         }
         _ => {
             let places: Vec<String> = found.iter().map(|at| format!("steps.{at}")).collect();
-            let problem = Problem::new(key.span, format!("the workflow has {} steps `{}`", found.len(), shown(&key.text)));
+            let problem =
+                Problem::new(key.span, format!("the workflow has {} steps `{}`", found.len(), shown(&key.text)));
             Err(problem.hint(format!("call it by position: {}", places.join(", "))))
         }
     }

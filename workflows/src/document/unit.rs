@@ -132,21 +132,29 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, NotAQuantity> {
     let number_ends = text.trim_end_matches(|c: char| c.is_alphabetic() || c == '%').len();
     let (number, symbol) = (text[..number_ends].trim_end(), &text[number_ends..]);
     // `str::parse` would take `inf` and `nan`
-    let value = number.parse::<f64>().ok().filter(|v| v.is_finite() && number.ends_with(|c: char| c.is_ascii_digit() || c == '.'));
+    let value = number
+        .parse::<f64>()
+        .ok()
+        .filter(|v| v.is_finite() && number.ends_with(|c: char| c.is_ascii_digit() || c == '.'));
     let Some(value) = value else {
         return Err(fault(format!("`{}` is not {noun}, expected one such as `{example}`", shown(text))));
     };
     if symbol.is_empty() {
         return Err(fault(format!("`{}` has no unit, expected {noun} such as `{example}`", shown(text))));
     }
-    let Some(&(_, found, factor)) = UNITS.iter().find(|unit| unit.0 == symbol || (unit.0.starts_with('µ') && is_mu(symbol, unit.0))) else {
+    let Some(&(_, found, factor)) =
+        UNITS.iter().find(|unit| unit.0 == symbol || (unit.0.starts_with('µ') && is_mu(symbol, unit.0)))
+    else {
         let units = dimension.units();
         let mut hint = match nearest(symbol, &units) {
             Some(best) => format!("did you mean `{best}`? "),
             None => String::new(),
         };
         hint.push_str(&format!("known units: {}", units.join(", ")));
-        return Err(NotAQuantity { what: format!("unknown unit `{}` in `{}`", shown(symbol), shown(text)), hint: Some(hint) });
+        return Err(NotAQuantity {
+            what: format!("unknown unit `{}` in `{}`", shown(symbol), shown(text)),
+            hint: Some(hint),
+        });
     };
     if found != dimension {
         let what = format!("wrong unit: `{}` is {}, expected {noun} such as `{example}`", shown(text), found.noun());

@@ -34,13 +34,7 @@ struct Nothing {}
 struct Condition(String);
 
 fn entry<T: JsonSchema>(name: &'static str) -> Registration {
-    Registration {
-        name,
-        summary: "",
-        details: "",
-        schema: || schemars::schema_for!(T),
-        configure: |_, _| Err(vec![]),
-    }
+    Registration { name, summary: "", details: "", schema: || schemars::schema_for!(T), configure: |_, _| Err(vec![]) }
 }
 
 fn registry() -> Registry {
@@ -65,7 +59,7 @@ mask: {below: -5, non-finite: false}
 output: reduced/r0053
 sequence: {bytes: 4GiB}
 on-bad-input: {skip-up-to: 1%}
-slurm: {nodes: 2, memory: none, environment: {OMP_NUM_THREADS: 1}}
+slurm: {nodes: 2, time: 4:00:00, memory: none, environment: {OMP_NUM_THREADS: 1}}
 steps:
   - lit-frames
   - keep: lit
@@ -87,6 +81,7 @@ fn a_good_workflow_says_what_it_says() {
     assert_eq!((workflow.mask.below, workflow.mask.non_finite, workflow.mask.detector), (Some(-5.0), false, true));
     let slurm = workflow.slurm.as_ref().unwrap();
     assert_eq!(slurm.memory, Some(SlurmMemory::Word(MemoryWord::None)));
+    assert_eq!(slurm.time_limit(), Some(std::time::Duration::from_secs(4 * 3600)));
     assert_eq!(slurm.environment["OMP_NUM_THREADS"], "1");
     let labels: Vec<&str> = checked.steps.iter().map(|step| step.label.as_str()).collect();
     assert_eq!(labels, ["lit-frames", "keep", "hits", "keep", "lit-frames"]);
@@ -99,7 +94,9 @@ fn the_canonical_form_names_no_folder_and_can_be_run_again() {
     let checked = load(GOOD, &[]).unwrap();
     let canonical = checked.workflow.canonical();
     let text = canonical.to_string();
-    assert!(!text.contains("gpfs") && !text.contains("somewhere") && !text.contains("slurm") && text.contains("agipd.geom"));
+    assert!(
+        !text.contains("gpfs") && !text.contains("somewhere") && !text.contains("slurm") && text.contains("agipd.geom")
+    );
     assert_eq!(canonical["steps"][2], serde_json::json!({"find-hits": {"threshold": 0.7, "as": "hits"}}));
     let mut whole = canonical.clone();
     whole["run"] = "/elsewhere".into();
@@ -192,7 +189,9 @@ fn steps_of_a_wrong_shape_are_explained() {
     let twice = first("  - find-hits: {as: a}\n  - find-hits: {as: a}\n");
     assert!(twice.contains("two steps are called `a`, the first stands in line 4"), "{twice}");
     assert!(load("run: r\noutput: o\nsteps: {}\n", &[]).unwrap_err().contains("`steps` must be a list, not a map"));
-    assert!(load("run: r\noutput: o\nsteps: []\n", &[]).unwrap_err().contains("`steps` must have at least 1 items, not 0"));
+    assert!(load("run: r\noutput: o\nsteps: []\n", &[])
+        .unwrap_err()
+        .contains("`steps` must have at least 1 items, not 0"));
 }
 
 #[test]
@@ -200,17 +199,23 @@ fn top_level_mistakes() {
     let all = load("- a\n", &[]).unwrap_err();
     assert!(all.contains("the workflow must be a map, not a list"), "{all}");
     let missing = load("run: r\n", &[]).unwrap_err();
-    assert!(missing.contains("the workflow lacks the key `output`\n") && missing.contains("hint: `output`: folder of the reduced run"));
+    assert!(
+        missing.contains("the workflow lacks the key `output`\n")
+            && missing.contains("hint: `output`: folder of the reduced run")
+    );
     assert!(missing.contains("the workflow lacks the key `steps`"));
     let one = |text: &str| load(&format!("run: r\noutput: o\nsteps: [lit-frames]\n{text}\n"), &[]).unwrap_err();
     assert!(one("quality: {sample: 5%}").contains("unknown key `quality` of the workflow"));
     assert!(one("trains: 20:10").contains("`trains` must be a range that holds something, not `20:10`"));
     assert!(one("trains: {index: 5}").contains("`index` must be a range `A:B`, not `5`"));
-    assert!(one("on-bad-input: {skip-up-to: 200%}").contains("`skip-up-to` must be at least 0% and at most 100%, not 200%"));
+    assert!(
+        one("on-bad-input: {skip-up-to: 200%}").contains("`skip-up-to` must be at least 0% and at most 100%, not 200%")
+    );
     assert!(one("on-bad-input: skip").contains("`on-bad-input` cannot be `skip`"));
     assert!(one("sequence: {bytes: 4}").contains("`4` has no unit, expected an amount of memory such as `4GiB`"));
     assert!(one("sequence: {trains: 0}").contains("`trains` must be at least 1, not 0"));
     assert!(one("modules: 3").contains("hint: write `[3]`"));
+    assert!(one("slurm: {time: soon}").contains("`time` must be a time limit, not `soon`"));
     assert!(one("slurm: {memory: nona}").contains("did you mean `none`?"));
     assert!(one("geometry: {file: a, distance: -1 m}").contains("`distance` must be greater than 0 m, not -1 m"));
 }
@@ -218,7 +223,10 @@ fn top_level_mistakes() {
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
     let error = Workflow::load(Path::new("/nowhere/w.yaml"), &[], &registry()).unwrap_err().to_string();
-    assert!(error.starts_with("error: failed to read the workflow: ") && error.ends_with("  --> /nowhere/w.yaml\n"), "{error}");
+    assert!(
+        error.starts_with("error: failed to read the workflow: ") && error.ends_with("  --> /nowhere/w.yaml\n"),
+        "{error}"
+    );
     let endless = Workflow::load(Path::new("/dev/zero"), &[], &registry()).unwrap_err().to_string();
     assert!(endless.contains("more than the 1048576 a workflow may have"), "{endless}");
 }

@@ -6,8 +6,14 @@ use std::fmt;
 #[derive(Clone, Debug)]
 pub enum Rejected {
     /// there is no text to speak of
-    Unreadable { path: String, what: String },
-    Wrong { sources: Box<Sources>, problems: Vec<Problem> },
+    Unreadable {
+        path: String,
+        what: String,
+    },
+    Wrong {
+        sources: Box<Sources>,
+        problems: Vec<Problem>,
+    },
 }
 
 /// As the terminal shows it, line feed at the end.

@@ -31,8 +31,9 @@ pub struct Slurm {
     /// memory of a node, "180GiB"; `none` asks for no amount
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<SlurmMemory>,
-    /// longest run time, as `sbatch --time` takes it
+    /// longest run time as `sbatch --time` takes it: `90` (minutes), `4:00:00`, `1-12` (days and hours)
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "time-limit"))]
     pub time: Option<String>,
     /// command that starts the ranks
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,4 +57,14 @@ pub enum SlurmMemory {
 #[serde(rename_all = "kebab-case")]
 pub enum MemoryWord {
     None,
+}
+
+impl Slurm {
+    /// The time limit, when one is named that Slurm understands.
+    pub fn time_limit(&self) -> Option<std::time::Duration> {
+        match slurm_cli_wrapper::TimeLimit::parse(self.time.as_deref()?)? {
+            slurm_cli_wrapper::TimeLimit::After(limit) => Some(limit),
+            slurm_cli_wrapper::TimeLimit::Unlimited => None,
+        }
+    }
 }

@@ -69,7 +69,8 @@ fn name_and_parameters(step: &Node) -> Result<(Key, Node), Problem> {
             [(key, parameters)] => Ok((key.clone(), parameters.clone())),
             [] => Err(Problem::at(step, "a step needs a name")),
             [(first, value), (second, _), ..] => {
-                let what = format!("a step has one name, this one has {}: `{}`, `{}`", entries.len(), first.text, second.text);
+                let what =
+                    format!("a step has one name, this one has {}: `{}`, `{}`", entries.len(), first.text, second.text);
                 Err(Problem::new(second.span, what).hint(match value.is_null() {
                     true => format!("indent the parameters of `{}` deeper than its name", first.text),
                     false => "begin each step with `- `".into(),

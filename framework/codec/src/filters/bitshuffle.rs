@@ -73,17 +73,10 @@ pub(crate) fn build(filter: &Filter, _: ChunkShape) -> Result<Box<dyn ChunkFilte
     };
     let compressor = match value(4) {
         Some(LZ4) => Compressor::Lz4,
-        Some(ZSTD) => Compressor::Zstd {
-            level: zstd_block::level(value(5)),
-        },
+        Some(ZSTD) => Compressor::Zstd { level: zstd_block::level(value(5)) },
         _ => Compressor::None,
     };
-    Ok(Box::new(Bitshuffle {
-        element_size,
-        block_bytes,
-        compressor,
-        level: Level::best(),
-    }))
+    Ok(Box::new(Bitshuffle { element_size, block_bytes, compressor, level: Level::best() }))
 }
 
 fn default_block_bytes(element_size: usize) -> Option<usize> {
@@ -113,10 +106,7 @@ impl Bitshuffle {
         };
         let (rows, rest) = stored.split_at(self.transposed_bytes(total));
         let (pixels, tail) = out.split_at_mut(rows.len());
-        for (rows, pixels) in rows
-            .chunks(self.block_bytes)
-            .zip(pixels.chunks_mut(self.block_bytes))
-        {
+        for (rows, pixels) in rows.chunks(self.block_bytes).zip(pixels.chunks_mut(self.block_bytes)) {
             transpose::unshuffle_bits(self.level, rows, pixels, self.element_size);
         }
         tail.copy_from_slice(rest);
@@ -163,10 +153,7 @@ impl Bitshuffle {
                 let rows = &mut rows[..pixels.len()];
                 let found = decompress(reader.bytes(len)?, rows, states)?;
                 if found != rows.len() {
-                    return Err(Error::damaged(format!(
-                        "bitshuffle: a block of {} bytes has {found}",
-                        rows.len()
-                    )));
+                    return Err(Error::damaged(format!("bitshuffle: a block of {} bytes has {found}", rows.len())));
                 }
                 transpose::unshuffle_bits(self.level, rows, pixels, self.element_size);
             }
@@ -214,10 +201,7 @@ impl Bitshuffle {
         stored.resize(raw.len(), 0);
         let (pixels, tail) = raw.split_at(self.transposed_bytes(raw.len()));
         let (rows, rest) = stored.split_at_mut(pixels.len());
-        for (pixels, rows) in pixels
-            .chunks(self.block_bytes)
-            .zip(rows.chunks_mut(self.block_bytes))
-        {
+        for (pixels, rows) in pixels.chunks(self.block_bytes).zip(rows.chunks_mut(self.block_bytes)) {
             transpose::shuffle_bits(self.level, pixels, rows, self.element_size);
         }
         rest.copy_from_slice(tail);
@@ -235,21 +219,14 @@ impl ChunkFilter for Bitshuffle {
     fn decode(&self, stored: &[u8], out: &mut [u8], states: &mut States) -> Result<usize, Error> {
         match self.compressor {
             Compressor::None => self.decode_plain(stored, out),
-            Compressor::Lz4 => self.decode_blocks(stored, out, states, |stored, rows, _| {
-                lz4_block::decompress(stored, rows)
-            }),
-            Compressor::Zstd { .. } => {
-                self.decode_blocks(stored, out, states, zstd_block::decompress)
+            Compressor::Lz4 => {
+                self.decode_blocks(stored, out, states, |stored, rows, _| lz4_block::decompress(stored, rows))
             }
+            Compressor::Zstd { .. } => self.decode_blocks(stored, out, states, zstd_block::decompress),
         }
     }
 
-    fn encode(
-        &self,
-        raw: &[u8],
-        stored: &mut Vec<u8>,
-        states: &mut States,
-    ) -> Result<Applied, Error> {
+    fn encode(&self, raw: &[u8], stored: &mut Vec<u8>, states: &mut States) -> Result<Applied, Error> {
         if !self.whole_elements(raw.len()) {
             return Err(Error::unsupported(format!(
                 "bitshuffle: {} bytes are no whole number of elements of {}",
@@ -259,9 +236,9 @@ impl ChunkFilter for Bitshuffle {
         }
         match self.compressor {
             Compressor::None => self.encode_plain(raw, stored),
-            Compressor::Lz4 => self.encode_blocks(raw, stored, states, |rows, stored, _| {
-                lz4_block::compress(rows, stored)
-            })?,
+            Compressor::Lz4 => {
+                self.encode_blocks(raw, stored, states, |rows, stored, _| lz4_block::compress(rows, stored))?
+            }
             Compressor::Zstd { level } => {
                 self.encode_blocks(raw, stored, states, |rows, stored, states| {
                     zstd_block::compress(rows, level, stored, states)

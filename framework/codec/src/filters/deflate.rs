@@ -19,22 +19,12 @@ struct Deflate {
 
 pub(crate) fn build(filter: &Filter, _: ChunkShape) -> Result<Box<dyn ChunkFilter>, Error> {
     let stated = filter.values.first().copied().unwrap_or(6);
-    let level = match i32::try_from(stated)
-        .ok()
-        .filter(|level| (0..=9).contains(level))
-    {
+    let level = match i32::try_from(stated).ok().filter(|level| (0..=9).contains(level)) {
         Some(level) => CompressionLvl::new(level),
-        None => {
-            return Err(Error::unsupported(format!(
-                "deflate: level {stated}, not 0 to 9"
-            )))
-        }
+        None => return Err(Error::unsupported(format!("deflate: level {stated}, not 0 to 9"))),
     };
     let level = level.map_err(|_| Error::unsupported(format!("deflate: level {stated}")))?;
-    Ok(Box::new(Deflate {
-        level,
-        optional: filter.is_optional(),
-    }))
+    Ok(Box::new(Deflate { level, optional: filter.is_optional() }))
 }
 
 #[derive(Default)]
@@ -58,33 +48,16 @@ impl ChunkFilter for Deflate {
             .map_err(|e| Error::damaged(format!("deflate: {e}, for {} bytes", out.len())))
     }
 
-    fn encode(
-        &self,
-        raw: &[u8],
-        stored: &mut Vec<u8>,
-        states: &mut States,
-    ) -> Result<Applied, Error> {
+    fn encode(&self, raw: &[u8], stored: &mut Vec<u8>, states: &mut States) -> Result<Applied, Error> {
         let state: &mut State = states.get();
-        if state
-            .compressor
-            .as_ref()
-            .is_none_or(|(level, _)| *level != self.level)
-        {
+        if state.compressor.as_ref().is_none_or(|(level, _)| *level != self.level) {
             state.compressor = None;
         }
-        let (_, compressor) = state
-            .compressor
-            .get_or_insert_with(|| (self.level, Compressor::new(self.level)));
+        let (_, compressor) = state.compressor.get_or_insert_with(|| (self.level, Compressor::new(self.level)));
         stored.resize(compressor.zlib_compress_bound(raw.len()), 0);
-        let len = compressor
-            .zlib_compress(raw, stored)
-            .map_err(|e| Error::unsupported(format!("deflate: {e}")))?;
+        let len = compressor.zlib_compress(raw, stored).map_err(|e| Error::unsupported(format!("deflate: {e}")))?;
         stored.truncate(len);
-        Ok(if self.optional && len >= raw.len() {
-            Applied::Skipped
-        } else {
-            Applied::Yes
-        })
+        Ok(if self.optional && len >= raw.len() { Applied::Skipped } else { Applied::Yes })
     }
 }
 
@@ -93,27 +66,16 @@ mod tests {
     use super::*;
 
     fn built(level: u32, flags: u32) -> Result<Box<dyn ChunkFilter>, Error> {
-        let filter = Filter {
-            id: ID,
-            flags,
-            values: vec![level],
-            name: String::new(),
-        };
-        build(
-            &filter,
-            ChunkShape {
-                element_size: 1,
-                chunk_bytes: 4,
-            },
-        )
+        let filter = Filter { id: ID, flags, values: vec![level], name: String::new() };
+        build(&filter, ChunkShape { element_size: 1, chunk_bytes: 4 })
     }
 
     #[test]
     fn reads_a_stream_of_zlib() -> Result<(), Error> {
         // Python: zlib.compress(b"trainyard" * 3, 9)
         let golden = [
-            0x78, 0xda, 0x2b, 0x29, 0x4a, 0xcc, 0xcc, 0xab, 0x4c, 0x2c, 0x4a, 0x29, 0xc1, 0x60,
-            0x00, 0x00, 0xa0, 0x77, 0x0b, 0x6b,
+            0x78, 0xda, 0x2b, 0x29, 0x4a, 0xcc, 0xcc, 0xab, 0x4c, 0x2c, 0x4a, 0x29, 0xc1, 0x60, 0x00, 0x00, 0xa0, 0x77,
+            0x0b, 0x6b,
         ];
         let mut out = [0; 27];
         let n = built(9, 0)?.decode(&golden, &mut out, &mut States::default())?;
@@ -124,20 +86,11 @@ mod tests {
     #[test]
     fn skipped_only_where_optional_and_useless() -> Result<(), Error> {
         let (mut stored, mut states) = (Vec::new(), States::default());
-        assert_eq!(
-            built(1, 1)?.encode(&[1, 7, 3, 9], &mut stored, &mut states)?,
-            Applied::Skipped
-        );
+        assert_eq!(built(1, 1)?.encode(&[1, 7, 3, 9], &mut stored, &mut states)?, Applied::Skipped);
         stored.clear();
-        assert_eq!(
-            built(1, 0)?.encode(&[1, 7, 3, 9], &mut stored, &mut states)?,
-            Applied::Yes
-        );
+        assert_eq!(built(1, 0)?.encode(&[1, 7, 3, 9], &mut stored, &mut states)?, Applied::Yes);
         stored.clear();
-        assert_eq!(
-            built(1, 1)?.encode(&[0; 400], &mut stored, &mut states)?,
-            Applied::Yes
-        );
+        assert_eq!(built(1, 1)?.encode(&[0; 400], &mut stored, &mut states)?, Applied::Yes);
         Ok(())
     }
 

@@ -32,10 +32,7 @@ fn fletcher32(bytes: &[u8]) -> u32 {
     for stride in bytes.chunks(STRIDE) {
         let words = stride.chunks_exact(2);
         let last = words.remainder().first().map(|&high| u64::from(high) << 8);
-        for word in words
-            .map(|w| u64::from(u16::from_be_bytes([w[0], w[1]])))
-            .chain(last)
-        {
+        for word in words.map(|w| u64::from(u16::from_be_bytes([w[0], w[1]]))).chain(last) {
             s1 += word;
             s2 += s1;
         }
@@ -55,10 +52,7 @@ impl ChunkFilter for Fletcher32 {
 
     fn decode(&self, stored: &[u8], out: &mut [u8], _: &mut States) -> Result<usize, Error> {
         let Some((bytes, &checksum)) = stored.split_last_chunk::<CHECKSUM_BYTES>() else {
-            return Err(Error::damaged(format!(
-                "fletcher32: {} bytes stored",
-                stored.len()
-            )));
+            return Err(Error::damaged(format!("fletcher32: {} bytes stored", stored.len())));
         };
         let Some(out) = out.get_mut(..bytes.len()) else {
             return Err(Error::damaged(format!(
@@ -70,9 +64,7 @@ impl ChunkFilter for Fletcher32 {
         let (stated, found) = (u32::from_le_bytes(checksum), fletcher32(bytes));
         let swapped = found.swap_bytes().rotate_left(16);
         if stated != found && stated != swapped {
-            return Err(Error::damaged(format!(
-                "fletcher32: checksum {stated:#010x} stored, {found:#010x} found"
-            )));
+            return Err(Error::damaged(format!("fletcher32: checksum {stated:#010x} stored, {found:#010x} found")));
         }
         out.copy_from_slice(bytes);
         Ok(bytes.len())
@@ -101,9 +93,7 @@ mod tests {
 
     #[test]
     fn long_sums_equal_the_definition() {
-        let bytes: Vec<u8> = (0..600_001u32)
-            .map(|i| (i.wrapping_mul(2654435761) >> 24) as u8)
-            .collect();
+        let bytes: Vec<u8> = (0..600_001u32).map(|i| (i.wrapping_mul(2654435761) >> 24) as u8).collect();
         let (mut s1, mut s2) = (0u64, 0u64);
         for word in bytes.chunks(2) {
             s1 = (s1 + (u64::from(word[0]) << 8 | word.get(1).map_or(0, |&b| b.into()))) % 65535;
@@ -125,9 +115,7 @@ mod tests {
         assert_eq!(Fletcher32.decode(&old, &mut out, &mut states)?, 11);
         stored[3] ^= 4;
         assert!(Fletcher32.decode(&stored, &mut out, &mut states).is_err());
-        assert!(Fletcher32
-            .decode(&stored[..3], &mut out, &mut states)
-            .is_err());
+        assert!(Fletcher32.decode(&stored[..3], &mut out, &mut states).is_err());
         Ok(())
     }
 }

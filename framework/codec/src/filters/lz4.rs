@@ -22,9 +22,7 @@ pub(crate) fn build(filter: &Filter, _: ChunkShape) -> Result<Box<dyn ChunkFilte
         Some(&bytes) => bytes as usize,
     };
     if block_bytes > lz4_block::MAX_BLOCK {
-        return Err(Error::unsupported(format!(
-            "lz4: blocks of {block_bytes} bytes"
-        )));
+        return Err(Error::unsupported(format!("lz4: blocks of {block_bytes} bytes")));
     }
     Ok(Box::new(Lz4 { block_bytes }))
 }
@@ -49,10 +47,7 @@ impl ChunkFilter for Lz4 {
             if len == block.len() {
                 block.copy_from_slice(bytes);
             } else if lz4_block::decompress(bytes, block)? != block.len() {
-                return Err(Error::damaged(format!(
-                    "lz4: short block of {} bytes",
-                    block.len()
-                )));
+                return Err(Error::damaged(format!("lz4: short block of {} bytes", block.len())));
             }
         }
         reader.end()?;
@@ -84,19 +79,8 @@ mod tests {
     use super::*;
 
     fn built(block: u32) -> Result<Box<dyn ChunkFilter>, Error> {
-        let filter = Filter {
-            id: ID,
-            flags: 0,
-            values: vec![block],
-            name: String::new(),
-        };
-        build(
-            &filter,
-            ChunkShape {
-                element_size: 1,
-                chunk_bytes: 12,
-            },
-        )
+        let filter = Filter { id: ID, flags: 0, values: vec![block], name: String::new() };
+        build(&filter, ChunkShape { element_size: 1, chunk_bytes: 12 })
     }
 
     #[test]
@@ -117,14 +101,10 @@ mod tests {
     #[test]
     fn stated_sizes_are_checked() -> Result<(), Error> {
         let (mut out, mut states) = ([0; 12], States::default());
-        let header =
-            |total: u64, block: u32| [&total.to_be_bytes()[..], &block.to_be_bytes()[..]].concat();
+        let header = |total: u64, block: u32| [&total.to_be_bytes()[..], &block.to_be_bytes()[..]].concat();
         for (total, block) in [(u64::MAX, 8), (13, 8), (12, 0), (12, u32::MAX)] {
             let found = built(0)?.decode(&header(total, block), &mut out, &mut states);
-            assert!(
-                matches!(found, Err(Error::Damaged { .. })),
-                "{total} {block}"
-            );
+            assert!(matches!(found, Err(Error::Damaged { .. })), "{total} {block}");
         }
         Ok(())
     }

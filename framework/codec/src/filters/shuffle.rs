@@ -23,10 +23,7 @@ pub(crate) fn build(filter: &Filter, shape: ChunkShape) -> Result<Box<dyn ChunkF
     if element_size == 0 {
         return Err(Error::unsupported("shuffle: elements of 0 bytes"));
     }
-    Ok(Box::new(Shuffle {
-        element_size,
-        level: Level::best(),
-    }))
+    Ok(Box::new(Shuffle { element_size, level: Level::best() }))
 }
 
 impl Shuffle {
@@ -54,12 +51,7 @@ impl ChunkFilter for Shuffle {
             )));
         };
         let whole = self.whole(stored.len());
-        transpose::unshuffle_bytes(
-            self.level,
-            &stored[..whole],
-            &mut out[..whole],
-            self.element_size,
-        );
+        transpose::unshuffle_bytes(self.level, &stored[..whole], &mut out[..whole], self.element_size);
         out[whole..].copy_from_slice(&stored[whole..]);
         Ok(stored.len())
     }
@@ -67,12 +59,7 @@ impl ChunkFilter for Shuffle {
     fn encode(&self, raw: &[u8], stored: &mut Vec<u8>, _: &mut States) -> Result<Applied, Error> {
         let whole = self.whole(raw.len());
         stored.resize(raw.len(), 0);
-        transpose::shuffle_bytes(
-            self.level,
-            &raw[..whole],
-            &mut stored[..whole],
-            self.element_size,
-        );
+        transpose::shuffle_bytes(self.level, &raw[..whole], &mut stored[..whole], self.element_size);
         stored[whole..].copy_from_slice(&raw[whole..]);
         Ok(Applied::Yes)
     }
@@ -84,19 +71,8 @@ mod tests {
 
     #[test]
     fn bytes_are_grouped_and_the_rest_is_copied() -> Result<(), Error> {
-        let filter = Filter {
-            id: ID,
-            flags: 0,
-            values: vec![2],
-            name: String::new(),
-        };
-        let built = build(
-            &filter,
-            ChunkShape {
-                element_size: 2,
-                chunk_bytes: 7,
-            },
-        )?;
+        let filter = Filter { id: ID, flags: 0, values: vec![2], name: String::new() };
+        let built = build(&filter, ChunkShape { element_size: 2, chunk_bytes: 7 })?;
         let (mut stored, mut states) = (Vec::new(), States::default());
         built.encode(&[1, 11, 2, 12, 3, 13, 99], &mut stored, &mut states)?;
         assert_eq!(stored, [1, 2, 3, 11, 12, 13, 99]);

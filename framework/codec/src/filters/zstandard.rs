@@ -13,9 +13,7 @@ struct Zstandard {
 }
 
 pub(crate) fn build(filter: &Filter, _: ChunkShape) -> Result<Box<dyn ChunkFilter>, Error> {
-    Ok(Box::new(Zstandard {
-        level: zstd_block::level(filter.values.first().copied()),
-    }))
+    Ok(Box::new(Zstandard { level: zstd_block::level(filter.values.first().copied()) }))
 }
 
 impl ChunkFilter for Zstandard {
@@ -27,12 +25,7 @@ impl ChunkFilter for Zstandard {
         zstd_block::decompress(stored, out, states)
     }
 
-    fn encode(
-        &self,
-        raw: &[u8],
-        stored: &mut Vec<u8>,
-        states: &mut States,
-    ) -> Result<Applied, Error> {
+    fn encode(&self, raw: &[u8], stored: &mut Vec<u8>, states: &mut States) -> Result<Applied, Error> {
         zstd_block::compress(raw, self.level, stored, states)?;
         Ok(Applied::Yes)
     }
@@ -44,19 +37,8 @@ mod tests {
 
     #[test]
     fn a_frame_that_is_too_long_is_refused() -> Result<(), Error> {
-        let filter = Filter {
-            id: ID,
-            flags: 0,
-            values: vec![],
-            name: String::new(),
-        };
-        let built = build(
-            &filter,
-            ChunkShape {
-                element_size: 1,
-                chunk_bytes: 100,
-            },
-        )?;
+        let filter = Filter { id: ID, flags: 0, values: vec![], name: String::new() };
+        let built = build(&filter, ChunkShape { element_size: 1, chunk_bytes: 100 })?;
         let (mut stored, mut states) = (Vec::new(), States::default());
         built.encode(&[5; 100], &mut stored, &mut states)?;
         let mut out = [0; 100];

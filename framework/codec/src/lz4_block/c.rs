@@ -1,8 +1,9 @@
 //! LZ4 blocks by the C library: the calls, their bounds, and nothing else.
 //!
 //! The encoder starts from a cleared table for every block. The library can go on with a used
-//! one (`_fastReset`, about 4 % faster on blocks of 8 KiB), but then the bytes of a block
-//! may depend on the blocks before it, and the same pixels must always give the same bytes.
+//! one (`_fastReset`), but then the bytes of a block may depend on the blocks before it, and the
+//! same pixels must always give the same bytes. Its acceleration stays at 1: at 2 noisy frames
+//! encode 1.3 times faster, and photon frames of f32 take 3 % more room.
 
 use std::ffi::c_int;
 
@@ -18,14 +19,8 @@ pub(crate) fn decompress(stored: &[u8], out: &mut [u8]) -> Result<usize, Error> 
     // SAFETY: the function reads at most `stored_len` bytes of `stored` and writes at most
     // `capacity` bytes of `out`, and both slices are that long; a malformed block makes it
     // return a negative number.
-    let len = unsafe {
-        lz4_sys::LZ4_decompress_safe(
-            stored.as_ptr().cast(),
-            out.as_mut_ptr().cast(),
-            stored_len,
-            capacity,
-        )
-    };
+    let len =
+        unsafe { lz4_sys::LZ4_decompress_safe(stored.as_ptr().cast(), out.as_mut_ptr().cast(), stored_len, capacity) };
     usize::try_from(len).map_err(|_| damaged())
 }
 
@@ -42,14 +37,7 @@ pub(crate) fn compress(raw: &[u8], stored: &mut Vec<u8>) -> Result<(), Error> {
     let spare = stored.spare_capacity_mut();
     // SAFETY: the function reads `raw_len` bytes of `raw` and writes at most `bound` bytes,
     // for which `reserve` made room.
-    let len = unsafe {
-        lz4_sys::LZ4_compress_default(
-            raw.as_ptr().cast(),
-            spare.as_mut_ptr().cast(),
-            raw_len,
-            bound,
-        )
-    };
+    let len = unsafe { lz4_sys::LZ4_compress_default(raw.as_ptr().cast(), spare.as_mut_ptr().cast(), raw_len, bound) };
     if len <= 0 {
         return Err(too_long());
     }

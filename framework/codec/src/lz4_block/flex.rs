@@ -12,16 +12,10 @@ pub(crate) fn decompress(stored: &[u8], out: &mut [u8]) -> Result<usize, Error> 
 /// Appends `raw` as one block.
 pub(crate) fn compress(raw: &[u8], stored: &mut Vec<u8>) -> Result<(), Error> {
     if raw.len() > MAX_BLOCK {
-        return Err(Error::unsupported(format!(
-            "LZ4 block of {} bytes",
-            raw.len()
-        )));
+        return Err(Error::unsupported(format!("LZ4 block of {} bytes", raw.len())));
     }
     let start = stored.len();
-    stored.resize(
-        start + lz4_flex::block::get_maximum_output_size(raw.len()),
-        0,
-    );
+    stored.resize(start + lz4_flex::block::get_maximum_output_size(raw.len()), 0);
     let len = lz4_flex::block::compress_into(raw, &mut stored[start..])
         .map_err(|e| Error::unsupported(format!("LZ4 block: {e}")))?;
     stored.truncate(start + len);

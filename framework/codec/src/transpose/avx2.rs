@@ -10,10 +10,10 @@
 //! go through vectors.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_and_si256, _mm256_permute2x128_si256, _mm256_permute4x64_epi64,
-    _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi64,
-    _mm256_srli_epi64, _mm256_unpackhi_epi16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi8,
-    _mm256_unpacklo_epi16, _mm256_unpacklo_epi32, _mm256_unpacklo_epi8, _mm256_xor_si256,
+    __m256i, _mm256_and_si256, _mm256_permute2x128_si256, _mm256_permute4x64_epi64, _mm256_set1_epi8,
+    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_unpackhi_epi16,
+    _mm256_unpackhi_epi32, _mm256_unpackhi_epi8, _mm256_unpacklo_epi16, _mm256_unpacklo_epi32, _mm256_unpacklo_epi8,
+    _mm256_xor_si256,
 };
 
 use super::memory::{load_256, store_256};
@@ -31,10 +31,7 @@ fn interleave<const W: usize>(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
         2 => (_mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b)),
         _ => (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b)),
     };
-    (
-        _mm256_permute2x128_si256::<0x20>(low, high),
-        _mm256_permute2x128_si256::<0x31>(low, high),
-    )
+    (_mm256_permute2x128_si256::<0x20>(low, high), _mm256_permute2x128_si256::<0x31>(low, high))
 }
 
 /// Even units of `W` bytes of each 16 bytes, then the odd ones.
@@ -56,10 +53,7 @@ fn separate<const W: usize>(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
     let order = load_256(const { &even_then_odd(W) });
     let a = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_shuffle_epi8(a, order));
     let b = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_shuffle_epi8(b, order));
-    (
-        _mm256_permute2x128_si256::<0x20>(a, b),
-        _mm256_permute2x128_si256::<0x31>(a, b),
-    )
+    (_mm256_permute2x128_si256::<0x20>(a, b), _mm256_permute2x128_si256::<0x31>(a, b))
 }
 
 /// One round of joining: pairs of streams of `W` vectors each, in units of `W` bytes.
@@ -144,10 +138,7 @@ fn store<const N: usize>(vectors: [__m256i; N], bytes: &mut [u8]) {
 fn swap_bits<const SHIFT: i32>(low: __m256i, high: __m256i, mask: i8) -> (__m256i, __m256i) {
     let differ = _mm256_xor_si256(_mm256_srli_epi64::<SHIFT>(low), high);
     let differ = _mm256_and_si256(differ, _mm256_set1_epi8(mask));
-    (
-        _mm256_xor_si256(low, _mm256_slli_epi64::<SHIFT>(differ)),
-        _mm256_xor_si256(high, differ),
-    )
+    (_mm256_xor_si256(low, _mm256_slli_epi64::<SHIFT>(differ)), _mm256_xor_si256(high, differ))
 }
 
 /// Bit `i` of each byte of vector `b` to bit `b` of that byte of vector `i`.
@@ -189,10 +180,7 @@ fn load_rows(rows: &[u8], row_bytes: usize, at: usize) -> [__m256i; 8] {
 #[target_feature(enable = "avx2")]
 fn shuffle_bit_tiles<const E: usize>(raw: &[u8], rows: &mut [u8], from: usize) -> usize {
     let (count, row_bytes) = (raw.len() / E, raw.len() / E / 8);
-    let tiles = raw
-        .chunks_exact(BIT_TILE * E)
-        .enumerate()
-        .skip(from / BIT_TILE);
+    let tiles = raw.chunks_exact(BIT_TILE * E).enumerate().skip(from / BIT_TILE);
     for (tile, elements) in tiles {
         let mut planes = [[_mm256_setzero_si256(); 8]; E];
         for (i, elements) in elements.chunks_exact(BYTE_TILE * E).enumerate() {
@@ -201,12 +189,7 @@ fn shuffle_bit_tiles<const E: usize>(raw: &[u8], rows: &mut [u8], from: usize) -
             }
         }
         for (k, plane) in planes.into_iter().enumerate() {
-            store_rows(
-                plane,
-                &mut rows[8 * k * row_bytes..],
-                row_bytes,
-                BIT_TILE / 8 * tile,
-            );
+            store_rows(plane, &mut rows[8 * k * row_bytes..], row_bytes, BIT_TILE / 8 * tile);
         }
     }
     count / BIT_TILE * BIT_TILE
@@ -215,10 +198,7 @@ fn shuffle_bit_tiles<const E: usize>(raw: &[u8], rows: &mut [u8], from: usize) -
 #[target_feature(enable = "avx2")]
 fn unshuffle_bit_tiles<const E: usize>(rows: &[u8], raw: &mut [u8], from: usize) -> usize {
     let (count, row_bytes) = (raw.len() / E, raw.len() / E / 8);
-    let tiles = raw
-        .chunks_exact_mut(BIT_TILE * E)
-        .enumerate()
-        .skip(from / BIT_TILE);
+    let tiles = raw.chunks_exact_mut(BIT_TILE * E).enumerate().skip(from / BIT_TILE);
     for (tile, elements) in tiles {
         let mut planes = [[_mm256_setzero_si256(); 8]; E];
         for (k, plane) in planes.iter_mut().enumerate() {
@@ -238,10 +218,7 @@ fn unshuffle_bit_tiles<const E: usize>(rows: &[u8], raw: &mut [u8], from: usize)
 #[target_feature(enable = "avx2")]
 fn shuffle_any_bits(raw: &[u8], rows: &mut [u8], element_size: usize, from: usize) -> usize {
     let (count, row_bytes) = (raw.len() / element_size, raw.len() / element_size / 8);
-    let tiles = raw
-        .chunks_exact(BIT_TILE * element_size)
-        .enumerate()
-        .skip(from / BIT_TILE);
+    let tiles = raw.chunks_exact(BIT_TILE * element_size).enumerate().skip(from / BIT_TILE);
     for (tile, elements) in tiles {
         for k in 0..element_size {
             let plane: [u8; BIT_TILE] = std::array::from_fn(|j| elements[j * element_size + k]);
@@ -255,10 +232,7 @@ fn shuffle_any_bits(raw: &[u8], rows: &mut [u8], element_size: usize, from: usiz
 #[target_feature(enable = "avx2")]
 fn unshuffle_any_bits(rows: &[u8], raw: &mut [u8], element_size: usize, from: usize) -> usize {
     let (count, row_bytes) = (raw.len() / element_size, raw.len() / element_size / 8);
-    let tiles = raw
-        .chunks_exact_mut(BIT_TILE * element_size)
-        .enumerate()
-        .skip(from / BIT_TILE);
+    let tiles = raw.chunks_exact_mut(BIT_TILE * element_size).enumerate().skip(from / BIT_TILE);
     for (tile, elements) in tiles {
         for k in 0..element_size {
             let mut plane = [0; BIT_TILE];
@@ -275,11 +249,7 @@ fn unshuffle_any_bits(rows: &[u8], raw: &mut [u8], element_size: usize, from: us
 #[target_feature(enable = "avx2")]
 fn shuffle_byte_tiles<const E: usize>(raw: &[u8], planes: &mut [u8], from: usize) -> usize {
     let count = raw.len() / E;
-    for (tile, elements) in raw
-        .chunks_exact(BYTE_TILE * E)
-        .enumerate()
-        .skip(from / BYTE_TILE)
-    {
+    for (tile, elements) in raw.chunks_exact(BYTE_TILE * E).enumerate().skip(from / BYTE_TILE) {
         for (k, plane) in split(load::<E>(elements)).into_iter().enumerate() {
             store_256(&mut planes[k * count + BYTE_TILE * tile..], plane);
         }
@@ -290,11 +260,7 @@ fn shuffle_byte_tiles<const E: usize>(raw: &[u8], planes: &mut [u8], from: usize
 #[target_feature(enable = "avx2")]
 fn unshuffle_byte_tiles<const E: usize>(planes: &[u8], raw: &mut [u8], from: usize) -> usize {
     let count = raw.len() / E;
-    for (tile, elements) in raw
-        .chunks_exact_mut(BYTE_TILE * E)
-        .enumerate()
-        .skip(from / BYTE_TILE)
-    {
+    for (tile, elements) in raw.chunks_exact_mut(BYTE_TILE * E).enumerate().skip(from / BYTE_TILE) {
         let mut vectors = [_mm256_setzero_si256(); E];
         for (k, vector) in vectors.iter_mut().enumerate() {
             *vector = load_256(&planes[k * count + BYTE_TILE * tile..]);

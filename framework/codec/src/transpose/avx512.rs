@@ -8,8 +8,8 @@
 //! as the operand. Element sizes 1, 2, 4, 8 only; others take the AVX2 form.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_gf2p8affine_epi64_epi8, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
-    _mm512_set1_epi64, _mm512_setzero_si512,
+    __m512i, _mm512_gf2p8affine_epi64_epi8, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi64,
+    _mm512_setzero_si512,
 };
 
 use super::memory::{load_512, store_512};
@@ -71,20 +71,14 @@ const fn lanes_reversed() -> Indices {
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 fn interleave<const W: usize>(a: __m512i, b: __m512i) -> (__m512i, __m512i) {
     let (low, high) = const { (interleaved(W, 0), interleaved(W, 1)) };
-    (
-        _mm512_permutex2var_epi8(a, load_512(&low), b),
-        _mm512_permutex2var_epi8(a, load_512(&high), b),
-    )
+    (_mm512_permutex2var_epi8(a, load_512(&low), b), _mm512_permutex2var_epi8(a, load_512(&high), b))
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 fn separate<const W: usize>(a: __m512i, b: __m512i) -> (__m512i, __m512i) {
     let (even, odd) = const { (separated(W, 0), separated(W, 1)) };
-    (
-        _mm512_permutex2var_epi8(a, load_512(&even), b),
-        _mm512_permutex2var_epi8(a, load_512(&odd), b),
-    )
+    (_mm512_permutex2var_epi8(a, load_512(&even), b), _mm512_permutex2var_epi8(a, load_512(&odd), b))
 }
 
 /// One round of joining: pairs of streams of `run` vectors each, in units of `W` bytes.

@@ -57,37 +57,25 @@ mod tests {
     type Transposition = fn(Level, &[u8], &mut [u8], usize);
 
     fn agree(name: &str, there: Transposition, back: Transposition, multiple: usize) {
-        let scalar = Level::available()
-            .next()
-            .map(|level| (level, level == Level::best()));
+        let scalar = Level::available().next().map(|level| (level, level == Level::best()));
         let (scalar, alone) = scalar.unwrap_or((Level::best(), true));
         if alone {
             println!("only the scalar form runs here");
         }
-        let counts: Vec<usize> = (0..300)
-            .chain([511, 512, 520, 1000, 1024, 2048, 4096, 4104, 5000])
-            .collect();
+        let counts: Vec<usize> = (0..300).chain([511, 512, 520, 1000, 1024, 2048, 4096, 4104, 5000]).collect();
         for element_size in [1, 2, 3, 4, 5, 8, 16, 24] {
             for count in counts.iter().filter(|&n| n % multiple == 0) {
                 let bytes = count * element_size;
-                let from: Vec<u8> = (0..bytes as u32)
-                    .map(|i| (i.wrapping_mul(2_654_435_761) >> 23) as u8)
-                    .collect();
+                let from: Vec<u8> = (0..bytes as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 23) as u8).collect();
                 let mut expected = vec![0xEE; bytes];
                 there(scalar, &from, &mut expected, element_size);
                 for level in Level::available() {
                     let mut found = vec![0xDD; bytes];
                     there(level, &from, &mut found, element_size);
-                    assert!(
-                        found == expected,
-                        "{name} {level:?} {element_size} x {count}"
-                    );
+                    assert!(found == expected, "{name} {level:?} {element_size} x {count}");
                     let mut returned = vec![0xCC; bytes];
                     back(level, &found, &mut returned, element_size);
-                    assert!(
-                        returned == from,
-                        "un{name} {level:?} {element_size} x {count}"
-                    );
+                    assert!(returned == from, "un{name} {level:?} {element_size} x {count}");
                 }
             }
         }

@@ -1,8 +1,7 @@
 //! Loads and stores of vectors, each within a slice.
 
 use std::arch::x86_64::{
-    __m256i, __m512i, _mm256_loadu_si256, _mm256_storeu_si256, _mm512_loadu_si512,
-    _mm512_storeu_si512,
+    __m256i, __m512i, _mm256_loadu_si256, _mm256_storeu_si256, _mm512_loadu_si512, _mm512_storeu_si512,
 };
 
 /// The first 32 bytes of `from`.

@@ -23,11 +23,7 @@ pub(super) fn transpose_8x8(mut x: u64) -> u64 {
 
 pub(super) fn shuffle_bits(raw: &[u8], rows: &mut [u8], element_size: usize, from: usize) {
     let row_bytes = raw.len() / element_size / 8;
-    for (group, elements) in raw
-        .chunks_exact(8 * element_size)
-        .enumerate()
-        .skip(from / 8)
-    {
+    for (group, elements) in raw.chunks_exact(8 * element_size).enumerate().skip(from / 8) {
         for k in 0..element_size {
             let column = std::array::from_fn(|i| elements[i * element_size + k]);
             let bits = transpose_8x8(u64::from_le_bytes(column)).to_le_bytes();
@@ -40,11 +36,7 @@ pub(super) fn shuffle_bits(raw: &[u8], rows: &mut [u8], element_size: usize, fro
 
 pub(super) fn unshuffle_bits(rows: &[u8], raw: &mut [u8], element_size: usize, from: usize) {
     let row_bytes = raw.len() / element_size / 8;
-    for (group, elements) in raw
-        .chunks_exact_mut(8 * element_size)
-        .enumerate()
-        .skip(from / 8)
-    {
+    for (group, elements) in raw.chunks_exact_mut(8 * element_size).enumerate().skip(from / 8) {
         for k in 0..element_size {
             let bits = std::array::from_fn(|b| rows[(8 * k + b) * row_bytes + group]);
             let column = transpose_8x8(u64::from_le_bytes(bits)).to_le_bytes();

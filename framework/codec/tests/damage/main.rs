@@ -16,12 +16,7 @@ const CHUNK_BYTES: usize = 20_004;
 const LARGEST_ALLOWED: usize = 1 << 20;
 
 fn filter(id: u32, values: &[u32]) -> Filter {
-    Filter {
-        id,
-        flags: 1,
-        values: values.to_vec(),
-        name: String::new(),
-    }
+    Filter { id, flags: 1, values: values.to_vec(), name: String::new() }
 }
 
 fn pipelines() -> Vec<Vec<Filter>> {
@@ -72,10 +67,7 @@ fn mutate(stored: &mut Vec<u8>, random: &mut Random) {
             stored[at] = [0, 1, 0x7F, 0x80, 0xFF][random.below(5)];
         }
         3 if stored.len() > 8 => {
-            let (from, to) = (
-                random.below(stored.len() - 8),
-                random.below(stored.len() - 8),
-            );
+            let (from, to) = (random.below(stored.len() - 8), random.below(stored.len() - 8));
             stored.copy_within(from..from + 8, to);
         }
         _ => {
@@ -107,30 +99,20 @@ fn mutated_chunks_are_errors_or_a_whole_chunk() -> Result<(), Error> {
                 mutate(&mut mutant, &mut random);
             }
             // Also masks that the file could state wrongly.
-            let mask = if round % 8 == 0 {
-                random.below(8) as u32
-            } else {
-                mask
-            };
+            let mask = if round % 8 == 0 { random.below(8) as u32 } else { mask };
             match pipeline.decode(&mutant, mask, &mut out, &mut scratch) {
                 Ok(()) => {}
                 Err(Error::Damaged { .. }) => refused += 1,
                 Err(other) => return Err(other),
             }
         }
-        assert!(
-            refused > 1000,
-            "only {refused} of 4000 refused by {filters:?}"
-        );
+        assert!(refused > 1000, "only {refused} of 4000 refused by {filters:?}");
         // What was kept from damaged chunks does not disturb a good one.
         pipeline.decode(&stored, mask, &mut out, &mut scratch)?;
         assert!(out == raw, "{filters:?}");
     }
     let largest = LARGEST.load(Ordering::Relaxed);
-    assert!(
-        largest < LARGEST_ALLOWED,
-        "{largest} bytes asked for at once"
-    );
+    assert!(largest < LARGEST_ALLOWED, "{largest} bytes asked for at once");
     Ok(())
 }
 
@@ -144,10 +126,7 @@ fn every_truncation_is_refused() -> Result<(), Error> {
         let mask = pipeline.encode(&raw, &mut stored, &mut scratch)?;
         for length in 0..stored.len() {
             let found = pipeline.decode(&stored[..length], mask, &mut out, &mut scratch);
-            assert!(
-                matches!(found, Err(Error::Damaged { .. })),
-                "{length} bytes, {filters:?}"
-            );
+            assert!(matches!(found, Err(Error::Damaged { .. })), "{length} bytes, {filters:?}");
         }
     }
     Ok(())
@@ -167,17 +146,11 @@ fn parameters_that_make_no_sense_are_refused() {
         (32004, &[u32::MAX]),
     ] {
         let found = Pipeline::new(&[filter(id, values)], 2, 64);
-        assert!(
-            matches!(found, Err(Error::Unsupported { .. })),
-            "{id} {values:?}"
-        );
+        assert!(matches!(found, Err(Error::Unsupported { .. })), "{id} {values:?}");
     }
     let many = vec![filter(2, &[2]); 33];
     assert!(Pipeline::new(&many, 2, 64).is_err() && Pipeline::new(&many[1..], 2, 64).is_ok());
-    assert!(matches!(
-        Pipeline::new(&[filter(32013, &[])], 2, 64),
-        Err(Error::UnknownFilter { id: 32013, .. })
-    ));
+    assert!(matches!(Pipeline::new(&[filter(32013, &[])], 2, 64), Err(Error::UnknownFilter { id: 32013, .. })));
 }
 
 #[test]

@@ -16,9 +16,11 @@ pub trait Algorithm: 'static {
     /// checked by schema with line and column before `configure` is called
     type Config: DeserializeOwned + JsonSchema;
 
+    /// The step, or several that stand in its place (a score and the table step that judges it).
+    ///
     /// # Errors
     /// Everything wrong with the parameters against this run, all at once.
-    fn configure(config: Self::Config, context: &Context) -> Result<Step, Vec<Problem>>;
+    fn configure(config: Self::Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>>;
 }
 
 #[derive(Clone)]
@@ -27,7 +29,7 @@ pub struct Registration {
     pub summary: &'static str,
     pub details: &'static str,
     pub schema: fn() -> Schema,
-    pub configure: fn(serde_json::Value, &Context) -> Result<Step, Vec<Problem>>,
+    pub configure: fn(serde_json::Value, &Context) -> Result<Vec<Step>, Vec<Problem>>,
 }
 
 pub fn register<A: Algorithm>() -> Registration {
@@ -63,6 +65,12 @@ impl Registry {
     pub fn add(&mut self, entry: Registration) {
         assert!(self.get(entry.name).is_none(), "algorithm `{}` is registered twice", entry.name);
         self.entries.push(entry);
+    }
+
+    /// With one more; for programs that bring their own.
+    pub fn with(mut self, entry: Registration) -> Self {
+        self.add(entry);
+        self
     }
 
     pub fn get(&self, name: &str) -> Option<&Registration> {

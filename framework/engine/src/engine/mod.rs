@@ -2,6 +2,7 @@
 
 mod absorb;
 mod bytes_in;
+mod estimate;
 mod meter;
 mod options;
 mod pipeline;
@@ -11,6 +12,7 @@ mod run;
 mod tables;
 mod writer;
 
+pub use estimate::{estimate, Estimate, PassEstimate};
 pub use meter::{Meter, Snapshot};
 pub use options::{minimum_memory, Options};
 pub use run::{run, Outcome};

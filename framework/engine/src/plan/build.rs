@@ -169,7 +169,7 @@ struct FileInfo {
 impl FileInfo {
     fn of(run: &Run, detector: &Detector, copy: &[String]) -> Self {
         let first = detector.modules.first().and_then(|m| m.parts.first()).and_then(|p| run.files.get(p.file));
-        let name = first.and_then(|f| FileName::of(&f.path));
+        let name = first.map(|f| FileName::of(f));
         let metadata = first.map(|f| f.metadata.clone()).unwrap_or_default();
         let run_number = name.as_ref().map(|n| n.run).or(metadata.run_number).unwrap_or(0);
         // a camera may share its files with sources that are copied: then its frames go to files of their own

@@ -130,11 +130,8 @@ impl Job {
     /// Attributes of a detector key in the input.
     pub fn attributes(&self, module: usize, key: &str) -> Vec<Attribute> {
         let parts = &self.detector.modules[module].parts;
-        let datasets = parts
-            .iter()
-            .flat_map(|p| &self.run.files[p.file].sources[p.source].groups)
-            .flat_map(|g| &g.datasets);
-        datasets.into_iter().find(|d| d.key == key).map(|d| d.attributes.clone()).unwrap_or_default()
+        let mut groups = parts.iter().flat_map(|p| &self.run.files[p.file].sources[p.source].groups);
+        groups.find_map(|g| g.dataset(key)).map(|d| d.attributes.clone()).unwrap_or_default()
     }
 
     /// Old names of a module's source that the input keeps as soft links: (old, new).

@@ -111,9 +111,11 @@ fn group_of<'a>(run: &'a Run, module: &Module, part: usize) -> Option<&'a GroupM
 fn keys(run: &Run, detector: &Detector, module: &Module) -> Vec<String> {
     let mut keys = Vec::new();
     for part in 0..module.parts.len() {
-        for dataset in group_of(run, module, part).map(|g| g.datasets.as_slice()).unwrap_or_default() {
-            if is_stream(dataset, detector) && !keys.contains(&dataset.key) {
-                keys.push(dataset.key.clone());
+        let Some(group) = group_of(run, module, part) else { continue };
+        for dataset in &group.datasets {
+            let key = group.source_key(dataset);
+            if is_stream(&key, dataset, detector) && !keys.contains(&key) {
+                keys.push(key);
             }
         }
     }
@@ -122,9 +124,9 @@ fn keys(run: &Run, detector: &Detector, module: &Module) -> Vec<String> {
 }
 
 /// Large rows, or what is decoded with the image.
-pub fn is_stream(dataset: &DatasetMap, detector: &Detector) -> bool {
-    dataset.key == detector.pixel_key
-        || Some(&dataset.key) == detector.mask_key.as_ref()
+pub fn is_stream(key: &str, dataset: &DatasetMap, detector: &Detector) -> bool {
+    key == detector.pixel_key
+        || Some(key) == detector.mask_key.as_deref()
         || (dataset.element.is_number() && dataset.row_bytes().is_some_and(|b| b >= SMALLEST_STREAM_ROW))
 }
 
@@ -133,8 +135,7 @@ impl Stream {
         let mut parts = Vec::with_capacity(module.parts.len());
         let mut layout: Option<(ElementType, Vec<u64>, usize)> = None;
         for (position, part) in module.parts.iter().enumerate() {
-            let dataset =
-                group_of(run, module, position).and_then(|g| g.datasets.iter().find(|d| d.key == key));
+            let dataset = group_of(run, module, position).and_then(|g| g.dataset(&key));
             let Some(dataset) = dataset else {
                 parts.push(None);
                 continue;

@@ -40,11 +40,10 @@ impl Tables {
             }
         }
         let wanted: Vec<(usize, Vec<String>)> = wanted.into_iter().collect();
+        let next = std::sync::atomic::AtomicUsize::new(0);
         let loaded = std::thread::scope(|scope| {
             let lanes = wanted.len().min(8);
-            let next = std::sync::atomic::AtomicUsize::new(0);
-            let next = &next;
-            let wanted = &wanted;
+            let (next, wanted) = (&next, &wanted);
             let threads: Vec<_> = (0..lanes)
                 .map(|_| {
                     scope.spawn(move || -> Result<Vec<(Key, ChunkTable)>> {

@@ -155,16 +155,18 @@ fn train_rows(job: &Job, module: usize, group: &str, trains: &[u64]) -> (Vec<u64
 
 fn copy_keys(job: &Job, writer: &mut FileWriter, module: usize, group: &str, selection: &[(usize, u64)], of_frames: bool) -> Result<()> {
     let info = &job.detector.modules[module];
-    let mut keys: Vec<&str> = Vec::new();
+    let mut keys: Vec<String> = Vec::new();
     for part in 0..info.parts.len() {
-        for dataset in part_group(job, module, part, group).map(|g| g.datasets.as_slice()).unwrap_or_default() {
-            let streamed = of_frames && is_stream(dataset, &job.detector);
-            if !streamed && !dataset.shape.is_empty() && !keys.contains(&dataset.key.as_str()) {
-                keys.push(&dataset.key);
+        let Some(group) = part_group(job, module, part, group) else { continue };
+        for dataset in &group.datasets {
+            let key = group.source_key(dataset);
+            let streamed = of_frames && is_stream(&key, dataset, &job.detector);
+            if !streamed && !dataset.shape.is_empty() && !keys.contains(&key) {
+                keys.push(key);
             }
         }
     }
-    for key in keys {
+    for key in &keys {
         let mut bytes = Vec::new();
         let mut layout: Option<(ElementType, Vec<u64>)> = None;
         // runs of rows of one part are asked for together
@@ -174,7 +176,7 @@ fn copy_keys(job: &Job, writer: &mut FileWriter, module: usize, group: &str, sel
             let end = selection[start..].iter().position(|s| s.0 != part).map_or(selection.len(), |n| start + n);
             let file = &job.run.files[info.parts[part].file];
             let place = || Place::file(&file.path).source(format!("{}/{key}", info.source));
-            let dataset = part_group(job, module, part, group).and_then(|g| g.datasets.iter().find(|d| d.key == key));
+            let dataset = part_group(job, module, part, group).and_then(|g| g.dataset(key));
             let dataset = dataset.ok_or_else(|| Error::input("the key is missing in one of the files", place()))?;
             let ranges = ranges(&selection[start..end]);
             let rows = job.pool.rows(&file.path, &dataset.path, &ranges)?;
@@ -182,7 +184,7 @@ fn copy_keys(job: &Job, writer: &mut FileWriter, module: usize, group: &str, sel
             layout = Some((dataset.element, dataset.shape[1..].to_vec()));
             start = end;
         }
-        let first = part_group(job, module, 0, group).and_then(|g| g.datasets.iter().find(|d| d.key == key));
+        let first = part_group(job, module, 0, group).and_then(|g| g.dataset(key));
         let layout = layout.or_else(|| first.map(|d| (d.element, d.shape[1..].to_vec())));
         let Some((element, shape)) = layout else { continue };
         if !element.is_number() {

@@ -24,7 +24,7 @@ pub struct StepResult {
     pub frames_in: Vec<u32>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Part {
     /// ids and fates of all frames of the sequence
     pub starts: Vec<usize>,

@@ -57,16 +57,16 @@ impl SlowUnit {
     pub fn copy(&self, job: &Job, output: &Path) -> Result<()> {
         let input = &job.run.files[self.file];
         if self.whole {
-            return copy_whole(&input.path, output);
+            return copy_whole(&input.path, output).map(|_| ());
         }
         let request = CopyRequest {
             input: input.path.clone(),
             output: output.into(),
             sources: self.sources.clone(),
-            trains: self.trains.clone(),
+            trains: self.trains.iter().map(|&t| job.train_info(t)).collect(),
             metadata: input.metadata.clone(),
             daq_library: job.daq_library.clone(),
         };
-        job.pool.copy(request).map(|_| ())
+        job.pool.copy(&request).map(|_| ())
     }
 }

@@ -32,6 +32,9 @@ pub struct FrameTable {
     pub pulse_id: Vec<u64>,
     /// memory cell
     pub cell_id: Vec<u16>,
+    /// LPD parallel gain: 0, 1, 2 for the high, medium and low gain third of the train; else 0.
+    /// Frames of one pulse id in different thirds belong together: a selection by pulse id keeps the thirds aligned
+    pub third: Vec<u8>,
     pub state: Vec<FrameState>,
     /// `[module][frame]`; `None`: the module misses the whole train, or just this frame (then the state is `Incomplete`)
     pub rows: Vec<Vec<Option<Row>>>,

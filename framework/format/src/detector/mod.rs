@@ -1,8 +1,13 @@
 //! Detectors as they are recorded: modules in files, frames by (train id, pulse id) over modules.
 
+mod assemble;
 mod frames;
 mod kind;
+mod layout;
+mod module_rows;
+mod pattern;
 mod recognise;
 
 pub use frames::{FrameState, FrameTable, Row};
 pub use kind::{Detector, DetectorKind, Module, ModulePart};
+pub(crate) use pattern::is_detector_source;

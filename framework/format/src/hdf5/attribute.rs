@@ -10,7 +10,7 @@ use hdf5_sys::h5::{herr_t, H5free_memory, H5_INDEX_NAME, H5_ITER_INC};
 use hdf5_sys::h5a::{H5A_info_t, H5Acreate2, H5Aget_space, H5Aget_type, H5Aiterate2, H5Aopen, H5Aread, H5Awrite};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::H5P_DEFAULT;
-use hdf5_sys::h5s::{H5S_NULL, H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims, H5Sget_simple_extent_type};
+use hdf5_sys::h5s::{H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims, H5Sget_simple_extent_type, H5S_NULL};
 use std::ffi::{CStr, CString};
 use std::os::raw::{c_char, c_void};
 use std::sync::Arc;
@@ -124,7 +124,10 @@ fn read_variable(attribute: &Handle, stored: &Handle) -> Result<AttributeValue, 
 fn numbers(element: ElementType, bytes: &[u8], shape: Vec<u64>) -> Option<AttributeValue> {
     macro_rules! decode {
         ($type:ty, $as:ty) => {
-            bytes.chunks_exact(size_of::<$type>()).map(|b| b.try_into().map(<$type>::from_le_bytes).unwrap_or_default() as $as).collect()
+            bytes
+                .chunks_exact(size_of::<$type>())
+                .map(|b| b.try_into().map(<$type>::from_le_bytes).unwrap_or_default() as $as)
+                .collect()
         };
     }
     Some(match element {

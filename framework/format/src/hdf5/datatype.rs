@@ -3,18 +3,17 @@
 use super::handle::{check, locked, Failure, Handle};
 use crate::error::{Error, Place, Result};
 use crate::map::ElementType;
+use hdf5_sys::h5::H5free_memory;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5t::{
-    H5T_class_t, H5T_BITFIELD, H5T_CSET_ASCII, H5T_CSET_UTF8, H5T_ENUM, H5T_FLOAT, H5T_INTEGER,
-    H5T_OPAQUE, H5T_REFERENCE, H5T_SGN_NONE, H5T_STRING, H5T_STR_NULLPAD, H5T_STR_NULLTERM, H5T_VLEN, H5Tcopy, H5Tdetect_class,
-    H5Tenum_create, H5Tenum_insert, H5Tequal, H5Tget_class, H5Tget_member_name, H5Tget_member_value, H5Tget_nmembers,
-    H5Tget_sign, H5Tget_size, H5Tget_super, H5Tis_variable_str, H5Tset_cset, H5Tset_size, H5Tset_strpad,
-    H5T_C_S1, H5T_IEEE_F32BE, H5T_IEEE_F32LE, H5T_IEEE_F64BE, H5T_IEEE_F64LE, H5T_STD_I16BE, H5T_STD_I16LE,
-    H5T_STD_I32BE, H5T_STD_I32LE, H5T_STD_I64BE, H5T_STD_I64LE, H5T_STD_I8BE, H5T_STD_I8LE, H5T_STD_U16BE,
-    H5T_STD_U16LE, H5T_STD_U32BE, H5T_STD_U32LE, H5T_STD_U64BE, H5T_STD_U64LE, H5T_STD_U8BE, H5T_STD_U8LE,
-    H5T_VARIABLE,
+    H5T_class_t, H5Tcopy, H5Tdetect_class, H5Tenum_create, H5Tenum_insert, H5Tequal, H5Tget_class, H5Tget_member_name,
+    H5Tget_member_value, H5Tget_nmembers, H5Tget_sign, H5Tget_size, H5Tget_super, H5Tis_variable_str, H5Tset_cset,
+    H5Tset_size, H5Tset_strpad, H5T_BITFIELD, H5T_CSET_ASCII, H5T_CSET_UTF8, H5T_C_S1, H5T_ENUM, H5T_FLOAT,
+    H5T_IEEE_F32BE, H5T_IEEE_F32LE, H5T_IEEE_F64BE, H5T_IEEE_F64LE, H5T_INTEGER, H5T_OPAQUE, H5T_REFERENCE,
+    H5T_SGN_NONE, H5T_STD_I16BE, H5T_STD_I16LE, H5T_STD_I32BE, H5T_STD_I32LE, H5T_STD_I64BE, H5T_STD_I64LE,
+    H5T_STD_I8BE, H5T_STD_I8LE, H5T_STD_U16BE, H5T_STD_U16LE, H5T_STD_U32BE, H5T_STD_U32LE, H5T_STD_U64BE,
+    H5T_STD_U64LE, H5T_STD_U8BE, H5T_STD_U8LE, H5T_STRING, H5T_STR_NULLPAD, H5T_STR_NULLTERM, H5T_VARIABLE, H5T_VLEN,
 };
-use hdf5_sys::h5::H5free_memory;
 use std::ffi::CStr;
 
 /// An HDF5 datatype, to create datasets with: one of ours, or taken from another dataset.
@@ -52,7 +51,9 @@ fn standard(element: ElementType, big_endian: bool) -> Option<hid_t> {
         ElementType::I64 => (*H5T_STD_I64LE, *H5T_STD_I64BE),
         ElementType::F32 => (*H5T_IEEE_F32LE, *H5T_IEEE_F32BE),
         ElementType::F64 => (*H5T_IEEE_F64LE, *H5T_IEEE_F64BE),
-        ElementType::Bool | ElementType::FixedString(_) | ElementType::VarString | ElementType::Other(_) => return None,
+        ElementType::Bool | ElementType::FixedString(_) | ElementType::VarString | ElementType::Other(_) => {
+            return None
+        }
     };
     Some(if big_endian { big } else { little })
 }

@@ -1,18 +1,17 @@
 //! A file, open for reading or being written.
 
-use super::handle::{c_string, check, locked, Failure, Handle};
 use super::group::Group;
+use super::handle::{c_string, check, locked, Failure, Handle};
 use super::Dataset;
 use crate::error::{Error, Place, Result};
 use hdf5_sys::h5f::{
-    H5F_CLOSE_SEMI, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110, H5F_SCOPE_GLOBAL, H5Fcreate, H5Fflush, H5Fget_create_plist,
-    H5Fopen, H5F_ACC_EXCL, H5F_ACC_RDONLY,
+    H5Fcreate, H5Fflush, H5Fopen, H5F_ACC_EXCL, H5F_ACC_RDONLY, H5F_CLOSE_SEMI, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110,
+    H5F_SCOPE_GLOBAL,
 };
 use hdf5_sys::h5o::H5Ocopy;
 use hdf5_sys::h5p::{
-    H5P_CLS_FILE_ACCESS, H5P_CLS_FILE_CREATE, H5P_CLS_LINK_CREATE, H5P_DEFAULT, H5Pcreate, H5Pget_userblock,
-    H5Pset_create_intermediate_group, H5Pset_fclose_degree, H5Pset_file_locking, H5Pset_libver_bounds,
-    H5Pset_obj_track_times,
+    H5Pcreate, H5Pset_create_intermediate_group, H5Pset_fclose_degree, H5Pset_file_locking, H5Pset_libver_bounds,
+    H5Pset_obj_track_times, H5P_CLS_FILE_ACCESS, H5P_CLS_FILE_CREATE, H5P_CLS_LINK_CREATE, H5P_DEFAULT,
 };
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -26,7 +25,6 @@ pub(crate) struct FileInner {
     pub writable: bool,
     /// bytes on disk when it was opened for reading, else 0
     pub size: u64,
-    pub userblock: u64,
 }
 
 impl FileInner {
@@ -37,15 +35,15 @@ impl FileInner {
     pub fn fault(&self, action: &str, object: &str, failure: Failure) -> Error {
         fault(&self.path, self.writable, action, object, failure)
     }
-
-    pub fn place(&self, object: &str) -> Place {
-        place(&self.path, object)
-    }
 }
 
 fn place(path: &Path, object: &str) -> Place {
     let place = Place::file(path);
-    if object.is_empty() { place } else { place.source(object) }
+    if object.is_empty() {
+        place
+    } else {
+        place.source(object)
+    }
 }
 
 fn fault(path: &Path, writable: bool, action: &str, object: &str, failure: Failure) -> Error {
@@ -70,21 +68,16 @@ impl File {
     pub fn open(path: &Path) -> Result<File> {
         let size = std::fs::metadata(path).map_err(|error| Error::io("open", path, &error))?.len();
         let name = path_string(path)?;
-        let (handle, userblock) = locked(|| -> Result<_, Failure> {
-            // SAFETY: property lists and the file are live handles; `name` is a C string that outlives the call;
-            // `userblock` is a live local.
+        let handle = locked(|| -> Result<_, Failure> {
+            // SAFETY: property lists and the file are live handles; `name` is a C string that outlives the call.
             unsafe {
                 let access = Handle::new(H5Pcreate(*H5P_CLS_FILE_ACCESS))?;
                 check(H5Pset_file_locking(access.id(), 0, 1))?;
-                let file = Handle::new(H5Fopen(name.as_ptr(), H5F_ACC_RDONLY, access.id()))?;
-                let creation = Handle::new(H5Fget_create_plist(file.id()))?;
-                let mut userblock = 0;
-                check(H5Pget_userblock(creation.id(), &mut userblock))?;
-                Ok((file, userblock))
+                Handle::new(H5Fopen(name.as_ptr(), H5F_ACC_RDONLY, access.id()))
             }
         })
         .map_err(|failure| fault(path, false, "open the file", "", failure))?;
-        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: false, size, userblock }) })
+        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: false, size }) })
     }
 
     /// Creates a file that must not exist yet. Format bounds (earliest, 1.10) so that every installed reader opens it;
@@ -107,7 +100,7 @@ impl File {
             }
         })
         .map_err(|failure| fault(path, true, "create the file", "", failure))?;
-        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: true, size: 0, userblock: 0 }) })
+        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: true, size: 0 }) })
     }
 
     pub fn path(&self) -> &Path {

@@ -10,11 +10,11 @@ use hdf5_sys::h5::{herr_t, H5_INDEX_NAME, H5_ITER_INC};
 use hdf5_sys::h5g::{H5Gcreate2, H5Gopen2};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5l::{
-    H5L_info2_t, H5L_TYPE_EXTERNAL, H5L_TYPE_HARD, H5L_TYPE_SOFT, H5Lcreate_soft, H5Lexists, H5Lget_info2, H5Lget_val, H5Literate2,
-    H5Lunpack_elink_val,
+    H5L_info2_t, H5Lcreate_soft, H5Lexists, H5Lget_info2, H5Lget_val, H5Literate2, H5Lunpack_elink_val,
+    H5L_TYPE_EXTERNAL, H5L_TYPE_HARD, H5L_TYPE_SOFT,
 };
-use hdf5_sys::h5o::{H5O_info2_t, H5O_INFO_BASIC, H5O_TYPE_DATASET, H5O_TYPE_GROUP, H5Oget_info_by_name3};
-use hdf5_sys::h5p::{H5P_CLS_GROUP_CREATE, H5P_DEFAULT, H5Pcreate, H5Pset_obj_track_times};
+use hdf5_sys::h5o::{H5O_info2_t, H5Oget_info_by_name3, H5O_INFO_BASIC, H5O_TYPE_DATASET, H5O_TYPE_GROUP};
+use hdf5_sys::h5p::{H5Pcreate, H5Pset_obj_track_times, H5P_CLS_GROUP_CREATE, H5P_DEFAULT};
 use std::ffi::CStr;
 use std::os::raw::{c_char, c_int, c_uint, c_void};
 use std::sync::Arc;
@@ -26,7 +26,10 @@ const MAX_TARGET: usize = 64 * 1024;
 pub enum Link {
     Hard,
     Soft(String),
-    External { file: String, path: String },
+    External {
+        file: String,
+        path: String,
+    },
     /// user-defined or damaged
     Other,
 }
@@ -74,7 +77,12 @@ unsafe fn kind_and_size(info: *const H5L_info2_t) -> (c_int, usize) {
     }
 }
 
-unsafe extern "C" fn list_one(_group: hid_t, name: *const c_char, info: *const H5L_info2_t, data: *mut c_void) -> herr_t {
+unsafe extern "C" fn list_one(
+    _group: hid_t,
+    name: *const c_char,
+    info: *const H5L_info2_t,
+    data: *mut c_void,
+) -> herr_t {
     // SAFETY: `data` is the `Listing` of `children`, alive during the iteration; `name` is a C string and `info` a valid
     // record for the time of the callback.
     unsafe {
@@ -215,8 +223,13 @@ impl Group {
             // SAFETY: `info` is written by the call before it is read; its `type_` is set from a checked object header,
             // and its zeroed value is a valid kind.
             unsafe {
-                let status =
-                    H5Oget_info_by_name3(self.handle.id(), name.as_ptr(), info.as_mut_ptr(), H5O_INFO_BASIC, H5P_DEFAULT);
+                let status = H5Oget_info_by_name3(
+                    self.handle.id(),
+                    name.as_ptr(),
+                    info.as_mut_ptr(),
+                    H5O_INFO_BASIC,
+                    H5P_DEFAULT,
+                );
                 if status < 0 {
                     return Err(failure());
                 }

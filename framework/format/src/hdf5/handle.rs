@@ -1,7 +1,7 @@
 //! Identifiers that close themselves, and the library's error stack as text.
 
 use hdf5_sys::h5::{herr_t, H5dont_atexit, H5open};
-use hdf5_sys::h5e::{H5E_error2_t, H5E_WALK_UPWARD, H5Eclear2, H5Eset_auto2, H5Ewalk2, H5E_DEFAULT};
+use hdf5_sys::h5e::{H5E_error2_t, H5Eclear2, H5Eset_auto2, H5Ewalk2, H5E_DEFAULT, H5E_WALK_UPWARD};
 use hdf5_sys::h5i::{hid_t, H5Idec_ref};
 use hdf5_sys::h5pl::{H5PLset_loading_state, H5PL_FILTER_PLUGIN};
 use std::ffi::{CStr, CString};
@@ -32,13 +32,12 @@ pub fn init() {
     static START: Once = Once::new();
     START.call_once(|| {
         let _lock = hdf5_sys::LOCK.lock();
-        let mut no_plugins: c_int = 0;
-        // SAFETY: first calls into the library, under its lock; all arguments are plain values or a live local.
+        // SAFETY: first calls into the library, under its lock; all arguments are plain values.
         unsafe {
             H5dont_atexit();
             H5open();
             H5Eset_auto2(H5E_DEFAULT, None, std::ptr::null_mut());
-            H5PLset_loading_state(&mut no_plugins);
+            H5PLset_loading_state(plugin_mask(0));
         }
     });
 }
@@ -46,10 +45,14 @@ pub fn init() {
 /// Allows filter plug-ins from `HDF5_PLUGIN_PATH` in this process, for reading. A process that creates datasets must not.
 pub fn enable_plugins() {
     locked(|| {
-        let mut filters = H5PL_FILTER_PLUGIN as c_int;
-        // SAFETY: `filters` lives through the call.
-        unsafe { H5PLset_loading_state(&mut filters) };
+        // SAFETY: the argument is a plain value.
+        unsafe { H5PLset_loading_state(plugin_mask(H5PL_FILTER_PLUGIN)) };
     });
+}
+
+/// The C function takes the mask by value (`unsigned int`); only the binding declares a pointer.
+fn plugin_mask(mask: c_uint) -> *mut c_int {
+    std::ptr::without_provenance_mut(mask as usize)
 }
 
 /// Runs `work` under the library's lock. All calls of one logical operation belong into one `locked`, so that the

@@ -14,7 +14,9 @@ mod datatype;
 mod file;
 mod group;
 mod handle;
+mod read;
 mod spec;
+mod store;
 mod strings;
 
 pub use chunks::MAX_CHUNKS;

@@ -4,10 +4,10 @@ use super::handle::{check, Failure, Handle};
 use super::Datatype;
 use hdf5_sys::h5d::{H5D_FILL_TIME_ALLOC, H5D_FILL_TIME_IFSET, H5D_FILL_TIME_NEVER};
 use hdf5_sys::h5p::{
-    H5P_CLS_DATASET_CREATE, H5Pcreate, H5Pget_filter2, H5Pget_nfilters, H5Pset_chunk, H5Pset_fill_time,
-    H5Pset_fill_value, H5Pset_filter, H5Pset_obj_track_times,
+    H5Pcreate, H5Pget_filter2, H5Pget_nfilters, H5Pset_chunk, H5Pset_fill_time, H5Pset_fill_value, H5Pset_filter,
+    H5Pset_obj_track_times, H5P_CLS_DATASET_CREATE,
 };
-use hdf5_sys::h5s::{H5S_SCALAR, H5Screate, H5Screate_simple};
+use hdf5_sys::h5s::{H5Screate, H5Screate_simple, H5S_SCALAR};
 use std::os::raw::c_int;
 use trainyard_codec::Filter;
 

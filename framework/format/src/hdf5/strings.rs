@@ -1,14 +1,14 @@
 //! Datasets of strings, fixed and variable in length.
 
+use super::read::merged;
 use super::datatype::memory_type;
-use super::dataset::merged;
 use super::handle::{check, locked, Failure, Handle};
 use super::Dataset;
 use crate::error::Result;
 use crate::map::ElementType;
 use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5s::H5Screate_simple;
-use hdf5_sys::h5t::{H5T_STR_NULLTERM, H5T_STR_SPACEPAD, H5Tget_strpad, H5Treclaim};
+use hdf5_sys::h5t::{H5Tget_strpad, H5Treclaim, H5T_STR_NULLTERM, H5T_STR_SPACEPAD};
 use std::ffi::{CStr, CString};
 use std::os::raw::c_char;
 
@@ -28,8 +28,9 @@ impl Dataset {
                 let padding = locked(|| unsafe { H5Tget_strpad(self.datatype.id()) });
                 Ok(bytes.chunks_exact((size as usize).max(1)).map(|text| unpadded(text, padding).to_vec()).collect())
             }
-            ElementType::VarString => locked(|| self.read_variable(ranges, limit))
-                .map_err(|failure| self.fault("read the strings", failure)),
+            ElementType::VarString => {
+                locked(|| self.read_variable(ranges, limit)).map_err(|failure| self.fault("read the strings", failure))
+            }
             _ => Err(self.fault("read the strings", Failure::new("its values are no strings"))),
         }
     }
@@ -78,8 +79,9 @@ impl Dataset {
                 }
                 self.write_all(&bytes)
             }
-            ElementType::VarString => locked(|| self.write_variable(strings))
-                .map_err(|failure| self.fault("write the strings", failure)),
+            ElementType::VarString => {
+                locked(|| self.write_variable(strings)).map_err(|failure| self.fault("write the strings", failure))
+            }
             _ => Err(self.fault("write the strings", Failure::new("its values are no strings"))),
         }
     }

@@ -109,3 +109,19 @@ pub struct FileMap {
     /// what the opener found odd while reading the structure: (dataset path, text)
     pub oddities: Vec<(String, String)>,
 }
+
+impl GroupMap {
+    /// The dataset's key in its source: `image.data`; in CONTROL groups, which have no name, the key alone.
+    pub fn source_key(&self, dataset: &DatasetMap) -> String {
+        if self.name.is_empty() {
+            dataset.key.clone()
+        } else {
+            format!("{}.{}", self.name, dataset.key)
+        }
+    }
+
+    /// The dataset of a key such as `image.data`.
+    pub fn dataset(&self, source_key: &str) -> Option<&DatasetMap> {
+        self.datasets.iter().find(|d| self.source_key(d) == source_key)
+    }
+}

@@ -14,8 +14,9 @@ pub struct OpenerCommand {
 impl OpenerCommand {
     /// This executable, started as `PROGRAM opener`.
     pub fn own() -> Result<Self> {
-        let program = std::env::current_exe()
-            .map_err(|error| Error::resource(format!("failed to find our own executable: {error}"), Place::default()))?;
+        let program = std::env::current_exe().map_err(|error| {
+            Error::resource(format!("failed to find our own executable: {error}"), Place::default())
+        })?;
         Ok(OpenerCommand { program, args: vec!["opener".into()] })
     }
 }

@@ -1,6 +1,7 @@
 //! What a child can be asked, and what it answers.
 
 use crate::map::{ChunkTable, ElementType, FileMap};
+use crate::validate::TimeOrder;
 use crate::write::{CopyRequest, FileReceipt};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ pub enum Request {
     Strings { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
     DecodeChunk { path: PathBuf, dataset: String, chunk: u64 },
     Digests { path: PathBuf, datasets: Vec<String> },
+    TimeOrders { path: PathBuf, datasets: Vec<String> },
     Copy(Box<CopyRequest>),
 }
 
@@ -26,7 +28,8 @@ impl Request {
             | Request::Rows { path, .. }
             | Request::Strings { path, .. }
             | Request::DecodeChunk { path, .. }
-            | Request::Digests { path, .. } => path,
+            | Request::Digests { path, .. }
+            | Request::TimeOrders { path, .. } => path,
             Request::Copy(request) => &request.input,
         }
     }
@@ -40,7 +43,8 @@ impl Request {
             | Request::Rows { .. }
             | Request::Strings { .. }
             | Request::DecodeChunk { .. }
-            | Request::Digests { .. } => false,
+            | Request::Digests { .. }
+            | Request::TimeOrders { .. } => false,
             Request::Copy(_) => true,
         }
     }
@@ -54,6 +58,7 @@ pub enum Reply {
     Strings(Vec<String>),
     Chunk(#[serde(with = "super::bytes")] Vec<u8>),
     Digests(Vec<u64>),
+    TimeOrders(Vec<TimeOrder>),
     Copied(Box<FileReceipt>),
 }
 

@@ -1,8 +1,9 @@
-//! Questions of those who write: copy slow data, checksum what was written.
+//! Questions of the writer and the validator: copy slow data, checksum what was written, judge timestamps.
 
 use super::pool::OpenerPool;
 use super::request::{Reply, Request};
 use crate::error::{Error, Place, Result};
+use crate::validate::TimeOrder;
 use crate::write::{CopyRequest, FileReceipt};
 use std::path::Path;
 use std::time::Duration;
@@ -29,6 +30,15 @@ impl OpenerPool {
         let datasets: Vec<String> = datasets.iter().map(|dataset| dataset.as_ref().to_owned()).collect();
         match self.call_within(Request::Digests { path: path.into(), datasets }, self.time_for(path)?)? {
             Reply::Digests(digests) => Ok(digests),
+            _ => Err(unexpected(path)),
+        }
+    }
+
+    /// Whether the timestamps of CONTROL keys run forward.
+    pub fn time_orders<S: AsRef<str>>(&self, path: &Path, datasets: &[S]) -> Result<Vec<TimeOrder>> {
+        let datasets: Vec<String> = datasets.iter().map(|dataset| dataset.as_ref().to_owned()).collect();
+        match self.call_within(Request::TimeOrders { path: path.into(), datasets }, self.time_for(path)?)? {
+            Reply::TimeOrders(orders) => Ok(orders),
             _ => Err(unexpected(path)),
         }
     }

@@ -17,7 +17,10 @@ pub(super) fn rows(file: &FileMap, report: &mut Report) {
                         .filter(|dataset| dataset.rows() != most)
                         .map(|dataset| dataset.key.as_str())
                         .collect();
-                    let what = format!("datasets of the group have between {least} and {most} rows; short: {}", names.join(", "));
+                    let what = format!(
+                        "datasets of the group have between {least} and {most} rows; short: {}",
+                        names.join(", ")
+                    );
                     let base = format!("/{}/{}/{}", source.section.group_name(), source.name, group.name);
                     report.add(Place::file(&file.path).source(source.name.as_str()), what).at(base);
                 }
@@ -42,7 +45,8 @@ pub(super) fn dots(file: &FileMap, report: &mut Report) {
     for source in &file.sources {
         let dotted: Vec<&str> = (source.groups.iter().flat_map(|group| &group.datasets))
             .filter(|dataset| {
-                let below = dataset.path.find(source.name.as_str()).and_then(|at| dataset.path.get(at + source.name.len()..));
+                let below =
+                    dataset.path.find(source.name.as_str()).and_then(|at| dataset.path.get(at + source.name.len()..));
                 below.is_some_and(|below| below.contains('.'))
             })
             .map(|dataset| dataset.path.as_str())

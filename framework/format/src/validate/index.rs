@@ -68,7 +68,8 @@ pub(super) fn contiguous(file: &FileMap, report: &mut Report) {
 pub(super) fn inside_data(file: &FileMap, report: &mut Report) {
     for (source, group, _) in groups(file) {
         let ends = group.first.iter().zip(&group.count).enumerate();
-        let Some((train, end)) = ends.map(|(i, (first, count))| (i, first.saturating_add(*count))).max_by_key(|end| end.1)
+        let Some((train, end)) =
+            ends.map(|(i, (first, count))| (i, first.saturating_add(*count))).max_by_key(|end| end.1)
         else {
             continue;
         };
@@ -87,7 +88,8 @@ pub(super) fn inside_data(file: &FileMap, report: &mut Report) {
 /// Rows that belong to no train. Groups with one row a train may be padded to the length of a padded train list.
 pub(super) fn orphans(file: &FileMap, report: &mut Report) {
     for (source, group, path) in groups(file) {
-        let end = group.first.iter().zip(&group.count).map(|(first, count)| first.saturating_add(*count)).max().unwrap_or(0);
+        let end =
+            group.first.iter().zip(&group.count).map(|(first, count)| first.saturating_add(*count)).max().unwrap_or(0);
         let Some(rows) = group.datasets.iter().map(|dataset| dataset.rows()).max() else { continue };
         let slow = group.count.iter().all(|&n| n <= 1) && rows <= file.stored_trains;
         if rows > end && !slow {

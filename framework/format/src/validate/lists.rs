@@ -1,24 +1,16 @@
 //! The lists beside INDEX/trainId: timestamp, flag, origin.
 
 use super::finding::Report;
-use crate::map::{FileMap, FormatVersion};
+use crate::map::FileMap;
 use crate::Place;
 
-/// Lists that are there are as long as the list of trains, padding included or not.
+/// Paths of the lists.
+pub(super) const LISTS: [&str; 3] = ["INDEX/timestamp", "INDEX/flag", "INDEX/origin"];
+
+/// Lists that are there are as long as the list of trains: the opener fills short ones up and says so.
 pub(super) fn lengths(file: &FileMap, report: &mut Report) {
-    let stated = matches!(file.version, FormatVersion::Stated(_));
-    let lists = [
-        ("INDEX/timestamp", file.timestamps.len(), false),
-        ("INDEX/flag", file.flags.len(), stated),
-        ("INDEX/origin", file.origins.len(), false),
-    ];
-    let trains = file.trains.len();
-    for (dataset, length, required) in lists {
-        let missing = length == 0 && !required;
-        if length < trains && !missing || length as u64 > file.stored_trains.max(trains as u64) {
-            let what = format!("{length} entries for {trains} trains");
-            report.add(Place::file(&file.path), what).at(dataset);
-        }
+    for (dataset, text) in file.oddities.iter().filter(|(dataset, _)| LISTS.contains(&dataset.as_str())) {
+        report.add(Place::file(&file.path), text.as_str()).at(dataset.as_str());
     }
 }
 

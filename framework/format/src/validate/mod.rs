@@ -1,1 +1,37 @@
-//! placeholder
+//! What is wrong with a run? A list of checks ([`CHECKS`]) that all run and report together.
+//!
+//! Every check of EXtra-data's validator is among them with the same verdict: what it reports is an error here. The
+//! others find what it cannot see: a train in two files, modules that disagree, rows that belong to no train, lists of
+//! other lengths, chunks that do not decode. Checks judge the plain values of file maps; the few that need data ask the
+//! opener or read chunks by position.
+//!
+//! | question | file |
+//! |---|---|
+//! | what is there to find? | `registry.rs`, one line a check |
+//! | what is a finding? | `finding.rs` |
+//! | who calls the checks? | `run.rs` |
+//! | one family of checks each | `trains.rs`, `lists.rs`, `index.rs`, `control.rs`, `groups.rs`, `run_values.rs`, `metadata.rs`, `files.rs`, `modules.rs`, `chunks.rs` |
+
+mod chunks;
+mod control;
+mod files;
+mod finding;
+mod groups;
+mod index;
+mod lists;
+mod metadata;
+mod modules;
+mod options;
+mod registry;
+mod run;
+mod run_values;
+#[cfg(test)]
+mod sample;
+mod time_order;
+mod trains;
+
+pub use finding::{Finding, Severity};
+pub use options::Options;
+pub use registry::{Check, CHECKS};
+pub use run::validate_run;
+pub use time_order::TimeOrder;

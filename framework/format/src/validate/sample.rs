@@ -1,7 +1,8 @@
 //! A small file map for the unit tests of the checks.
 
 use crate::map::{
-    DatasetMap, ElementType, FileMap, FileStamp, FormatVersion, GroupMap, Layout, Metadata, Section, SourceMap, StoredIndex,
+    DatasetMap, ElementType, FileMap, FileStamp, FormatVersion, GroupMap, Layout, Metadata, Section, SourceMap,
+    StoredIndex,
 };
 
 /// One detector module `DET/0CH0:xtdf` with a group `image` of one dataset, trains from 10000.

@@ -27,7 +27,10 @@ pub(super) fn order(file: &FileMap, report: &mut Report) {
     if let Some(first) = descents.first() {
         let what = format!(
             "train ids do not increase in {} places, first at {} ({} >= {})",
-            descents.len(), first[0].0, first[0].1, first[1].1
+            descents.len(),
+            first[0].0,
+            first[0].1,
+            first[1].1
         );
         report.add(Place::file(&file.path).train(first[1].1), what).at(DATASET);
     }

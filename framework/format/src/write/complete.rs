@@ -60,7 +60,10 @@ mod tests {
 
     #[test]
     fn the_first_train_without_its_rows_is_named() {
-        let spec = FileSpec { trains: vec![TrainRow::new(7, 0), TrainRow::new(8, 0), TrainRow::new(9, 0)], ..FileSpec::default() };
+        let spec = FileSpec {
+            trains: vec![TrainRow::new(7, 0), TrainRow::new(8, 0), TrainRow::new(9, 0)],
+            ..FileSpec::default()
+        };
         let group = |rows| Group { counts: Some(vec![2, 2, 2]), datasets: vec![("d".into(), rows)] };
         assert!(check_group(&group(6), &spec).is_ok());
         assert_eq!(check_group(&group(3), &spec).unwrap_err().1, Some(8));

@@ -90,7 +90,8 @@ impl Container {
     /// Rows as `values` says.
     pub fn values(&mut self, path: &str, values: &Values) -> Result<()> {
         let Some(rows) = values.rows() else {
-            let what = format!("{} bytes are no whole number of rows of shape {:?}", values.bytes.len(), values.row_shape);
+            let what =
+                format!("{} bytes are no whole number of rows of shape {:?}", values.bytes.len(), values.row_shape);
             return Err(self.bug(what, path));
         };
         match &values.storage {
@@ -128,7 +129,8 @@ impl Container {
     pub fn chunked(&mut self, path: &str, chunking: &Chunking<'_>, datatype: &Datatype) -> Result<Dataset> {
         let Chunking { row_shape, rows, rows_per_chunk, filters, element } = *chunking;
         let row = row_shape.iter().try_fold(element.size() as u64, |bytes, &n| bytes.checked_mul(n));
-        let bytes = row.and_then(|row| row.checked_mul(rows_per_chunk)).filter(|&bytes| bytes > 0 && bytes < LARGEST_CHUNK);
+        let bytes =
+            row.and_then(|row| row.checked_mul(rows_per_chunk)).filter(|&bytes| bytes > 0 && bytes < LARGEST_CHUNK);
         if bytes.is_none() {
             let what = format!("{rows_per_chunk} rows of shape {row_shape:?} cannot be a chunk");
             return Err(self.bug(what, path));
@@ -146,11 +148,19 @@ impl Container {
     }
 
     /// Chunks encoded here; the last one is padded with zeros.
-    fn encoded(&mut self, path: &str, rows: u64, rows_per_chunk: u64, filters: &[Filter], values: &Values) -> Result<()> {
+    fn encoded(
+        &mut self,
+        path: &str,
+        rows: u64,
+        rows_per_chunk: u64,
+        filters: &[Filter],
+        values: &Values,
+    ) -> Result<()> {
         let chunking = Chunking { row_shape: values.row_shape, rows, rows_per_chunk, filters, element: values.element };
         let dataset = self.chunked(path, &chunking, &Datatype::of(values.element, false)?)?;
         values.attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute))?;
-        let chunk_bytes = usize::try_from(rows_per_chunk).ok().zip(values.row_bytes()).and_then(|(n, row)| n.checked_mul(row));
+        let chunk_bytes =
+            usize::try_from(rows_per_chunk).ok().zip(values.row_bytes()).and_then(|(n, row)| n.checked_mul(row));
         let chunk_bytes = chunk_bytes.filter(|&n| n > 0).ok_or_else(|| self.bug("the chunk is too large", path))?;
         let pipeline = Pipeline::new(filters, values.element.size(), chunk_bytes)
             .map_err(|error| self.bug(format!("cannot write this filter: {error}"), path))?;
@@ -169,7 +179,9 @@ impl Container {
                 .encode(chunk, &mut stored, &mut self.scratch)
                 .map_err(|error| self.bug(format!("failed to encode chunk {index}: {error}"), path))?;
             dataset.write_chunk(index as u64, filter_mask, &stored)?;
-            receipt.chunks.push(ChunkReceipt::of(&stored, filter_mask).ok_or_else(|| self.bug("the chunk is too large", path))?);
+            receipt
+                .chunks
+                .push(ChunkReceipt::of(&stored, filter_mask).ok_or_else(|| self.bug("the chunk is too large", path))?);
         }
         self.receipt.datasets.push(receipt);
         Ok(())

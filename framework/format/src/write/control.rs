@@ -42,10 +42,15 @@ impl FileWriter {
         self.container.group_attributes(&base, values.attributes)?;
         let group = self.group_entry(Section::Control, source, "");
         group.datasets.extend([(timestamp, trains as u64), (value, trains as u64)]);
-        let (Some(row), Some(&first)) = (values.row_bytes().and_then(|n| values.bytes.get(..n)), timestamps.first()) else {
+        let (Some(row), Some(&first)) = (values.row_bytes().and_then(|n| values.bytes.get(..n)), timestamps.first())
+        else {
             return Ok(());
         };
-        let run = Values { bytes: row.into(), attributes: values.attributes, ..Values::new(values.element, values.row_shape, &[]) };
+        let run = Values {
+            bytes: row.into(),
+            attributes: values.attributes,
+            ..Values::new(values.element, values.row_shape, &[])
+        };
         self.run_value(source, key, &run)?;
         self.container.values(&format!("RUN/{source}/{}/timestamp", key_path(key)), &Values::of(&[first], &[]))
     }
@@ -97,7 +102,8 @@ impl FileWriter {
 
     /// Makes CONTROL sources of those that only have RUN values.
     pub(super) fn declare_run_sources(&mut self) {
-        let declared: std::collections::BTreeSet<&str> = self.sources.keys().map(|(_, source)| source.as_str()).collect();
+        let declared: std::collections::BTreeSet<&str> =
+            self.sources.keys().map(|(_, source)| source.as_str()).collect();
         let new: Vec<String> =
             self.run_sources.iter().filter(|source| !declared.contains(source.as_str())).cloned().collect();
         for source in new {

@@ -55,7 +55,8 @@ impl FileWriter {
     pub fn rows_in(&mut self, section: Section, source: &str, key: &str, values: &Values) -> Result<()> {
         let (group, path) = self.key_place(section, source, key)?;
         let Some(rows) = values.rows() else {
-            let what = format!("{} bytes are no whole number of rows of shape {:?}", values.bytes.len(), values.row_shape);
+            let what =
+                format!("{} bytes are no whole number of rows of shape {:?}", values.bytes.len(), values.row_shape);
             return Err(self.misuse(what, &path));
         };
         self.container.values(&path, values)?;

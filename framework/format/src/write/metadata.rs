@@ -26,7 +26,9 @@ impl FileWriter {
         }
         for (old, new) in &self.legacy {
             let groups = self.sources.get(&(Section::Instrument, new.clone()));
-            names.extend(groups.into_iter().flat_map(|groups| groups.keys()).map(|group| format!("INSTRUMENT/{old}/{group}")));
+            names.extend(
+                groups.into_iter().flat_map(|groups| groups.keys()).map(|group| format!("INSTRUMENT/{old}/{group}")),
+            );
         }
         names.into_iter().collect()
     }
@@ -34,7 +36,8 @@ impl FileWriter {
     fn auxiliary_sources(&self, wanted: Section) -> Vec<String> {
         let of = self.sources.iter().filter(|((section, _), _)| *section == wanted);
         let name = wanted.group_name();
-        of.flat_map(|((_, source), groups)| groups.keys().map(move |group| format!("{name}/{source}/{group}"))).collect()
+        of.flat_map(|((_, source), groups)| groups.keys().map(move |group| format!("{name}/{source}/{group}")))
+            .collect()
     }
 
     pub(super) fn write_metadata(&mut self) -> Result<()> {
@@ -43,7 +46,8 @@ impl FileWriter {
         let began = spec.trains.iter().map(|train| train.timestamp).find(|&ns| ns > 0).unwrap_or(0);
         let began = format_date(began);
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let date = |value: &Option<String>| value.clone().filter(|date| !date.is_empty()).unwrap_or_else(|| began.clone());
+        let date =
+            |value: &Option<String>| value.clone().filter(|date| !date.is_empty()).unwrap_or_else(|| began.clone());
         let texts = [
             ("creationDate", date(&from.creation_date)),
             ("daqLibrary", spec.daq_library.clone()),
@@ -65,7 +69,8 @@ impl FileWriter {
             self.container.values(&format!("METADATA/{name}"), &Values::of(&[value], &[]))?;
         }
         let sources = self.data_sources();
-        let (roots, devices): (Vec<&str>, Vec<&str>) = sources.iter().filter_map(|source| source.split_once('/')).unzip();
+        let (roots, devices): (Vec<&str>, Vec<&str>) =
+            sources.iter().filter_map(|source| source.split_once('/')).unzip();
         let ids: Vec<&str> = sources.iter().map(String::as_str).collect();
         for (name, list) in [("dataSourceId", ids), ("deviceId", devices), ("root", roots)] {
             self.source_list(&format!("METADATA/dataSources/{name}"), &list)?;

@@ -4,8 +4,8 @@
 //! the chunks. It never shrinks: HDF5 would decode and rewrite the edge chunk, through filters that it may not have.
 //! So with several rows in a chunk the newest chunk is held back until the next one, or the number of rows, is known.
 
-use super::receipt::{ChunkReceipt, ChunkedReceipt};
 use super::container::Chunking;
+use super::receipt::{ChunkReceipt, ChunkedReceipt};
 use super::FileWriter;
 use crate::hdf5::{Dataset, Datatype};
 use crate::map::{Attribute, ElementType, Section};
@@ -130,7 +130,14 @@ impl FileWriter {
         };
         let next = state.receipt.chunks.len() as u64;
         let receipt = match ChunkReceipt::of(stored, filter_mask) {
-            Some(receipt) if receipt.size > 0 && next == chunk_index && next < state.capacity_chunks && state.dataset.is_some() => receipt,
+            Some(receipt)
+                if receipt.size > 0
+                    && next == chunk_index
+                    && next < state.capacity_chunks
+                    && state.dataset.is_some() =>
+            {
+                receipt
+            }
             _ => {
                 let what = format!(
                     "chunk {chunk_index} of {} bytes does not follow: {next} of at most {} are written",

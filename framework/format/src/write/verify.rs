@@ -31,7 +31,8 @@ pub fn verify(receipt: &FileReceipt, pool: &OpenerPool) -> Result<()> {
     for (written, table) in receipt.datasets.iter().zip(&tables) {
         chunks(receipt, &file, written, table)?;
     }
-    let (paths, checksums): (Vec<&str>, Vec<u64>) = receipt.small.iter().map(|(path, &sum)| (path.as_str(), sum)).unzip();
+    let (paths, checksums): (Vec<&str>, Vec<u64>) =
+        receipt.small.iter().map(|(path, &sum)| (path.as_str(), sum)).unzip();
     let found = pool.digests(path, &paths)?;
     match paths.iter().zip(checksums.iter().zip(&found)).find(|(_, (written, found))| written != found) {
         Some((dataset, _)) => Err(differs(receipt, dataset, "its values are not those written".into())),
@@ -58,9 +59,14 @@ fn chunks(receipt: &FileReceipt, file: &File, written: &ChunkedReceipt, table: &
         }
         bytes.resize(entry.size as usize, 0);
         file.read_exact_at(bytes, entry.offset).map_err(|error| Error::io("read", &receipt.path, &error))?;
-        if xxh3_64(bytes) == chunk.checksum { Ok(()) } else { fault(index, "holds other bytes") }
+        if xxh3_64(bytes) == chunk.checksum {
+            Ok(())
+        } else {
+            fault(index, "holds other bytes")
+        }
     };
-    let results: Vec<Result<()>> = (0..written.chunks.len()).into_par_iter().map_init(Vec::new, |bytes, index| check(bytes, index)).collect();
+    let results: Vec<Result<()>> =
+        (0..written.chunks.len()).into_par_iter().map_init(Vec::new, |bytes, index| check(bytes, index)).collect();
     results.into_iter().collect()
 }
 

@@ -19,3 +19,11 @@ pub fn python(script: &str, arguments: &[&Path]) -> Option<String> {
     );
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
+
+/// A pool of two children that run this crate's own opener.
+#[allow(dead_code)]
+pub fn pool() -> trainyard_format::opener::OpenerPool {
+    use trainyard_format::opener::{Limits, OpenerCommand, OpenerPool};
+    let command = OpenerCommand { program: env!("CARGO_BIN_EXE_trainyard-opener").into(), args: Vec::new() };
+    OpenerPool::start(command, 2, Limits::default())
+}

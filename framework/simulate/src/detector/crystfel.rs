@@ -61,6 +61,7 @@ mod tests {
         }
         let text = crystfel_geometry(Detector::Agipd, 0.2, 9300.0);
         assert!(text.contains("res = 5000.000000 ; pixels a metre"), "{text:.300}");
-        assert!(text.contains("p0a0/fs = +0.0x -1.0y\np0a0/ss = +1.0x +0.0y\np0a0/corner_x = -506.0\np0a0/corner_y = 619.0\n"));
+        assert!(text
+            .contains("p0a0/fs = +0.0x -1.0y\np0a0/ss = +1.0x +0.0y\np0a0/corner_x = -506.0\np0a0/corner_y = 619.0\n"));
     }
 }

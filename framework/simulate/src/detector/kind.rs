@@ -20,7 +20,8 @@ pub enum Detector {
 
 /// How a pixel answers: `ADU = pedestal + gain * photons + noise * n`, n normal, cut to 0..=saturation.
 ///
-/// There is one gain stage, the high one. Corrected values are photons with noise `noise / gain`. The pedestal of each pixel is
+/// There is one gain stage, the high one: a recorded pixel saturates at (saturation - pedestal) / gain photons, about 200 for AGIPD,
+/// a corrected one never. Corrected values are photons with noise `noise / gain`. The pedestal of each pixel is
 /// `offset + offset_spread * n` with n fixed for a module and seed, so that a dark run of the same seed calibrates the others.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,7 +91,7 @@ impl Detector {
 
     /// Position of a module among all of them: `dim1` of the geometry.
     pub fn module_index(self, module: u16) -> usize {
-        usize::from(module - *self.module_numbers().start())
+        usize::from(module.saturating_sub(*self.module_numbers().start()))
     }
 
     /// Pixels of a module: slow, fast.

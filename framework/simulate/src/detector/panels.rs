@@ -216,7 +216,10 @@ mod tests {
             for (i, a) in area.iter().enumerate() {
                 assert!(!(a.0 < 5.0 && a.1 > -5.0 && a.2 < 5.0 && a.3 > -5.0), "{detector:?}: tile {i} in the beam");
                 for (j, b) in area.iter().enumerate().skip(i + 1) {
-                    assert!(a.1 <= b.0 || b.1 <= a.0 || a.3 <= b.2 || b.3 <= a.2, "{detector:?}: {i} and {j}: {a:?} {b:?}");
+                    assert!(
+                        a.1 <= b.0 || b.1 <= a.0 || a.3 <= b.2 || b.3 <= a.2,
+                        "{detector:?}: {i} and {j}: {a:?} {b:?}"
+                    );
                 }
             }
         }

@@ -18,6 +18,9 @@ pub use spi::SphereModel;
 use crate::detector::PixelMap;
 use crate::specification::{Kind, SimulationSpec};
 
+/// h c in eV nm (CODATA 2018)
+const PLANCK_LIGHT: f64 = 1_239.841_984;
+
 /// Camera length and photon energy of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Beam {
@@ -35,7 +38,7 @@ impl Beam {
 
     /// nm
     pub fn wavelength(&self) -> f64 {
-        1239.841_984 / self.photon_energy
+        PLANCK_LIGHT / self.photon_energy
     }
 
     /// q = 4 pi / lambda sin(atan(r / L) / 2), 1/nm, at a distance `radius` (m) from the beam.

@@ -30,14 +30,19 @@ pub fn intensity(r: f64, half: f64) -> f64 {
     smooth::diffuse(r, half) + RINGS.iter().map(ring).sum::<f64>()
 }
 
+/// To the nanometre, so that no digits of rounding are shown.
+fn millimetres(metres: f64) -> f64 {
+    libm::rint(metres * 1e9) / 1e6
+}
+
 /// The rings as they can be measured.
 pub fn rings(detector: Detector, beam: &Beam, brightness: f64) -> Vec<Ring> {
     let half = PixelMap::new(detector).half_width();
     let pixel = detector.pixel_size();
     let ring = |&(radius, height): &(f64, f64)| Ring {
-        radius_mm: radius * half * pixel * 1e3,
+        radius_mm: millimetres(radius * half * pixel),
         q_per_nm: beam.q(radius * half * pixel),
-        width_mm: WIDTH * pixel * 1e3,
+        width_mm: millimetres(WIDTH * pixel),
         photons: brightness * height,
     };
     RINGS.iter().map(ring).collect()

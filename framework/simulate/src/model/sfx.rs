@@ -57,9 +57,8 @@ impl SpotModel {
     pub fn spots(&self, train: u64, cell: u16, factor: f64) -> Vec<Spot> {
         let stream = Stream::new(self.seed, Purpose::Spots, 0, 0, train, u64::from(cell));
         let mut draws = 0..4096u64;
-        let mut next = |range: Range<f64>| {
-            draws.next().map(|n| range.start + stream.uniform(n) * (range.end - range.start))
-        };
+        let mut next =
+            |range: Range<f64>| draws.next().map(|n| range.start + stream.uniform(n) * (range.end - range.start));
         let mut placed: Vec<(usize, Spot)> = Vec::new();
         let wanted = next(COUNT).map_or(0, |count| count as usize);
         while placed.len() < wanted {

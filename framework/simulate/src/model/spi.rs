@@ -43,8 +43,10 @@ impl SphereModel {
         let mut model = SphereModel { beam, pixel, radius, sum: 1.0, seed };
         let map = PixelMap::new(detector);
         let modules = detector.module_numbers().count();
-        let sums: Vec<f64> =
-            (0..modules).into_par_iter().map(|module| map.radii(module).iter().map(|&r| model.share(r)).sum()).collect();
+        let sums: Vec<f64> = (0..modules)
+            .into_par_iter()
+            .map(|module| map.radii(module).iter().map(|&r| model.share(r)).sum())
+            .collect();
         model.sum = sums.iter().sum();
         model
     }

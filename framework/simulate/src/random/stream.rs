@@ -47,9 +47,9 @@ impl Stream {
     /// `part` separates streams that agree in everything else (the modes of a speckle field).
     pub fn new(seed: u64, purpose: Purpose, part: u64, module: u16, train: u64, frame: u64) -> Self {
         let address = [purpose as u64, part, u64::from(module), train, frame];
-        let state = address.iter().fold(mix(seed ^ GOLDEN), |hash, &word| {
-            mix(hash.wrapping_mul(GOLDEN) ^ mix(word.wrapping_add(GOLDEN)))
-        });
+        let state = address
+            .iter()
+            .fold(mix(seed ^ GOLDEN), |hash, &word| mix(hash.wrapping_mul(GOLDEN) ^ mix(word.wrapping_add(GOLDEN))));
         // an odd increment with enough changes between neighbouring bits, as the paper's mixGamma
         let mut gamma = mix(state ^ 0xD1B5_4A32_D192_ED03) | 1;
         if (gamma ^ (gamma >> 1)).count_ones() < 24 {
@@ -92,7 +92,9 @@ mod tests {
     #[test]
     fn every_part_of_the_address_matters() {
         let base = (7, Purpose::Photons, 0, 3, 10_001, 5);
-        let of = |(seed, purpose, part, module, train, frame)| Stream::new(seed, purpose, part, module, train, frame).bits(0);
+        let of = |(seed, purpose, part, module, train, frame)| {
+            Stream::new(seed, purpose, part, module, train, frame).bits(0)
+        };
         let all = [
             of(base),
             of((8, base.1, 0, 3, 10_001, 5)),

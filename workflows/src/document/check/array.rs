@@ -15,7 +15,11 @@ impl Checker<'_> {
             if fixed.len() <= at && !fixed.is_empty() && schema.get("maxItems").is_some() {
                 break;
             }
-            let name = if site.name.starts_with("item ") { site.name.clone() } else { format!("item {} of {}", at + 1, site.name) };
+            let name = if site.name.starts_with("item ") {
+                site.name.clone()
+            } else {
+                format!("item {} of {}", at + 1, site.name)
+            };
             array.push(self.value(item, schema, &Site::new(name, item.span)));
         }
         Value::Array(array)

@@ -3,12 +3,13 @@
 //! The subset that `schemars` emits for derived types: objects (closed unless `additionalProperties` says otherwise),
 //! arrays and tuples, strings, numbers with bounds, booleans, null, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, `$ref`.
 //! `format` of a string may be `length`, `energy`, `time`, `bytes`, `percent` (a number with a unit), `path`, `range`
-//! (`A:B`). `pattern`, `multipleOf`, `not` and conditionals are not looked at.
+//! (`A:B`), `time-limit` (of a batch job). `pattern`, `multipleOf`, `not` and conditionals are not looked at.
 //!
 //! Two kindnesses: where the schema wants text, a plain scalar is the text as written (`no`, `0.10`), and where it wants an
 //! object, nothing at all is an empty one (`- lit-frames:`).
 
 mod array;
+pub mod describe;
 mod object;
 mod scalar;
 mod schema;

@@ -12,7 +12,10 @@ impl Checker<'_> {
     pub(super) fn word(&mut self, node: &Node, words: &[&str], site: &Site) -> Value {
         let Content::Scalar { text, .. } = &node.content else {
             let expected: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            self.report(Problem::at(node, format!("{} must be {}, not {}", site.name, expected.join(", "), node.described())));
+            self.report(Problem::at(
+                node,
+                format!("{} must be {}, not {}", site.name, expected.join(", "), node.described()),
+            ));
             return Value::Null;
         };
         if !words.contains(&text.as_str()) {
@@ -26,7 +29,14 @@ impl Checker<'_> {
         text.as_str().into()
     }
 
-    pub(super) fn scalar(&mut self, node: &Node, scalar: Scalar<'_>, kinds: &[Kind], schema: &Value, site: &Site) -> Value {
+    pub(super) fn scalar(
+        &mut self,
+        node: &Node,
+        scalar: Scalar<'_>,
+        kinds: &[Kind],
+        schema: &Value,
+        site: &Site,
+    ) -> Value {
         let takes = |kind| kinds.contains(&kind);
         match scalar {
             Scalar::Bool(truth) if takes(Kind::Boolean) => truth.into(),
@@ -59,6 +69,13 @@ impl Checker<'_> {
             }
         } else if format == "path" && text.trim().is_empty() {
             self.report(Problem::at(node, format!("{} is empty, it must be a path", site.name)));
+        } else if format == "time-limit" {
+            if slurm_cli_wrapper::TimeLimit::parse(text).is_none() {
+                let problem = Problem::at(node, format!("{} must be a time limit, not `{}`", site.name, shown(text)));
+                self.report(
+                    problem.hint("minutes, hours:minutes:seconds or days-hours, such as `90`, `4:00:00`, `1-12`"),
+                );
+            }
         } else if format == "range" {
             if let Err(what) = range(text) {
                 let problem = Problem::at(node, format!("{} {what}, not `{}`", site.name, shown(text)));
@@ -106,7 +123,10 @@ impl Checker<'_> {
         match Number::from_f64(number) {
             Some(number) => Value::Number(number),
             None => {
-                self.report(Problem::at(node, format!("{} must be a finite number, not {}", site.name, node.described())));
+                self.report(Problem::at(
+                    node,
+                    format!("{} must be a finite number, not {}", site.name, node.described()),
+                ));
                 Value::Null
             }
         }
@@ -157,17 +177,23 @@ pub(super) fn quoting_hint(node: &Node, schemas: &[&Value]) -> Option<String> {
     let takes = |kind| schemas.iter().any(|schema| kinds(schema).contains(&kind));
     let bare = Scalar::of(text, true);
     match bare {
-        Scalar::Integer(_) if !plain && (takes(Kind::Integer) || takes(Kind::Number)) => Some("leave out the quotes".into()),
+        Scalar::Integer(_) if !plain && (takes(Kind::Integer) || takes(Kind::Number)) => {
+            Some("leave out the quotes".into())
+        }
         Scalar::Float(_) if !plain && takes(Kind::Number) => Some("leave out the quotes".into()),
         Scalar::Bool(_) if !plain && takes(Kind::Boolean) => Some("leave out the quotes".into()),
-        Scalar::Float(number) if takes(Kind::Integer) && number.fract() == 0.0 && number.abs() < 1e15 => Some(format!("write `{number}`")),
+        Scalar::Float(number) if takes(Kind::Integer) && number.fract() == 0.0 && number.abs() < 1e15 => {
+            Some(format!("write `{number}`"))
+        }
         _ if takes(Kind::Boolean) => match text.to_lowercase().as_str() {
             "yes" | "on" => Some("write `true`".into()),
             "no" | "off" => Some("write `false`".into()),
             _ => None,
         },
         Scalar::Text(_) if expectation(schemas) == "a list" => Some(format!("write `[{}]`", shown(text))),
-        Scalar::Integer(_) | Scalar::Float(_) if expectation(schemas) == "a list" => Some(format!("write `[{}]`", shown(text))),
+        Scalar::Integer(_) | Scalar::Float(_) if expectation(schemas) == "a list" => {
+            Some(format!("write `[{}]`", shown(text)))
+        }
         _ => None,
     }
 }

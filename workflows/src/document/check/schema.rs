@@ -59,7 +59,8 @@ impl<'s> Schemas<'s> {
         };
         if let Some(target) = object.get("$ref").and_then(Value::as_str) {
             if let Some(target) = target.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer)) {
-                let merged = if has_keywords(object) { merge(target, &without(object, "$ref")) } else { Cow::Borrowed(target) };
+                let merged =
+                    if has_keywords(object) { merge(target, &without(object, "$ref")) } else { Cow::Borrowed(target) };
                 self.flatten(merged, chain, into);
             }
             return;
@@ -82,7 +83,11 @@ impl<'s> Schemas<'s> {
                 let base = without(object, keyword);
                 let common = has_keywords(object);
                 for alternative in alternatives {
-                    let branch = if common { Cow::Owned(self.joined(alternative, &base, chain)) } else { Cow::Owned(alternative.clone()) };
+                    let branch = if common {
+                        Cow::Owned(self.joined(alternative, &base, chain))
+                    } else {
+                        Cow::Owned(alternative.clone())
+                    };
                     self.flatten(branch, chain, into);
                 }
                 return;
@@ -122,7 +127,9 @@ fn merge<'a>(a: &'a Value, b: &Value) -> Cow<'a, Value> {
             (Some(Value::Object(properties)), Value::Object(more)) if key == "properties" => {
                 properties.extend(more.iter().map(|(k, v)| (k.clone(), v.clone())));
             }
-            (Some(Value::Array(required)), Value::Array(more)) if key == "required" => required.extend(more.iter().cloned()),
+            (Some(Value::Array(required)), Value::Array(more)) if key == "required" => {
+                required.extend(more.iter().cloned())
+            }
             _ => {
                 merged.insert(key.clone(), value.clone());
             }

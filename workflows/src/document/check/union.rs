@@ -12,7 +12,9 @@ impl Checker<'_> {
         match &node.content {
             Content::Mapping(entries) => self.union_of_maps(node, entries, branches, site),
             Content::Sequence(_) => self.best_of(node, branches, &takes(Kind::Array), site),
-            Content::Scalar { text, plain } => self.union_of_scalars(node, text, Scalar::of(text, *plain), branches, site),
+            Content::Scalar { text, plain } => {
+                self.union_of_scalars(node, text, Scalar::of(text, *plain), branches, site)
+            }
         }
     }
 
@@ -65,7 +67,13 @@ impl Checker<'_> {
         self.wrong_kind(node, &schemas, site)
     }
 
-    fn union_of_maps(&mut self, node: &Node, entries: &[(Key, Node)], branches: &[Cow<'_, Value>], site: &Site) -> Value {
+    fn union_of_maps(
+        &mut self,
+        node: &Node,
+        entries: &[(Key, Node)],
+        branches: &[Cow<'_, Value>],
+        site: &Site,
+    ) -> Value {
         let objects: Vec<&Value> = branches.iter().map(AsRef::as_ref).filter(|b| takes(Kind::Object)(b)).collect();
         if objects.is_empty() {
             let schemas: Vec<&Value> = branches.iter().map(AsRef::as_ref).collect();
@@ -104,7 +112,13 @@ impl Checker<'_> {
     }
 
     /// The first branch that `fits` and finds nothing wrong, else the one that finds least.
-    fn best_of(&mut self, node: &Node, branches: &[Cow<'_, Value>], fits: &dyn Fn(&Value) -> bool, site: &Site) -> Value {
+    fn best_of(
+        &mut self,
+        node: &Node,
+        branches: &[Cow<'_, Value>],
+        fits: &dyn Fn(&Value) -> bool,
+        site: &Site,
+    ) -> Value {
         let mut best: Option<(Vec<Problem>, Value)> = None;
         for branch in branches.iter().filter(|b| fits(b)) {
             let mut trial = self.trial();

@@ -20,7 +20,8 @@ fn digest(dataset: &Dataset) -> Result<u64> {
         let texts = dataset.read_byte_strings(&[(0, rows)], 4 * BLOCK_BYTES)?;
         return Ok(strings(texts.iter().map(Vec::as_slice)));
     }
-    let row_bytes = dataset.shape().iter().skip(1).fold(dataset.element().size() as u64, |n, &d| n.saturating_mul(d)).max(1);
+    let row_bytes =
+        dataset.shape().iter().skip(1).fold(dataset.element().size() as u64, |n, &d| n.saturating_mul(d)).max(1);
     let block = (BLOCK_BYTES / row_bytes).max(1);
     let mut digest = Digest::default();
     let mut first = 0;

@@ -7,6 +7,7 @@ mod digests;
 mod map;
 mod rows;
 mod strings;
+mod time_orders;
 
 use super::request::{Reply, Request};
 use super::Limits;
@@ -20,6 +21,7 @@ pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
         Request::Strings { path, dataset, ranges } => strings::read(path, dataset, ranges, limits).map(Reply::Strings),
         Request::DecodeChunk { path, dataset, chunk } => decode::chunk(path, dataset, *chunk, limits).map(Reply::Chunk),
         Request::Digests { path, datasets } => digests::list(path, datasets).map(Reply::Digests),
+        Request::TimeOrders { path, datasets } => time_orders::judge(path, datasets).map(Reply::TimeOrders),
         Request::Copy(request) => copy::run(request).map(|receipt| Reply::Copied(Box::new(receipt))),
     }
 }

@@ -72,11 +72,12 @@ pub(super) fn copy(
             _ => {
                 let mut values = source.rows(&pieces, row_bytes)?;
                 values.resize(chunk_bytes, 0);
-                let encoder = encoder.as_ref().ok_or_else(|| Error::bug("no filters to encode with", source.place.clone()))?;
+                let encoder =
+                    encoder.as_ref().ok_or_else(|| Error::bug("no filters to encode with", source.place.clone()))?;
                 stored.clear();
-                encoder
-                    .encode(&values, &mut stored, &mut source.scratch)
-                    .map_err(|error| Error::bug(format!("failed to encode chunk {index}: {error}"), source.place.clone()))?
+                encoder.encode(&values, &mut stored, &mut source.scratch).map_err(|error| {
+                    Error::bug(format!("failed to encode chunk {index}: {error}"), source.place.clone())
+                })?
             }
         };
         writer.write_chunk(output, index, mask, &stored)?;
@@ -176,7 +177,13 @@ mod tests {
     #[test]
     fn only_a_chunk_whose_rows_all_stay_together_is_moved() {
         let chunk = Chunk { offset: 0, size: 1, filter_mask: 0 };
-        let table = ChunkTable { dataset: "d".into(), rows: 10, rows_per_chunk: 4, chunks: vec![Some(chunk), None, Some(chunk)], fill: vec![] };
+        let table = ChunkTable {
+            dataset: "d".into(),
+            rows: 10,
+            rows_per_chunk: 4,
+            chunks: vec![Some(chunk), None, Some(chunk)],
+            fill: vec![],
+        };
         assert!(table_entry(&table, &[(0, 4)]).is_some());
         assert!(table_entry(&table, &[(8, 2)]).is_some(), "the edge");
         assert!(table_entry(&table, &[(8, 1)]).is_none(), "a dropped row would stay in the padding");

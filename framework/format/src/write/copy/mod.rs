@@ -37,7 +37,10 @@ pub(crate) const BLOCK_BYTES: u64 = 64 << 20;
 pub(crate) fn copy(request: &CopyRequest, map: &FileMap) -> Result<FileReceipt> {
     for name in &request.sources {
         if !map.sources.iter().any(|source| source.name == *name) {
-            return Err(Error::request("the file has no such source", Place::file(&request.input).source(name.as_str())));
+            return Err(Error::request(
+                "the file has no such source",
+                Place::file(&request.input).source(name.as_str()),
+            ));
         }
     }
     let input = File::open(&request.input)?;

@@ -31,7 +31,13 @@ impl Selection {
     }
 
     /// Ranges (first, count) to copy, in order of the chosen trains, neighbours joined; all inside the dataset.
-    pub fn rows(&self, map: &FileMap, source: &SourceMap, group: &GroupMap, dataset: &DatasetMap) -> Result<Vec<(u64, u64)>> {
+    pub fn rows(
+        &self,
+        map: &FileMap,
+        source: &SourceMap,
+        group: &GroupMap,
+        dataset: &DatasetMap,
+    ) -> Result<Vec<(u64, u64)>> {
         let mut ranges: Vec<(u64, u64)> = Vec::new();
         for &position in &self.positions {
             let (first, count) = self.row_range(group, position);

@@ -18,7 +18,8 @@ pub(super) fn copy(writer: &mut FileWriter, input: &Dataset, rows: &[(u64, u64)]
     }
     let datatype = input.datatype()?;
     let fill_time = if input.element() == ElementType::VarString { FillTime::IfSet } else { FillTime::Never };
-    let output = writer.container.create_dataset(&path, &DatasetSpec { fill_time, ..DatasetSpec::new(&datatype, &shape) })?;
+    let output =
+        writer.container.create_dataset(&path, &DatasetSpec { fill_time, ..DatasetSpec::new(&datatype, &shape) })?;
     input.attributes()?.iter().try_for_each(|attribute| output.write_attribute(attribute))?;
     let checksum = if input.element() == ElementType::VarString {
         let texts = input.read_byte_strings(rows, 4 * BLOCK_BYTES)?;

@@ -11,7 +11,11 @@ use std::path::Path;
 /// The output exists, or a disk fails.
 pub fn copy_whole(input: &Path, output: &Path) -> Result<u64> {
     let mut from = File::open(input).map_err(|error| Error::io("open", input, &error))?;
-    let mut to = OpenOptions::new().write(true).create_new(true).open(output).map_err(|error| Error::io("create", output, &error))?;
+    let mut to = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(output)
+        .map_err(|error| Error::io("create", output, &error))?;
     let expected = from.metadata().map_err(|error| Error::io("look at", input, &error))?.len();
     let size = std::io::copy(&mut from, &mut to).map_err(|error| Error::io("copy to", output, &error))?;
     if size != expected {

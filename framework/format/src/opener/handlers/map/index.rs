@@ -25,7 +25,11 @@ pub(super) fn read(context: &mut Context, path: &str, trains: usize) -> Result<O
                 return Err(context.missing(&format!("{path}/count")));
             };
             let rows = first.iter().zip(&last).zip(&status).map(|((&first, &last), &status)| {
-                if status == 0 { 0 } else { last.saturating_add(1).saturating_sub(first).saturating_mul(status) }
+                if status == 0 {
+                    0
+                } else {
+                    last.saturating_add(1).saturating_sub(first).saturating_mul(status)
+                }
             });
             (rows.collect(), stored)
         }

@@ -52,8 +52,7 @@ fn source(
     trains: usize,
 ) -> Result<SourceMap> {
     let path = format!("/{}/{name}", section.group_name());
-    let mut source =
-        SourceMap { section, name, groups: Vec::new(), legacy_target: None, run_values: Vec::new() };
+    let mut source = SourceMap { section, name, groups: Vec::new(), legacy_target: None, run_values: Vec::new() };
     match link(context, &path)? {
         Some(Link::Soft(target)) => {
             source.legacy_target = Some(legacy_name(section, &target));

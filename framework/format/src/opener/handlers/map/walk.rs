@@ -84,7 +84,11 @@ pub(super) fn integers(element: ElementType, bytes: &[u8]) -> Option<impl Iterat
         let mut wide = [0u8; 16];
         wide[..value.len()].copy_from_slice(value);
         let wide = i128::from_le_bytes(wide);
-        if signed { (wide << shift) >> shift } else { wide }
+        if signed {
+            (wide << shift) >> shift
+        } else {
+            wide
+        }
     }))
 }
 

@@ -1,0 +1,81 @@
+//! `keep`: which frames stay, by a condition on columns that earlier steps made.
+
+use crate::expression::{self, Column, Compiled, Expression};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use trainyard_engine::algorithm::{
+    Algorithm, ColumnKind, Context, KeepStep, Problem, Step, StepKind, Verdict,
+};
+
+pub struct Keep;
+
+/// The condition: `lit`, `peaks.count >= 15`, `energy > "500 uJ"`, `!dark && cell in 4..=60`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Config(pub String);
+
+struct Condition {
+    text: String,
+    compiled: Compiled,
+    /// number in the plan of each column that the condition reads
+    numbers: Vec<usize>,
+}
+
+impl KeepStep for Condition {
+    fn reads(&self) -> Vec<usize> {
+        self.numbers.clone()
+    }
+
+    fn verdict(&self, columns: &[f64]) -> Verdict {
+        match self.compiled.evaluate_by_index(&|i| columns[self.numbers[i]]) {
+            expression::Verdict::Keep => Verdict::Keep,
+            expression::Verdict::Drop => Verdict::Drop,
+            expression::Verdict::NoData => Verdict::NoData,
+        }
+    }
+
+    fn condition(&self) -> String {
+        self.text.clone()
+    }
+}
+
+impl Algorithm for Keep {
+    const NAME: &'static str = "keep";
+    const SUMMARY: &'static str = "lets frames through that meet a condition; the others' fate is recorded";
+    const DETAILS: &'static str = "\
+Columns come from earlier steps; `train`, `pulse` and `cell` are always there. Comparisons `== != < <= > >=`, `in a..b`
+(half-open) and `in a..=b`, combined with `!`, `&&`, `||` and parentheses; quantities in quotes carry units. A comparison
+with a column that has no value for a frame is false, and the fate then says `no-data`. A condition on columns that need
+no pixels is decided before anything is read.";
+    type Config = Config;
+
+    fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+        let problem = |e: expression::ExpressionError| Problem {
+            path: Vec::new(),
+            what: format!("{} (character {})", e.message, e.column + 1),
+            hint: e.hint,
+        };
+        let expression = Expression::parse(&config.0).map_err(|e| vec![problem(e)])?;
+        let columns: Vec<Column<'_>> = context
+            .columns
+            .iter()
+            .map(|c| Column {
+                name: &c.name,
+                kind: match c.kind {
+                    ColumnKind::Bool => expression::ColumnKind::Bool,
+                    ColumnKind::Number => expression::ColumnKind::Number,
+                },
+                unit: &c.unit,
+            })
+            .collect();
+        let compiled =
+            expression.compile(&columns).map_err(|errors| errors.into_iter().map(problem).collect::<Vec<_>>())?;
+        let numbers = compiled.columns().iter().filter_map(|name| context.column(name)).collect();
+        let condition = Condition { text: expression.to_string(), compiled, numbers };
+        Ok(vec![Step {
+            columns: Vec::new(),
+            outputs: Vec::new(),
+            source: "KEEP".into(),
+            kind: StepKind::Keep(Box::new(condition)),
+        }])
+    }
+}

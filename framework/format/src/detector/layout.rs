@@ -1,0 +1,112 @@
+//! The layout of a module's pixels, read from its datasets.
+
+use super::kind::DetectorKind;
+use crate::map::{DatasetMap, ElementType, GroupMap, SourceMap};
+use crate::run::full_key;
+
+/// Pixels of one module.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Layout {
+    pub group: String,
+    pub pixel_key: String,
+    pub mask_key: Option<String>,
+    pub element: ElementType,
+    pub planes: usize,
+    pub slow: usize,
+    pub fast: usize,
+    pub cells_per_row: usize,
+}
+
+impl Layout {
+    /// Equal but for the mask, which some files of a run may lack.
+    pub fn same_pixels(&self, other: &Layout) -> bool {
+        (&self.pixel_key, self.element, self.planes, self.slow, self.fast, self.cells_per_row)
+            == (&other.pixel_key, other.element, other.planes, other.slow, other.fast, other.cells_per_row)
+    }
+}
+
+impl std::fmt::Display for Layout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` {:?} [", self.pixel_key, self.element)?;
+        if self.cells_per_row > 1 {
+            write!(f, "{} cells, ", self.cells_per_row)?;
+        }
+        if self.planes > 0 {
+            write!(f, "{} planes, ", self.planes)?;
+        }
+        write!(f, "{}, {}]", self.slow, self.fast)
+    }
+}
+
+/// Which dataset holds the pixels: `image.data`, `data.adc`, or a camera's largest image.
+pub(super) fn pixel_group(source: &SourceMap, kind: DetectorKind) -> Option<(usize, &GroupMap, &DatasetMap)> {
+    let groups = || source.groups.iter().enumerate();
+    let named = |group: &str, key: &str| {
+        groups().find(|(_, map)| map.name == group).and_then(|(number, map)| {
+            let dataset = map.datasets.iter().find(|dataset| dataset.key == key)?;
+            Some((number, map, dataset))
+        })
+    };
+    match kind {
+        DetectorKind::Agipd | DetectorKind::Lpd | DetectorKind::Dssc => named("image", "data"),
+        DetectorKind::Jungfrau => named("data", "adc"),
+        DetectorKind::Camera => {
+            let mut best: Option<(usize, &GroupMap, &DatasetMap)> = None;
+            for (number, map) in groups() {
+                for dataset in &map.datasets {
+                    let image = dataset.element.is_number() && dataset.shape.len() >= 3;
+                    let larger = best.is_none_or(|(_, _, best)| dataset.row_elements() > best.row_elements());
+                    if image && larger && dataset.row_elements().is_some_and(|elements| elements > 0) {
+                        best = Some((number, map, dataset));
+                    }
+                }
+            }
+            best
+        }
+    }
+}
+
+/// Reads the layout from the dataset's shape; `None`: it cannot hold images of this kind.
+pub(super) fn layout(group: &GroupMap, dataset: &DatasetMap, kind: DetectorKind) -> Option<Layout> {
+    if !dataset.element.is_number() {
+        return None;
+    }
+    let inner: Vec<usize> = dataset.shape.iter().skip(1).map(|&n| usize::try_from(n).ok()).collect::<Option<_>>()?;
+    let (cells_per_row, planes, slow, fast) = match (kind, inner.as_slice()) {
+        (DetectorKind::Jungfrau, &[cells, slow, fast]) => (cells, 0, slow, fast),
+        (_, &[planes, slow, fast]) => (1, planes, slow, fast),
+        (_, &[slow, fast]) => (1, 0, slow, fast),
+        _ => return None,
+    };
+    if [cells_per_row, slow, fast].contains(&0) || inner.contains(&0) || cells_per_row > usize::from(u16::MAX) {
+        return None;
+    }
+    let pixels = slow.checked_mul(fast)?.checked_mul(cells_per_row)?;
+    let mask_key = group
+        .datasets
+        .iter()
+        .filter(|mask| mask.key == "mask" && mask.element.is_number() && mask.rows() == dataset.rows())
+        .find(|mask| mask.row_elements() == Some(pixels as u64))
+        .map(|mask| full_key(group, mask));
+    Some(Layout {
+        group: group.name.clone(),
+        pixel_key: full_key(group, dataset),
+        mask_key,
+        element: dataset.element,
+        planes,
+        slow,
+        fast,
+        cells_per_row,
+    })
+}
+
+/// As recorded, not corrected: integers that do not stand under a `/CORR/` name. Correction also drops the plane
+/// dimension of AGIPD, LPD and DSSC, so three-dimensional integers there are counted photons.
+pub(super) fn is_raw(layout: &Layout, kind: DetectorKind, corrected_name: bool) -> bool {
+    let integer = !matches!(layout.element, ElementType::F32 | ElementType::F64);
+    let recorded_shape = match kind {
+        DetectorKind::Agipd | DetectorKind::Lpd | DetectorKind::Dssc => layout.planes > 0,
+        DetectorKind::Jungfrau | DetectorKind::Camera => true,
+    };
+    integer && recorded_shape && !corrected_name
+}

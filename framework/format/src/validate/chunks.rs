@@ -1,0 +1,151 @@
+//! Every stored byte of a file: chunks lie inside it and decode.
+//!
+//! Chunks are read by position and decoded in parallel by the codec crate; datasets that it cannot decode, or that are
+//! not cut into whole rows, are read by HDF5.
+
+use super::finding::{Report, Severity};
+use crate::map::{ChunkTable, DatasetMap, ElementType, FileMap, Layout};
+use crate::opener::OpenerPool;
+use crate::{Error, Place};
+use rayon::prelude::*;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use trainyard_codec::{Pipeline, Scratch};
+
+/// Rows are read through HDF5 in blocks of about this size.
+const BLOCK_BYTES: u64 = 64 << 20;
+
+pub(super) fn decode(file: &FileMap, pool: &OpenerPool, report: &mut Report) {
+    let handle = match File::open(&file.path) {
+        Ok(handle) => handle,
+        Err(error) => return report.failed(&Error::io("open", &file.path, &error)),
+    };
+    let own = file.sources.iter().filter(|source| source.legacy_target.is_none());
+    for source in own {
+        for dataset in source.groups.iter().flat_map(|group| &group.datasets).chain(&source.run_values) {
+            let place = Place::file(&file.path).source(source.name.as_str());
+            match &dataset.layout {
+                Layout::Chunked { .. } if dataset.element != ElementType::VarString => {
+                    chunked(&Target { file, dataset, handle: &handle, pool, place: &place }, report);
+                }
+                Layout::Virtual | Layout::External => {
+                    report
+                        .add(place, "the data are in other files: not looked at")
+                        .at(dataset.path.as_str())
+                        .severity = Severity::Note;
+                }
+                _ => through_hdf5(file, dataset, pool, report),
+            }
+        }
+    }
+}
+
+struct Target<'a> {
+    file: &'a FileMap,
+    dataset: &'a DatasetMap,
+    handle: &'a File,
+    pool: &'a OpenerPool,
+    place: &'a Place,
+}
+
+fn chunked(target: &Target, report: &mut Report) {
+    let Target { file, dataset, pool, place, .. } = *target;
+    let whole_rows = dataset.chunk().is_some_and(|chunk| chunk.get(1..) == dataset.shape.get(1..));
+    if !whole_rows {
+        return through_hdf5(file, dataset, pool, report);
+    }
+    let table = match pool.chunks(&file.path, &[&dataset.path]).map(|mut tables| tables.pop()) {
+        Ok(Some(table)) => table,
+        Ok(None) => return,
+        Err(error) => return report.failed(&error),
+    };
+    let unwritten = table.chunks.iter().filter(|chunk| chunk.is_none()).count();
+    if unwritten > 0 {
+        let what =
+            format!("{unwritten} of {} chunks were never written and read as the fill value", table.chunks.len());
+        report.add(place.clone(), what).at(dataset.path.as_str()).severity = Severity::Warning;
+    }
+    let chunk_bytes = dataset.row_bytes().and_then(|row| row.checked_mul(table.rows_per_chunk));
+    let Some(chunk_bytes) = chunk_bytes.and_then(|n| usize::try_from(n).ok()).filter(|&n| n <= u32::MAX as usize)
+    else {
+        report.add(place.clone(), "a chunk is larger than HDF5 allows").at(dataset.path.as_str());
+        return;
+    };
+    let pipeline = Pipeline::new(&dataset.filters, dataset.element.size(), chunk_bytes).ok();
+    let faults: Vec<(usize, String)> = (0..table.chunks.len())
+        .into_par_iter()
+        .map_init(Buffers::default, |buffers, index| {
+            one_chunk(target, &table, index, pipeline.as_ref(), chunk_bytes, buffers).err().map(|what| (index, what))
+        })
+        .flatten()
+        .collect();
+    if let Some((index, what)) = faults.first() {
+        let what =
+            format!("{} of {} chunks are damaged, first chunk {index}: {what}", faults.len(), table.chunks.len());
+        let mut place = place.clone();
+        place.train = train_of_row(file, dataset, *index as u64 * table.rows_per_chunk);
+        report.add(place, what).at(dataset.path.as_str());
+    }
+}
+
+#[derive(Default)]
+struct Buffers {
+    stored: Vec<u8>,
+    values: Vec<u8>,
+    scratch: Scratch,
+}
+
+fn one_chunk(
+    target: &Target,
+    table: &ChunkTable,
+    index: usize,
+    pipeline: Option<&Pipeline>,
+    chunk_bytes: usize,
+    buffers: &mut Buffers,
+) -> Result<(), String> {
+    let Some(chunk) = table.chunks.get(index).copied().flatten() else { return Ok(()) };
+    let end = chunk.offset.checked_add(u64::from(chunk.size));
+    if end.is_none_or(|end| end > target.file.stamp.size) {
+        return Err(format!("bytes {}+{} lie outside the file", chunk.offset, chunk.size));
+    }
+    let Some(pipeline) = pipeline else {
+        let decoded = target.pool.decode_chunk(&target.file.path, &target.dataset.path, index as u64);
+        return decoded.map(drop).map_err(|error| error.to_string());
+    };
+    buffers.stored.resize(chunk.size as usize, 0);
+    target
+        .handle
+        .read_exact_at(&mut buffers.stored, chunk.offset)
+        .map_err(|error| format!("failed to read: {error}"))?;
+    buffers.values.resize(chunk_bytes, 0);
+    pipeline
+        .decode(&buffers.stored, chunk.filter_mask, &mut buffers.values, &mut buffers.scratch)
+        .map_err(|error| error.to_string())
+}
+
+/// The train that a row of a dataset belongs to.
+fn train_of_row(file: &FileMap, dataset: &DatasetMap, row: u64) -> Option<u64> {
+    let groups = file.sources.iter().flat_map(|source| &source.groups);
+    let group = groups.into_iter().find(|group| group.datasets.iter().any(|other| other.path == dataset.path))?;
+    let mut rows = group.first.iter().zip(&group.count);
+    let position = rows.position(|(&first, &count)| row >= first && row - first < count)?;
+    file.trains.get(position).copied()
+}
+
+fn through_hdf5(file: &FileMap, dataset: &DatasetMap, pool: &OpenerPool, report: &mut Report) {
+    let row_bytes = dataset.row_bytes().unwrap_or(u64::MAX).max(1);
+    let block = (BLOCK_BYTES / row_bytes).max(1);
+    let mut first = 0;
+    while first < dataset.rows() {
+        let count = block.min(dataset.rows() - first);
+        let read = match dataset.element {
+            ElementType::VarString => pool.strings(&file.path, &dataset.path, &[(first, count)]).map(drop),
+            ElementType::Other(_) => return,
+            _ => pool.rows(&file.path, &dataset.path, &[(first, count)]).map(drop),
+        };
+        if let Err(error) = read {
+            return report.failed(&error);
+        }
+        first += count;
+    }
+}

@@ -1,0 +1,143 @@
+//! The files of a run together: which trains and sequences they hold, and what lies beside them.
+
+use super::finding::{Report, Severity};
+use super::lists::LISTS;
+use crate::map::{FileMap, Section};
+use crate::run::FileName;
+use crate::Place;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+/// What the opener found odd, unless another check judges it.
+pub(super) fn structure(file: &FileMap, report: &mut Report) {
+    for (dataset, text) in &file.oddities {
+        let index = dataset.starts_with("INDEX/") && (dataset.ends_with("/first") || dataset.ends_with("/count"));
+        if !index && dataset != "INDEX/trainId" && !LISTS.contains(&dataset.as_str()) {
+            report.add(Place::file(&file.path), text.as_str()).at(dataset.as_str());
+        }
+    }
+}
+
+pub(super) fn empty(file: &FileMap, report: &mut Report) {
+    if file.trains.iter().all(|&id| id == 0) {
+        report.add(Place::file(&file.path), "the file has no trains");
+    }
+}
+
+/// Readers refuse a run in which a source has a train twice.
+pub(super) fn train_once(files: &[FileMap], report: &mut Report) {
+    let mut holders: BTreeMap<(Section, &str), Vec<usize>> = BTreeMap::new();
+    for (index, file) in files.iter().enumerate() {
+        for source in file.sources.iter().filter(|source| source.legacy_target.is_none()) {
+            holders.entry((source.section, source.name.as_str())).or_default().push(index);
+        }
+    }
+    // Most sources share their files with many others: each set of files is looked at once.
+    let mut seen: BTreeSet<Vec<usize>> = BTreeSet::new();
+    for ((section, source), holders) in holders {
+        let auxiliary = matches!(section, Section::Reduction | Section::Errata);
+        if holders.len() < 2 || auxiliary || !seen.insert(holders.clone()) {
+            continue;
+        }
+        let mut first_file: HashMap<u64, usize> = HashMap::new();
+        let mut twice: BTreeMap<(usize, usize), (u64, usize)> = BTreeMap::new();
+        for &index in &holders {
+            for &train in files[index].trains.iter().filter(|&&train| train != 0) {
+                let first = *first_file.entry(train).or_insert(index);
+                if first != index {
+                    twice.entry((first, index)).or_insert((train, 0)).1 += 1;
+                }
+            }
+        }
+        for ((first, second), (train, count)) in twice {
+            let what = format!("{count} trains stand in `{}` too", name_of(&files[first]));
+            report.add(Place::file(&files[second].path).source(source).train(train), what);
+        }
+    }
+}
+
+fn name_of(file: &FileMap) -> String {
+    file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Files whose names follow the facility's pattern, by class and aggregator.
+fn series(files: &[FileMap]) -> BTreeMap<(String, String), Vec<(&FileMap, Option<u32>)>> {
+    let mut series: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for file in files {
+        if let Some(name) = FileName::parse(&name_of(file)) {
+            series.entry((name.class, name.aggregator)).or_default().push((file, name.sequence));
+        }
+    }
+    series
+}
+
+pub(super) fn sequences(files: &[FileMap], report: &mut Report) {
+    for ((class, aggregator), members) in series(files) {
+        let numbers: BTreeSet<u32> = members.iter().filter_map(|(_, sequence)| *sequence).collect();
+        let Some(&last) = numbers.last() else { continue };
+        let missing: Vec<String> = (0..last).filter(|n| !numbers.contains(n)).take(11).map(|n| n.to_string()).collect();
+        if !missing.is_empty() {
+            let more = if missing.len() > 10 { " ..." } else { "" };
+            let what = format!(
+                "sequences of {class} {aggregator} that are not there: {}{more}",
+                missing[..missing.len().min(10)].join(", ")
+            );
+            let folder = members.first().and_then(|(file, _)| file.path.parent()).unwrap_or(Path::new(""));
+            report.add(Place::file(folder), what);
+        }
+    }
+}
+
+pub(super) fn trains_agree(files: &[FileMap], report: &mut Report) {
+    let all: BTreeSet<u64> = files.iter().flat_map(|file| file.trains.iter().copied()).filter(|&id| id != 0).collect();
+    for ((class, aggregator), members) in series(files) {
+        let own: BTreeSet<u64> = members.iter().flat_map(|(file, _)| file.trains.iter().copied()).collect();
+        let mut missing = all.iter().filter(|train| !own.contains(train));
+        if let Some(&first) = missing.next() {
+            let count = 1 + missing.count();
+            let what = format!("{class} {aggregator} lacks {count} of the {} trains of the run", all.len());
+            let folder = members.first().and_then(|(file, _)| file.path.parent()).unwrap_or(Path::new(""));
+            report.add(Place::file(folder).train(first), what);
+        }
+    }
+}
+
+/// An entry of EXtra-data's cache counts when size and modification time are those of the file; then it must agree.
+pub(super) fn map_cache(folder: &Path, files: &[FileMap], report: &mut Report) {
+    let path = folder.join("karabo_data_map.json");
+    let Ok(text) = std::fs::read(&path) else { return };
+    let entries: Vec<serde_json::Value> = match serde_json::from_slice(&text) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let finding = report.add(Place::file(&path), format!("the cache of EXtra-data cannot be read: {error}"));
+            finding.severity = Severity::Warning;
+            return;
+        }
+    };
+    for entry in entries {
+        let Some(file) = files.iter().find(|file| entry["filename"] == name_of(file).as_str()) else { continue };
+        let seconds = file.stamp.mtime_ns as f64 / 1e9;
+        let valid = entry["size"] == file.stamp.size && entry["mtime"].as_f64() == Some(seconds);
+        if valid && !agrees(&entry, file) {
+            let finding =
+                report.add(Place::file(&path), format!("the entry of `{}` disagrees with the file", name_of(file)));
+            finding.hint("delete karabo_data_map.json: readers make a new one");
+        }
+    }
+}
+
+fn agrees(entry: &serde_json::Value, file: &FileMap) -> bool {
+    let trains: Option<Vec<u64>> =
+        entry["train_ids"].as_array().map(|ids| ids.iter().filter_map(|id| id.as_u64()).collect());
+    let own: Vec<u64> = file.trains.iter().copied().filter(|&id| id != 0).collect();
+    let listed = |key: &str| -> Option<BTreeSet<&str>> {
+        entry[key].as_array().map(|names| names.iter().filter_map(|name| name.as_str()).collect())
+    };
+    let of = |section: Section| -> BTreeSet<&str> {
+        let sources = file.sources.iter().filter(|source| source.section == section && source.legacy_target.is_none());
+        sources.map(|source| source.name.as_str()).collect()
+    };
+    trains == Some(own)
+        && listed("control_sources") == Some(of(Section::Control))
+        && listed("instrument_sources") == Some(of(Section::Instrument))
+}

@@ -1,0 +1,233 @@
+//! The modules of a detector against each other.
+
+use super::finding::{Report, Severity};
+use crate::map::{FileMap, GroupMap, Section, SourceMap};
+use crate::opener::OpenerPool;
+use crate::{Place, Result};
+use std::collections::{BTreeMap, BTreeSet};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Names of detectors of known size: substring, first module number, number of modules.
+const SIZES: [(&str, u32, u32); 4] = [("_AGIPD1M", 0, 16), ("_AGIPD500K", 0, 8), ("_LPD1M", 0, 16), ("_DSSC1M", 0, 16)];
+
+/// Ids of this many frames are read at once.
+const BLOCK_ROWS: u64 = 1 << 20;
+
+/// One file's share of one module.
+struct Part<'a> {
+    file: &'a FileMap,
+    source: &'a SourceMap,
+    group: &'a GroupMap,
+}
+
+impl Part<'_> {
+    fn place(&self) -> Place {
+        Place::file(&self.file.path).source(self.source.name.as_str())
+    }
+
+    /// Train, first row, number of rows.
+    fn trains(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
+        let rows = self.group.first.iter().zip(&self.group.count);
+        self.file
+            .trains
+            .iter()
+            .zip(rows)
+            .filter(|(&train, _)| train != 0)
+            .map(|(&train, (&first, &count))| (train, first, count))
+    }
+}
+
+/// `SPB_DET_AGIPD1M-1/DET/3CH0:xtdf` -> (`SPB_DET_AGIPD1M-1/DET`, 3); `.../DET/JNGFR02:daqOutput` -> 2.
+fn module_of(source: &str) -> Option<(&str, u32)> {
+    let (device, _) = source.split_once(':')?;
+    let (detector, member) = device.rsplit_once('/')?;
+    if !detector.ends_with("/DET") && !detector.ends_with("/CORR") {
+        return None;
+    }
+    let digits = match member.split_once("CH") {
+        Some((number, _)) => number,
+        None => ["JNGFR", "MODULE_", "RECEIVER-"].iter().find_map(|prefix| member.strip_prefix(prefix))?,
+    };
+    digits.split(':').next()?.parse().ok().map(|number| (detector, number))
+}
+
+/// Detector -> module number -> parts in file order.
+fn detectors(files: &[FileMap]) -> BTreeMap<&str, BTreeMap<u32, Vec<Part<'_>>>> {
+    let mut detectors: BTreeMap<&str, BTreeMap<u32, Vec<Part>>> = BTreeMap::new();
+    for file in files {
+        for source in &file.sources {
+            let own = source.section == Section::Instrument && source.legacy_target.is_none();
+            let Some((detector, number)) = module_of(&source.name).filter(|_| own) else { continue };
+            let group = source
+                .groups
+                .iter()
+                .find(|group| group.name == "image")
+                .or(source.groups.iter().find(|group| group.name == "data"));
+            if let Some(group) = group {
+                detectors.entry(detector).or_default().entry(number).or_default().push(Part { file, source, group });
+            }
+        }
+    }
+    detectors
+}
+
+pub(super) fn present(files: &[FileMap], report: &mut Report) {
+    for (detector, modules) in detectors(files) {
+        let Some((_, first, size)) = SIZES.iter().find(|(name, ..)| detector.contains(name)) else { continue };
+        let missing: Vec<String> = (*first..first + size)
+            .filter(|number| !modules.contains_key(number))
+            .map(|number| number.to_string())
+            .collect();
+        if !missing.is_empty() {
+            let what = format!("{} of {size} modules are not there: {}", missing.len(), missing.join(", "));
+            report.add(Place::default().source(detector), what);
+        }
+    }
+}
+
+/// Within a train every module has the same number of frames, or none.
+pub(super) fn counts(files: &[FileMap], report: &mut Report) {
+    for (detector, modules) in detectors(files) {
+        let mut extremes: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+        for (train, _, count) in modules.values().flatten().flat_map(Part::trains).filter(|(.., count)| *count > 0) {
+            let (least, most) = extremes.entry(train).or_insert((count, count));
+            (*least, *most) = ((*least).min(count), (*most).max(count));
+        }
+        let mut unequal = extremes.iter().filter(|(_, (least, most))| least != most);
+        if let Some((&train, (least, most))) = unequal.next() {
+            let what = format!(
+                "modules have different numbers of frames in {} trains, first between {least} and {most}",
+                1 + unequal.count()
+            );
+            let finding = report.add(Place::default().source(detector).train(train), what);
+            finding.hint(
+                "EXtra-data's detector classes refuse such a run; a reduction drops the frames that a module lacks",
+            );
+        }
+        for (number, parts) in &modules {
+            let own: BTreeSet<u64> =
+                parts.iter().flat_map(Part::trains).filter(|(.., count)| *count > 0).map(|(train, ..)| train).collect();
+            let mut missing = extremes.keys().filter(|train| !own.contains(train));
+            if let Some(&train) = missing.next() {
+                let what = format!("module {number} lacks {} of {} trains", 1 + missing.count(), extremes.len());
+                report.add(Place::default().source(detector).train(train), what).severity = Severity::Note;
+            }
+        }
+    }
+}
+
+/// Frames stand in the same order in every module, and no frame twice.
+pub(super) fn ids(files: &[FileMap], pool: &OpenerPool, report: &mut Report) {
+    for (detector, modules) in detectors(files) {
+        let parts: Vec<(u32, &Part)> =
+            modules.iter().flat_map(|(&number, parts)| parts.iter().map(move |part| (number, part))).collect();
+        for key in ["pulseId", "cellId"] {
+            let thirds = detector.contains("LPD");
+            let fingerprints = pool.in_parallel(&parts, |(_, part)| fingerprints(part, key, thirds, pool));
+            // train -> (fingerprint, module) of the first module that has it
+            let mut first: BTreeMap<u64, (u64, u32)> = BTreeMap::new();
+            let mut unequal: BTreeMap<u32, (u64, u32, usize)> = BTreeMap::new();
+            for ((number, part), found) in parts.iter().zip(fingerprints) {
+                let found = match found {
+                    Ok(found) => found,
+                    Err(error) => {
+                        report.failed(&error);
+                        continue;
+                    }
+                };
+                for (train, fingerprint) in found.by_train {
+                    let known = *first.entry(train).or_insert((fingerprint, *number));
+                    if known.0 != fingerprint {
+                        unequal.entry(*number).or_insert((train, known.1, 0)).2 += 1;
+                    }
+                }
+                if let Some(train) = found.repeated.filter(|_| key == "pulseId") {
+                    let what = "a pulse id stands twice in a train";
+                    report.add(part.place().train(train), what).at(format!("{}/{key}", part.group.name)).severity =
+                        Severity::Error;
+                }
+            }
+            for (number, (train, other, count)) in unequal {
+                let what = format!("module {number} disagrees with module {other} on {key} in {count} trains");
+                report.add(Place::default().source(detector).train(train), what);
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Fingerprints {
+    /// checksum of the ids of each train that has frames
+    by_train: Vec<(u64, u64)>,
+    /// first train with an id twice
+    repeated: Option<u64>,
+}
+
+/// Checksums of the ids of each train. With `thirds`, a train whose ids repeat counts by its first third: in LPD's
+/// parallel gain mode the ids of the other two mean nothing.
+fn fingerprints(part: &Part, key: &str, thirds: bool, pool: &OpenerPool) -> Result<Fingerprints> {
+    let mut result = Fingerprints::default();
+    let Some(dataset) = part.group.datasets.iter().find(|dataset| dataset.path.ends_with(&format!("/{key}"))) else {
+        return Ok(result);
+    };
+    let Some(size) = dataset.row_bytes().and_then(|n| usize::try_from(n).ok()).filter(|&n| n > 0) else {
+        return Ok(result);
+    };
+    let inside = |&(_, first, count): &(u64, u64, u64)| {
+        count > 0 && first.checked_add(count).is_some_and(|end| end <= dataset.rows())
+    };
+    let trains: Vec<(u64, u64, u64)> = part.trains().filter(inside).collect();
+    let mut rest = trains.as_slice();
+    while !rest.is_empty() {
+        let mut rows = 0u64;
+        let fitting = rest.iter().take_while(|(.., count)| {
+            rows = rows.saturating_add(*count);
+            rows <= BLOCK_ROWS
+        });
+        let (block, after) = rest.split_at(fitting.count().max(1));
+        rest = after;
+        let ranges: Vec<(u64, u64)> = block.iter().map(|&(_, first, count)| (first, count)).collect();
+        let bytes = pool.rows(&part.file.path, &dataset.path, &ranges)?.bytes;
+        let mut left = bytes.as_slice();
+        for &(train, _, count) in block {
+            let length = usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(size).min(left.len());
+            let (mut ids, after) = left.split_at(length);
+            left = after;
+            if thirds && count % 3 == 0 && repeats(ids, size) {
+                ids = &ids[..length / 3];
+            }
+            if result.repeated.is_none() && repeats(ids, size) {
+                result.repeated = Some(train);
+            }
+            result.by_train.push((train, xxh3_64(ids)));
+        }
+    }
+    Ok(result)
+}
+
+fn repeats(ids: &[u8], size: usize) -> bool {
+    let mut seen: Vec<&[u8]> = ids.chunks_exact(size).collect();
+    seen.sort_unstable();
+    seen.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_told_from_their_names() {
+        assert_eq!(module_of("SPB_DET_AGIPD1M-1/DET/15CH0:xtdf"), Some(("SPB_DET_AGIPD1M-1/DET", 15)));
+        assert_eq!(module_of("SPB_DET_AGIPD1M-1/CORR/3CH0:output"), Some(("SPB_DET_AGIPD1M-1/CORR", 3)));
+        assert_eq!(module_of("SPB_IRDA_JF4M/DET/JNGFR08:daqOutput"), Some(("SPB_IRDA_JF4M/DET", 8)));
+        assert_eq!(module_of("HED_IA1_JF500K1/DET/MODULE_1:daqOutput"), Some(("HED_IA1_JF500K1/DET", 1)));
+        assert_eq!(module_of("SPB_XTD9_XGM/DOOCS/MAIN:output"), None);
+        assert_eq!(module_of("SPB_DET_AGIPD1M-1/REDU/AZINT:output"), None);
+    }
+
+    #[test]
+    fn repeated_ids_are_seen() {
+        assert!(repeats(&[1, 0, 2, 0, 1, 0], 2));
+        assert!(!repeats(&[1, 0, 0, 1, 2, 0], 2));
+    }
+}

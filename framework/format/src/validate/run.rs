@@ -1,0 +1,87 @@
+//! All checks on a run, side by side over its files.
+
+use super::finding::{Finding, Report};
+use super::registry::{Check, Scope, CHECKS};
+use super::Options;
+use crate::map::FileMap;
+use crate::opener::OpenerPool;
+use crate::{Error, Place};
+use std::path::{Path, PathBuf};
+
+/// Checks every file of one or more run folders, each folder for itself; a path may also be a single file.
+///
+/// Findings come folder by folder: what failed to open, then file by file, then what concerns files together.
+pub fn validate_run(paths: &[PathBuf], pool: &OpenerPool, options: Options) -> Vec<Finding> {
+    paths.iter().flat_map(|path| validate_one(path, pool, options)).collect()
+}
+
+fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let listed = if path.is_dir() { data_files(path) } else { Ok(vec![path.to_owned()]) };
+    let mut opening = of_id("open");
+    let files = listed.unwrap_or_else(|error| {
+        opening.failed(&error);
+        Vec::new()
+    });
+    let mut maps: Vec<FileMap> = Vec::new();
+    for map in pool.maps(&files) {
+        match map {
+            Ok(map) => maps.push(map),
+            Err(error) => opening.failed(&error),
+        }
+    }
+    findings.append(&mut opening.found);
+    if maps.is_empty() {
+        let mut report = of_id("no-files");
+        report.add(Place::file(path), "no usable files");
+        findings.append(&mut report.found);
+        return findings;
+    }
+    let per_file = pool.in_parallel(&maps, |map| {
+        let mut found = Vec::new();
+        for check in CHECKS {
+            let mut report = Report::new(check.id, check.severity);
+            match check.scope {
+                Scope::File(run) => run(map, &mut report),
+                Scope::Data(run) => run(map, pool, &mut report),
+                Scope::Deep(run) if options.deep => run(map, pool, &mut report),
+                _ => {}
+            }
+            found.append(&mut report.found);
+        }
+        found
+    });
+    findings.extend(per_file.into_iter().flatten());
+    for check in CHECKS {
+        let mut report = Report::new(check.id, check.severity);
+        match check.scope {
+            Scope::Run(run) => run(&maps, &mut report),
+            Scope::RunData(run) => run(&maps, pool, &mut report),
+            Scope::Folder(run) if path.is_dir() => run(path, &maps, &mut report),
+            _ => {}
+        }
+        findings.append(&mut report.found);
+    }
+    findings
+}
+
+fn of_id(id: &'static str) -> Report {
+    let severity =
+        CHECKS.iter().find(|check: &&Check| check.id == id).map_or(super::Severity::Error, |check| check.severity);
+    Report::new(id, severity)
+}
+
+/// The files that readers take: `*.h5`, neither hidden nor a virtual overview, by name.
+fn data_files(folder: &Path) -> crate::Result<Vec<PathBuf>> {
+    let fault = |error: std::io::Error| Error::io("list", folder, &error);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fault)? {
+        let name = entry.map_err(fault)?.file_name();
+        let text = name.to_string_lossy();
+        if text.ends_with(".h5") && !text.starts_with('.') && !text.eq_ignore_ascii_case("overview.h5") {
+            files.push(folder.join(&name));
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}

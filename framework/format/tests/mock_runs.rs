@@ -1,0 +1,67 @@
+//! Runs of EXtra-data's mock maker, carried over for a few trains: EXtra-data sees the same in both, and no fault.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use support::{pool, python};
+use trainyard_format::map::FileMap;
+use trainyard_format::run::FileName;
+use trainyard_format::validate::{validate_run, Options, Severity};
+use trainyard_format::write::{verify, CopyRequest, TrainRow};
+
+fn sequence(map: &FileMap) -> Option<u32> {
+    let name = map.path.file_name().and_then(|name| name.to_str()).and_then(FileName::parse);
+    name.and_then(|name| name.sequence)
+}
+
+/// Trains 1, 2 and 5 of a sequence: the same for every file of it.
+fn trains_of_sequence(maps: &[FileMap], wanted: Option<u32>) -> Vec<TrainRow> {
+    let members = maps.iter().filter(|map| sequence(map) == wanted);
+    let times = members.flat_map(|map| {
+        map.trains.iter().enumerate().map(|(i, &id)| (id, map.timestamps.get(i).copied().unwrap_or(0)))
+    });
+    let times: BTreeMap<u64, u64> = times.collect();
+    let chosen = times.iter().enumerate().filter(|(i, _)| matches!(i, 1 | 2 | 5));
+    chosen.map(|(_, (&id, &time))| TrainRow::new(id, time)).collect()
+}
+
+#[test]
+fn extra_data_sees_the_same_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    if python("mock_runs.py", &[Path::new("make"), &input]).is_none() {
+        return;
+    }
+    let pool = pool();
+    let mut cases: Vec<_> =
+        std::fs::read_dir(&input).expect("cases").map(|case| case.expect("a case").file_name()).collect();
+    cases.sort();
+    assert!(cases.len() >= 8, "{cases:?}");
+    for case in cases {
+        let copy = output.join(&case);
+        std::fs::create_dir_all(&copy).expect("a folder");
+        let files = std::fs::read_dir(input.join(&case)).expect("files").map(|file| file.expect("a file").path());
+        let maps: Vec<FileMap> =
+            files.map(|file| pool.map(&file).unwrap_or_else(|error| panic!("{error:?}"))).collect();
+        for map in &maps {
+            let trains = trains_of_sequence(&maps, sequence(map));
+            let request = CopyRequest {
+                output: copy.join(map.path.file_name().expect("a name")),
+                sources: map.sources.iter().map(|source| source.name.clone()).collect(),
+                trains,
+                metadata: map.metadata.clone(),
+                daq_library: "trainyard test".into(),
+                input: map.path.clone(),
+            };
+            let receipt = pool.copy(&request).unwrap_or_else(|error| panic!("{case:?}: {error:?}"));
+            verify(&receipt, &pool).unwrap_or_else(|error| panic!("{case:?}: {error:?}"));
+        }
+        let findings = validate_run(&[copy.clone()], &pool, Options { deep: true });
+        let errors: Vec<String> =
+            findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.to_string()).collect();
+        assert!(errors.is_empty(), "{case:?}: {}", errors.join("\n"));
+        let text = python("mock_runs.py", &[Path::new("compare"), &input.join(&case), &copy]).expect("python");
+        assert_eq!(text.trim(), "ok", "{case:?}");
+    }
+}

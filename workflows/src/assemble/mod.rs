@@ -1,0 +1,35 @@
+//! From a checked workflow to a job: run opened, detector found, geometry laid over it, steps configured.
+//!
+//! | question | file |
+//! |---|---|
+//! | which folders, trains, detector, sources to copy? | `input.rs` |
+//! | where are the pixels, and which are bad? | `pixels.rs` |
+//! | what do the steps say? | `steps.rs` |
+
+mod input;
+mod pixels;
+mod steps;
+
+pub use steps::assemble;
+
+use crate::document::{Origin, Problem};
+use crate::workflow::Checked;
+use std::path::{Path, PathBuf};
+use trainyard_format::Error;
+
+/// Relative paths belong to the folder of the workflow file, those given by `--set` to the current folder.
+fn resolve(checked: &Checked, keys: &[&str], path: &Path) -> PathBuf {
+    match checked.span(keys).origin {
+        Origin::File => checked.folder.join(path),
+        Origin::Set(_) => path.to_path_buf(),
+    }
+}
+
+/// Something that a key of the workflow asks for and the run does not have.
+fn mismatch(checked: &Checked, keys: &[&str], error: &Error) -> Problem {
+    let problem = checked.problem(keys, error.to_string());
+    match error.hint() {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}

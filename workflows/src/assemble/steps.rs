@@ -1,0 +1,116 @@
+//! The steps configured one after the other, each against the columns of those before it.
+
+use super::{input, pixels, resolve};
+use crate::cli::Failure;
+use crate::document::Problem;
+use crate::workflow::{Checked, OnBadInput, Sequence};
+use std::sync::Arc;
+use trainyard_engine::algorithm::{ColumnDecl, Context, Registry};
+use trainyard_engine::plan::{build, BadInput, ImageOptions, Job, Request, SequenceSize};
+use trainyard_format::opener::OpenerPool;
+
+/// # Errors
+/// All problems of the workflow against the run at once; a run that cannot be opened.
+pub fn assemble(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Result<Job, Failure> {
+    let run = Arc::new(input::open(checked, &pool)?);
+    let mut problems = Vec::new();
+    let trains = keep(&mut problems, input::trains(checked, &run));
+    let detector = keep(&mut problems, input::detector(checked, &run));
+    let Some(detector) = detector.map(Arc::new) else { return Err(checked.reject(problems).into()) };
+    let copy = input::copied(checked, &run, &detector).unwrap_or_else(|more| {
+        problems.extend(more);
+        Vec::new()
+    });
+    let map = keep(&mut problems, pixels::pixel_map(checked, &detector)).flatten();
+    let bad = keep(&mut problems, pixels::bad_pixels(checked, &detector, map.as_ref(), &pool)).unwrap_or_default();
+    let mut context = Context {
+        run: run.clone(),
+        detector: detector.clone(),
+        pool: pool.clone(),
+        trains: Arc::new(trains.unwrap_or_default()),
+        pixel_map: map.map(Arc::new),
+        bad_pixels: Arc::new(bad),
+        columns: Job::BUILT_IN_COLUMNS.iter().map(|name| ColumnDecl::number(*name, "")).collect(),
+        label: String::new(),
+        folder: checked.folder.clone(),
+    };
+    let mut steps = Vec::new();
+    // position of the workflow's step that each configured step came from
+    let mut origin = Vec::new();
+    for (position, entry) in checked.steps.iter().enumerate() {
+        let Some(registration) = registry.get(&entry.name) else { continue };
+        context.label.clone_from(&entry.label);
+        match (registration.configure)(entry.parameters.clone(), &context) {
+            Ok(configured) => {
+                for step in configured {
+                    context.columns.extend(step.columns.iter().cloned());
+                    steps.push((entry.label.clone(), step));
+                    origin.push(position);
+                }
+            }
+            Err(more) => problems.extend(more.iter().map(|p| checked.locate(position, p))),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(checked.reject(problems).into());
+    }
+    let workflow = &checked.workflow;
+    let mask = &workflow.mask;
+    let request = Request {
+        image: ImageOptions {
+            bad_pixels: context.bad_pixels.clone(),
+            below: mask.below,
+            above: mask.above,
+            detector_mask: mask.detector,
+        },
+        run,
+        detector,
+        pool,
+        steps,
+        trains: context.trains.clone(),
+        sequence: workflow.sequence.as_ref().map(|s| match s {
+            Sequence::Trains(n) => SequenceSize::Trains(*n as usize),
+            Sequence::Bytes(bytes) => SequenceSize::Bytes(bytes.get()),
+        }),
+        copy,
+        bad_input: match &workflow.on_bad_input {
+            OnBadInput::Stop => BadInput::Stop,
+            OnBadInput::SkipUpTo(share) => BadInput::SkipUpTo(share.fraction()),
+        },
+        output: resolve(checked, &["output"], &workflow.output),
+        workflow: identified(checked),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    build(request).map_err(|wrong| {
+        let located = wrong.into_iter().map(|p| {
+            let position = origin.get(p.step).copied().unwrap_or(0);
+            let mut problem = trainyard_engine::algorithm::Problem::new(&[], p.what);
+            problem.hint = p.hint;
+            checked.locate(position, &problem)
+        });
+        checked.reject(located.collect()).into()
+    })
+}
+
+fn keep<T>(problems: &mut Vec<Problem>, outcome: Result<T, Problem>) -> Option<T> {
+    outcome.map_err(|problem| problems.push(problem)).ok()
+}
+
+/// The workflow without what is of this machine, and with the checksums of the files it names.
+fn identified(checked: &Checked) -> serde_json::Value {
+    let workflow = &checked.workflow;
+    let mut value = workflow.canonical();
+    let mut checksums = serde_json::Map::new();
+    let mut add = |key: &str, keys: &[&str], path: Option<&std::path::Path>| {
+        if let Some(bytes) = path.and_then(|p| std::fs::read(resolve(checked, keys, p)).ok()) {
+            let sum = xxhash_rust::xxh3::xxh3_64(&bytes);
+            checksums.insert(key.into(), format!("{sum:016x}").into());
+        }
+    };
+    add("geometry", &["geometry"], workflow.geometry.as_ref().map(|g| g.file()));
+    add("mask", &["mask", "file"], workflow.mask.file.as_deref());
+    if !checksums.is_empty() {
+        value["checksums"] = checksums.into();
+    }
+    value
+}

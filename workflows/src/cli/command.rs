@@ -1,0 +1,121 @@
+//! The program: reads the command line, runs the verb, turns what happened into words and an exit code.
+
+use super::algorithms::AlgorithmsOptions;
+use super::inspect::InspectOptions;
+use super::output::complain;
+use super::simulate::SimulateOptions;
+use super::validate::ValidateOptions;
+use super::{log, panic, CheckOptions, Exit, Failure, PlanOptions, RunOptions};
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::process::ExitCode;
+use trainyard_engine::algorithm::Registry;
+
+/// Reduces European XFEL runs: reads a run, works through the steps of a workflow, writes a smaller run.
+#[derive(Debug, Parser)]
+#[command(name = "trainyard", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "\
+Example:
+  trainyard inspect raw/r0053
+  trainyard algorithms find-hits
+
+Exit codes: 0 done, 1 a bug, 2 done but input was skipped, 3 the workflow or command line, 4 the input,
+5 a resource, 6 a quality gate refused, 7 interrupted and can be resumed.")]
+struct Command {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Reduce a run
+    Run(RunOptions),
+    /// Find everything that is wrong with a workflow, reading no pixel
+    Check(CheckOptions),
+    /// Say what would be done: phases, sequences, bytes, memory, time
+    Plan(PlanOptions),
+    /// Show what is in a run: trains, gaps, files, sources, keys
+    Inspect(InspectOptions),
+    /// Find everything that is wrong with a run
+    Validate(ValidateOptions),
+    /// Write a run with known truth
+    Simulate(SimulateOptions),
+    /// List the steps a workflow may use, or explain one
+    Algorithms(AlgorithmsOptions),
+}
+
+impl Verb {
+    fn run(self, registry: &Registry) -> Result<Exit, Failure> {
+        match self {
+            Verb::Run(options) => options.run(registry),
+            Verb::Check(options) => options.run(registry),
+            Verb::Plan(options) => options.run(registry),
+            Verb::Inspect(options) => options.run(),
+            Verb::Validate(options) => options.run(),
+            Verb::Simulate(options) => options.run(),
+            Verb::Algorithms(options) => options.run(registry),
+        }
+    }
+}
+
+/// The word that makes this program an opener: a child that looks into HDF5 files for its parent.
+const OPENER: &str = "opener";
+
+/// The whole program with the algorithms of `registry`.
+pub fn main(registry: Registry) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|word| word == OPENER) {
+        trainyard_format::opener::serve();
+    }
+    panic::install_hook();
+    // a panic has told its story by the hook
+    catch_unwind(AssertUnwindSafe(|| answer(arguments, &registry))).unwrap_or(Exit::Bug).into()
+}
+
+fn answer(arguments: Vec<OsString>, registry: &Registry) -> Exit {
+    let command = match Command::try_parse_from(arguments) {
+        Ok(command) => command,
+        Err(error) => {
+            let asked = matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
+            let _ = error.print();
+            return if asked { Exit::Done } else { Exit::Workflow };
+        }
+    };
+    match log::start().and_then(|()| command.verb.run(registry)) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            complain(&failure.text);
+            failure.exit
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn exit(line: &str) -> Exit {
+        answer(line.split_whitespace().map(OsString::from).collect(), &Registry::default())
+    }
+
+    #[test]
+    fn every_verb_has_an_example() {
+        Command::command().debug_assert();
+        for verb in Command::command().get_subcommands() {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("Example:\n  trainyard {}", verb.get_name())), "{}", verb.get_name());
+        }
+    }
+
+    #[test]
+    fn exit_codes_of_the_command_line() {
+        assert_eq!(exit("trainyard --version"), Exit::Done);
+        assert_eq!(exit("trainyard algorithms --help"), Exit::Done);
+        assert_eq!(exit("trainyard algorithms"), Exit::Done);
+        for wrong in ["trainyard", "trainyard nonsense", "trainyard algorithms --nonsense", "trainyard algorithms nonsense"] {
+            assert_eq!(exit(wrong), Exit::Workflow, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! `plan`: what would be done, before it is done.
+
+use super::session::{cores, default_memory, exit_for, skipped};
+use super::{output, Exit, Failure, PlanOptions};
+use serde::Serialize;
+use std::time::Duration;
+use trainyard_engine::algorithm::{Registry, StepKind};
+use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
+use trainyard_engine::plan::Job;
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct PlanView {
+    plan: String,
+    detector: String,
+    modules: usize,
+    trains: usize,
+    sequences: usize,
+    phases: Vec<PhaseView>,
+    copied_sources: usize,
+    memory: MemoryView,
+    prediction: Prediction,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct PhaseView {
+    before_reading: Vec<String>,
+    with_frames: Vec<String>,
+    behind_barrier: Vec<String>,
+    frames: u64,
+    bytes: u64,
+    decodes: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct MemoryView {
+    /// of one rank with all cores of this machine
+    minimum: u64,
+    advised: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Prediction {
+    nodes: u32,
+    seconds: f64,
+    longest_sequence_seconds: f64,
+    output_bytes: u64,
+}
+
+impl PlanOptions {
+    pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
+        let (checked, job) = self.workflow.job(registry)?;
+        let nodes = self.nodes.map_or(1, std::num::NonZeroU32::get);
+        let estimate = estimate(&job)?;
+        let view = view(&job, &estimate, nodes)?;
+        if let Some(limit) = checked.workflow.slurm.as_ref().and_then(|s| s.time_limit()) {
+            refuse_hopeless(&view, limit)?;
+        }
+        let skipped = skipped(&job);
+        skipped.iter().for_each(|text| output::complain(text));
+        if self.json {
+            output::print_json(&view)?;
+        } else {
+            output::print(&text(&view))?;
+        }
+        Ok(exit_for(skipped.len()))
+    }
+}
+
+/// A sequence is the unit of restart: one that takes longer than the job may run would never end.
+fn refuse_hopeless(view: &PlanView, limit: Duration) -> Result<(), Failure> {
+    if view.prediction.longest_sequence_seconds <= limit.as_secs_f64() {
+        return Ok(());
+    }
+    let what = format!(
+        "the longest sequence needs about {:.0} s, the time limit is {} s: the job would never finish",
+        view.prediction.longest_sequence_seconds,
+        limit.as_secs()
+    );
+    Err(Failure::new(Exit::Workflow, &what, Some("raise `slurm: {time: ...}`, or make sequences shorter with `sequence: {trains: N}`")))
+}
+
+fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure> {
+    let label = |&i: &usize| job.steps[i].label.clone();
+    let phases = job
+        .passes
+        .iter()
+        .zip(&estimate.passes)
+        .map(|(pass, cost)| PhaseView {
+            before_reading: pass.before.iter().map(label).collect(),
+            with_frames: pass.steps.iter().chain(&pass.write).map(label).collect(),
+            behind_barrier: pass.tables.iter().map(label).collect(),
+            frames: cost.frames,
+            bytes: cost.bytes,
+            decodes: pass.pixels || job.steps.iter().any(|s| matches!(&s.step.kind, StepKind::Write(w) if w.codec.is_some())),
+        })
+        .collect();
+    let minimum = minimum_memory(job, cores())?;
+    Ok(PlanView {
+        plan: job.identity.to_string(),
+        detector: job.detector.name.clone(),
+        modules: job.detector.modules.len(),
+        trains: job.trains.len(),
+        sequences: job.sequences.len(),
+        phases,
+        copied_sources: job.copy.len(),
+        memory: MemoryView { minimum, advised: (minimum * 2).max(1 << 30).min(default_memory().max(minimum)) },
+        prediction: Prediction {
+            nodes,
+            seconds: estimate.seconds(cores(), nodes as usize),
+            longest_sequence_seconds: estimate.longest_sequence(cores()),
+            output_bytes: estimate.output_bytes,
+        },
+    })
+}
+
+fn text(view: &PlanView) -> String {
+    let mut text = format!(
+        "{}: {} modules, {} trains in {} sequences; {} other sources copied\n",
+        view.detector, view.modules, view.trains, view.sequences, view.copied_sources
+    );
+    for (number, phase) in view.phases.iter().enumerate() {
+        text.push_str(&format!("phase {}: {} frames, {} to read", number + 1, phase.frames, output::bytes(phase.bytes)));
+        text.push_str(if phase.decodes { ", decoded\n" } else { ", not decoded\n" });
+        for (title, steps) in [
+            ("before reading", &phase.before_reading),
+            ("with each frame", &phase.with_frames),
+            ("behind a barrier", &phase.behind_barrier),
+        ] {
+            if !steps.is_empty() {
+                text.push_str(&format!("  {title}: {}\n", steps.join(", ")));
+            }
+        }
+    }
+    text.push_str(&format!(
+        "memory per rank: at least {}, advised {}\n",
+        output::bytes(view.memory.minimum),
+        output::bytes(view.memory.advised)
+    ));
+    text.push_str(&format!(
+        "predicted: {:.1} s on {} node(s) like this one, at most {} written\nplan {}\n",
+        view.prediction.seconds,
+        view.prediction.nodes,
+        output::bytes(view.prediction.output_bytes),
+        view.plan
+    ));
+    text
+}

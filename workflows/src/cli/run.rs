@@ -1,0 +1,137 @@
+//! `run`: the reduction itself.
+
+use super::session::{cores, default_memory, exit_for, skipped};
+use super::{output, Exit, Failure, RunOptions};
+use crate::progress::Progress;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use trainyard_engine::algorithm::Registry;
+use trainyard_engine::comm::{connect, Ranks};
+use trainyard_engine::engine::{run, Meter, Options, Outcome, Snapshot};
+use trainyard_engine::plan::Job;
+use trainyard_engine::read::FetchOptions;
+use trainyard_engine::store::Manifest;
+
+/// How often a log is told of progress.
+const LOG_EVERY: Duration = Duration::from_secs(30);
+
+impl RunOptions {
+    pub fn run(mut self, registry: &Registry) -> Result<Exit, Failure> {
+        let started = Instant::now();
+        let ranks = connect()?;
+        if let Some(trains) = self.trains {
+            self.workflow.sets.push(format!("trains=\"{}\"", String::from(trains)));
+        }
+        let outcome = self.run_on(registry, &*ranks, started);
+        match outcome {
+            Ok(exit) if exit == Exit::Interrupted && ranks.size() > 1 => ranks.abort(Exit::Interrupted as i32),
+            Ok(exit) => Ok(exit),
+            Err(failure) if ranks.size() > 1 => {
+                // the other ranks may wait for this one for ever
+                output::complain(&format!("rank {} of {}: {}", ranks.rank(), ranks.size(), failure.text));
+                ranks.abort(failure.exit as i32)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn run_on(self, registry: &Registry, ranks: &dyn Ranks, started: Instant) -> Result<Exit, Failure> {
+        let (_, job) = self.workflow.job(registry)?;
+        let options = Options {
+            threads: self.threads.map_or_else(cores, usize::from),
+            memory: self.memory.as_ref().map_or_else(default_memory, |m| m.get()) / ranks_on_node(ranks.size()) as u64,
+            fetch: FetchOptions::default(),
+            overwrite: self.overwrite,
+            stop: stop_on_signals()?,
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let meter = Arc::new(Meter::default());
+        let progress = (ranks.rank() == 0).then(|| Progress::start(meter.clone(), LOG_EVERY));
+        let outcome = run(&job, ranks, &options, &meter);
+        drop(progress);
+        let outcome = outcome?;
+        let snapshot = meter.snapshot();
+        match outcome {
+            Outcome::AlreadyFinished => {
+                if ranks.rank() == 0 {
+                    output::print(&format!("{} holds this reduction already: nothing to do\n", job.output.display()))?;
+                }
+                Ok(Exit::Done)
+            }
+            Outcome::Joined => Ok(Exit::Done),
+            Outcome::Interrupted => {
+                output::complain(&format!(
+                    "error: interrupted\n  --> {}\nhint: finished sequences are kept: run again to resume\n",
+                    job.output.display()
+                ));
+                Ok(Exit::Interrupted)
+            }
+            Outcome::Published(manifest) => finish(&job, &manifest, &snapshot, ranks.size(), started.elapsed()),
+        }
+    }
+}
+
+/// Last words: what was kept, what was skipped, how fast, and who waited for whom.
+fn finish(job: &Job, manifest: &Manifest, snapshot: &Snapshot, ranks: usize, elapsed: Duration) -> Result<Exit, Failure> {
+    let skipped = skipped(job);
+    skipped.iter().for_each(|text| output::complain(text));
+    manifest.problems.iter().for_each(|p| output::complain(&format!("skipped: {p}\n")));
+    let seconds = elapsed.as_secs_f64();
+    let timing = serde_json::json!({
+        "seconds": seconds,
+        "ranks": ranks,
+        "rank-0": snapshot,
+        "bound-by": snapshot.bound_by(),
+    });
+    let path = job.output.join("timing.json");
+    let text = serde_json::to_string_pretty(&timing).unwrap_or_default();
+    std::fs::write(&path, text).map_err(|e| trainyard_format::Error::io("write", &path, &e))?;
+    output::print(&verdict(manifest, snapshot, seconds, job))?;
+    Ok(exit_for(skipped.len() + manifest.problems.len()))
+}
+
+fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) -> String {
+    let frames = &manifest.frames;
+    let (before, after) = (manifest.bytes.input_files, manifest.bytes.output);
+    let mut text = format!("frames: {} in, {} kept\n", frames.input, frames.kept);
+    for (fate, count) in frames.by_fate.iter().filter(|(f, _)| *f != "kept") {
+        text.push_str(&format!("  {count} dropped: {fate}\n"));
+    }
+    text.push_str(&format!(
+        "bytes: {} in, {} out (1/{:.1} of the run), {} read\n",
+        output::bytes(before),
+        output::bytes(after),
+        before as f64 / (after as f64).max(1.0),
+        output::bytes(manifest.bytes.input),
+    ));
+    text.push_str(&format!(
+        "time: {seconds:.2} s, {:.0} frames/s, {}/s, {}\n",
+        frames.input as f64 / seconds,
+        output::bytes((manifest.bytes.input as f64 / seconds) as u64),
+        snapshot.bound_by(),
+    ));
+    text.push_str(&format!("published: {}\n", job.output.display()));
+    text
+}
+
+/// Ranks that share this node, as the launcher says.
+fn ranks_on_node(all: usize) -> usize {
+    let number = |name: &str| std::env::var(name).ok()?.trim().parse::<usize>().ok();
+    let local = number("OMPI_COMM_WORLD_LOCAL_SIZE").or_else(|| number("MPI_LOCALNRANKS"));
+    let slurm = || std::env::var("SLURM_STEP_TASKS_PER_NODE").ok()?.split(['(', ',']).next()?.parse::<usize>().ok();
+    local.or_else(slurm).unwrap_or(1).clamp(1, all.max(1))
+}
+
+/// A flag that Ctrl-C, SIGTERM and Slurm's warning before the time limit set. A second Ctrl-C ends at once.
+fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
+    use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+    let stop = Arc::new(AtomicBool::new(false));
+    let failed = |e: std::io::Error| Failure::new(Exit::Resource, &format!("failed to catch signals: {e}"), None);
+    for signal in [SIGINT, SIGTERM, SIGUSR1] {
+        signal_hook::flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, stop.clone()).map_err(failed)?;
+        signal_hook::flag::register(signal, stop.clone()).map_err(failed)?;
+    }
+    debug_assert!(!stop.load(Ordering::Relaxed));
+    Ok(stop)
+}

@@ -1,0 +1,29 @@
+//! The command line of `run`.
+
+use super::WorkflowOptions;
+use crate::workflow::{Bytes, TrainRange};
+use std::num::NonZeroUsize;
+
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  trainyard run azint.yaml --set output=/scratch/r0053 --memory 8GiB
+  mpirun -n 8 trainyard run azint.yaml
+
+An unfinished run of the same plan is resumed; a finished one is left as it is.")]
+pub struct RunOptions {
+    #[command(flatten)]
+    pub workflow: WorkflowOptions,
+    /// worker threads of each rank; all cores this rank may use when left out
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// memory to use on this node, divided by the ranks on it: `8GiB`
+    #[arg(long, value_name = "AMOUNT")]
+    pub memory: Option<Bytes>,
+    /// train ids to reduce, A up to but not including B; replaces the workflow's own choice
+    #[arg(long, value_name = "A:B")]
+    pub trains: Option<TrainRange>,
+    /// replace what the output folder holds
+    #[arg(long)]
+    pub overwrite: bool,
+}

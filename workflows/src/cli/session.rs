@@ -1,0 +1,45 @@
+//! What verbs over a run share: opener processes, the job, memory and threads.
+
+use super::openers::openers;
+use super::{Exit, Failure, WorkflowOptions};
+use crate::assemble::assemble;
+use crate::workflow::Checked;
+use std::sync::Arc;
+use trainyard_engine::algorithm::Registry;
+use trainyard_engine::plan::Job;
+
+/// Cores that this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Half of the node's memory, at most 16 GiB, when nothing else is said.
+pub fn default_memory() -> u64 {
+    const MOST: u64 = 16 << 30;
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = text.lines().find_map(|l| l.strip_prefix("MemTotal:")?.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    total.map_or(MOST / 4, |kib| (kib << 10) / 2).min(MOST)
+}
+
+impl WorkflowOptions {
+    /// The workflow against its run: a job, or all that is wrong.
+    pub fn job(&self, registry: &Registry) -> Result<(Checked, Job), Failure> {
+        let checked = self.load(registry)?;
+        let job = assemble(&checked, registry, Arc::new(openers()?))?;
+        Ok((checked, job))
+    }
+}
+
+/// Files that were left out or are odd, as the user is told.
+pub fn skipped(job: &Job) -> Vec<String> {
+    job.run.skipped.iter().map(|e| Failure::from(e.clone()).text).collect()
+}
+
+/// Done, or done with input that was skipped.
+pub fn exit_for(skipped: usize) -> Exit {
+    if skipped == 0 {
+        Exit::Done
+    } else {
+        Exit::Skipped
+    }
+}
