@@ -68,7 +68,9 @@ def main(path):
         finder = SpiHitfinder(modules=list(range(modules)), xgm_norm=energies is not None, **options, **misses)
         failed = None
         try:
-            finder.find_hits(counted(lit, unmasked, counts), Energies(energies))
+            # energies given would mark weak pulses even where nothing is normalised by them
+            record = () if energies is None else (Energies(energies),)
+            finder.find_hits(counted(lit, unmasked, counts), *record)
         except (IndexError, ValueError) as error:
             # no hit at all, or more misses asked for than there are; an empty window, which stops it before the thresholds
             failed = str(error)

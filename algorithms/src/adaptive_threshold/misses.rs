@@ -16,12 +16,15 @@ pub enum MissBase {
 pub struct MissOptions {
     pub fraction: f64,
     pub base: MissBase,
-    /// share of all frames that is kept at least
+    /// share of hits and misses together that is kept at least
     pub least: f64,
     pub seed: u64,
 }
 
-/// Misses to keep among the `misses`: max(fraction * base, least * frames), rounded half up, but no more than there are.
+/// Misses to keep among the `misses`: max(fraction * base, least * (hits + misses)), rounded half up, but no more than there are.
+///
+/// (EXtra-redu decides which of the two is larger with fraction * hits over all frames, weak pulses included, and so takes
+/// the smaller one now and then; we take the larger.)
 ///
 /// A miss is drawn with the hit rate of the [`TRAINS`] trains about it as its weight, so that the sample follows the hits
 /// through the run; where there are no hits, all weigh the same. `ids` are (train id, pulse id) by frame.
@@ -40,7 +43,7 @@ pub fn keep_misses(
         MissBase::Hits => count(hits),
         MissBase::Misses => count(misses),
     };
-    let wanted = (options.fraction * base as f64).max(options.least * hits.len() as f64);
+    let wanted = (options.fraction * base as f64).max(options.least * (count(hits) + count(misses)) as f64);
     // a float to integer cast saturates, and NaN becomes 0
     let wanted = ((wanted + 0.5).floor() as usize).min(count(misses));
     let mut kept = vec![false; hits.len()];

@@ -57,7 +57,7 @@ fn extra_data_sees_the_same_run() {
             let receipt = pool.copy(&request).unwrap_or_else(|error| panic!("{case:?}: {error:?}"));
             verify(&receipt, &pool).unwrap_or_else(|error| panic!("{case:?}: {error:?}"));
         }
-        let findings = validate_run(&[copy.clone()], &pool, Options { deep: true });
+        let findings = validate_run(std::slice::from_ref(&copy), &pool, Options { deep: true });
         let errors: Vec<String> =
             findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.to_string()).collect();
         assert!(errors.is_empty(), "{case:?}: {}", errors.join("\n"));

@@ -12,6 +12,7 @@ use trainyard_engine::engine::{run, Meter, Options, Outcome, Snapshot};
 use trainyard_engine::plan::Job;
 use trainyard_engine::read::FetchOptions;
 use trainyard_engine::store::Manifest;
+use trainyard_format::opener::OpenerPool;
 
 /// How often a log is told of progress.
 const LOG_EVERY: Duration = Duration::from_secs(30);
@@ -19,11 +20,13 @@ const LOG_EVERY: Duration = Duration::from_secs(30);
 impl RunOptions {
     pub fn run(mut self, registry: &Registry) -> Result<Exit, Failure> {
         let started = Instant::now();
+        // processes are started before MPI, which may not survive a fork
+        let openers = Arc::new(super::openers()?);
         let ranks = connect()?;
         if let Some(trains) = self.trains {
             self.workflow.sets.push(format!("trains=\"{}\"", String::from(trains)));
         }
-        let outcome = self.run_on(registry, &*ranks, started);
+        let outcome = self.run_on(registry, openers, &*ranks, started);
         match outcome {
             Ok(exit) if exit == Exit::Interrupted && ranks.size() > 1 => ranks.abort(Exit::Interrupted as i32),
             Ok(exit) => Ok(exit),
@@ -36,8 +39,8 @@ impl RunOptions {
         }
     }
 
-    fn run_on(self, registry: &Registry, ranks: &dyn Ranks, started: Instant) -> Result<Exit, Failure> {
-        let (_, job) = self.workflow.job(registry)?;
+    fn run_on(self, registry: &Registry, openers: Arc<OpenerPool>, ranks: &dyn Ranks, started: Instant) -> Result<Exit, Failure> {
+        let (_, job) = self.workflow.job_with(registry, openers)?;
         let options = Options {
             threads: self.threads.map_or_else(cores, usize::from),
             memory: self.memory.as_ref().map_or_else(default_memory, |m| m.get()) / ranks_on_node(ranks.size()) as u64,

@@ -7,6 +7,7 @@ use crate::workflow::Checked;
 use std::sync::Arc;
 use trainyard_engine::algorithm::Registry;
 use trainyard_engine::plan::Job;
+use trainyard_format::opener::OpenerPool;
 
 /// Cores that this process may use.
 pub fn cores() -> usize {
@@ -24,8 +25,13 @@ pub fn default_memory() -> u64 {
 impl WorkflowOptions {
     /// The workflow against its run: a job, or all that is wrong.
     pub fn job(&self, registry: &Registry) -> Result<(Checked, Job), Failure> {
+        self.job_with(registry, Arc::new(openers()?))
+    }
+
+    /// The same with openers at hand.
+    pub fn job_with(&self, registry: &Registry, openers: Arc<OpenerPool>) -> Result<(Checked, Job), Failure> {
         let checked = self.load(registry)?;
-        let job = assemble(&checked, registry, Arc::new(openers()?))?;
+        let job = assemble(&checked, registry, openers)?;
         Ok((checked, job))
     }
 }

@@ -79,7 +79,7 @@ impl Sources {
 /// The part of a line around columns `column..last` (from 1), where it starts in that part, and how long it is there.
 fn window(line: &str, column: usize, last: usize) -> (String, usize, usize) {
     let start = column.saturating_sub(1);
-    let first = if start < WIDTH / 2 { 0 } else { start - WIDTH / 2 };
+    let first = start.saturating_sub(WIDTH / 2);
     let piece: String = line.chars().skip(first).take(WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let shift = if first > 0 { 4 } else { 0 };
     let mut text = if first > 0 { format!("... {piece}") } else { piece };

@@ -6,7 +6,8 @@
 use super::Ranks;
 use mpi::environment::Universe;
 use mpi::topology::{Communicator, SimpleCommunicator};
-use mpi::traits::{AsRaw, Destination, Source};
+use mpi::point_to_point::MatchedReceiveVec;
+use mpi::traits::{CommunicatorCollectives, Destination, Source};
 use mpi::Threading;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -84,7 +85,7 @@ fn serve(comm: &Shared, tickets: &Tickets, stop: &AtomicBool) {
     while !stop.load(Ordering::Acquire) {
         match comm.0.any_process().immediate_matched_probe_with_tag(ASK) {
             Some((message, _)) => {
-                let (phase, status): (u64, _) = mpi::point_to_point::MatchedReceive::matched_receive(message);
+                let (phase, status) = message.matched_receive::<u64>();
                 comm.0.process_at_rank(status.source_rank()).send_with_tag(&take(tickets, phase), ANSWER);
             }
             None => std::thread::sleep(POLL),
@@ -110,14 +111,14 @@ impl Ranks for MpiRanks {
         server.send_with_tag(&(phase as u64), ASK);
         loop {
             match server.immediate_matched_probe_with_tag(ANSWER) {
-                Some((message, _)) => return mpi::point_to_point::MatchedReceive::matched_receive::<u64>(message).0,
+                Some((message, _)) => return message.matched_receive::<u64>().0,
                 None => std::thread::sleep(POLL),
             }
         }
     }
 
     fn barrier(&self) {
-        let mut request = mpi::traits::CommunicatorCollectives::immediate_barrier(&self.world.0);
+        let mut request = self.world.0.immediate_barrier();
         loop {
             match request.test() {
                 Ok(_) => return,
@@ -142,9 +143,7 @@ impl Ranks for MpiRanks {
         let root = self.world.0.process_at_rank(0);
         loop {
             match root.immediate_matched_probe_with_tag(SHARE) {
-                Some((message, _)) => {
-                    return mpi::point_to_point::MatchedReceiveVec::matched_receive_vec::<u8>(message).0;
-                }
+                Some(matched) => return matched.matched_receive_vec::<u8>().0,
                 None => std::thread::sleep(POLL),
             }
         }
@@ -162,6 +161,5 @@ impl Drop for MpiRanks {
         if let Some(server) = self.server.take() {
             let _ = server.join();
         }
-        let _ = self.world.0.as_raw();
     }
 }

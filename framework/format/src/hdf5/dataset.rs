@@ -1,6 +1,6 @@
-//! Datasets: what they are, reading rows, writing.
+//! Datasets: opening, creating, and what they are.
 
-use super::datatype::{classify, holds_pointers, memory_type};
+use super::datatype::{classify, memory_type};
 use super::file::{File, FileInner};
 use super::handle::{c_string, check, clear, locked, Failure, Handle};
 use super::spec::{creation_list, pipeline, same_pipeline, space, DatasetSpec};
@@ -9,19 +9,13 @@ use crate::error::{Error, Result};
 use crate::map::{Attribute, ElementType, Layout};
 use hdf5_sys::h5::HADDR_UNDEF;
 use hdf5_sys::h5d::{
-    H5Dcreate2, H5Dget_create_plist, H5Dget_offset, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dopen2, H5Dread,
-    H5Dset_extent, H5Dwrite, H5Dwrite_chunk, H5D_CHUNKED, H5D_COMPACT, H5D_CONTIGUOUS, H5D_FILL_VALUE_UNDEFINED,
-    H5D_FILL_VALUE_USER_DEFINED, H5D_VIRTUAL,
+    H5Dcreate2, H5Dget_create_plist, H5Dget_offset, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dopen2,
+    H5D_CHUNKED, H5D_COMPACT, H5D_CONTIGUOUS, H5D_FILL_VALUE_UNDEFINED, H5D_FILL_VALUE_USER_DEFINED, H5D_VIRTUAL,
 };
-use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::{
     H5Pfill_value_defined, H5Pget_chunk, H5Pget_external_count, H5Pget_fill_value, H5Pget_layout, H5P_DEFAULT,
 };
-use hdf5_sys::h5s::{
-    H5Screate_simple, H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims, H5Sget_simple_extent_type,
-    H5Sselect_hyperslab, H5S_ALL, H5S_NULL, H5S_SELECT_SET,
-};
-use hdf5_sys::h5t::H5Tget_size;
+use hdf5_sys::h5s::{H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims, H5Sget_simple_extent_type, H5S_NULL};
 use std::os::raw::c_int;
 use std::sync::Arc;
 use trainyard_codec::Filter;
@@ -38,7 +32,7 @@ pub struct Dataset {
     pub(crate) path: String,
     element: ElementType,
     big_endian: bool,
-    shape: Vec<u64>,
+    pub(crate) shape: Vec<u64>,
     max_shape: Vec<u64>,
 }
 

@@ -8,7 +8,7 @@ use crate::map::{ElementType, Layout};
 use hdf5_sys::h5d::{H5Dget_space, H5Dread};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::H5P_DEFAULT;
-use hdf5_sys::h5s::{H5S_ALL, H5S_SELECT_SET, H5Screate_simple, H5Sselect_hyperslab};
+use hdf5_sys::h5s::{H5Screate_simple, H5Sselect_hyperslab, H5S_ALL, H5S_SELECT_SET};
 use hdf5_sys::h5t::H5Tget_size;
 use std::os::raw::{c_int, c_void};
 
@@ -102,12 +102,12 @@ impl Dataset {
     }
 
     /// Spaces in memory and file for some rows; `None`: the whole dataset.
-    fn selection(&self, first: u64, count: u64) -> Result<(Option<Handle>, Option<Handle>), Failure> {
+    pub(super) fn selection(&self, first: u64, count: u64) -> Result<(Option<Handle>, Option<Handle>), Failure> {
         if self.shape().is_empty() || (first == 0 && count == self.rows()) {
             return Ok((None, None));
         }
         let mut start = vec![0u64; self.shape().len()];
-        let mut extent = self.shape().clone();
+        let mut extent = self.shape.clone();
         start[0] = first;
         extent[0] = count;
         // SAFETY: the dataset is open; `start` and `extent` have the rank of its space.

@@ -91,7 +91,7 @@ impl Dataset {
 
     /// Sets the number of rows of a dataset that may grow.
     pub fn set_rows(&mut self, rows: u64) -> Result<()> {
-        let mut shape = self.shape().clone();
+        let mut shape = self.shape.clone();
         if let Some(first) = shape.first_mut() {
             *first = rows;
         }

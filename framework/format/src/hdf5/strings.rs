@@ -1,8 +1,8 @@
 //! Datasets of strings, fixed and variable in length.
 
-use super::read::merged;
 use super::datatype::memory_type;
 use super::handle::{check, locked, Failure, Handle};
+use super::read::merged;
 use super::Dataset;
 use crate::error::Result;
 use crate::map::ElementType;

@@ -29,6 +29,20 @@ impl OpenerPool {
         OpenerPool { command, workers: workers.max(1), limits, state: Mutex::default(), freed: Condvar::new() }
     }
 
+    /// Starts all children now, for reading: before MPI, say, when starting processes is safest.
+    ///
+    /// # Errors
+    /// `Resource` when one cannot be started.
+    pub fn start_children(&self) -> Result<()> {
+        let mut state = self.lock();
+        while state.busy + state.idle.len() < self.workers {
+            let worker = Worker::start(&self.command, self.limits, true)
+                .map_err(|error| self.cannot_start(&error, Place::default()))?;
+            state.idle.push(worker);
+        }
+        Ok(())
+    }
+
     /// Most children at a time.
     pub fn workers(&self) -> usize {
         self.workers
@@ -54,10 +68,7 @@ impl OpenerPool {
             Error::request(format!("failed to pass the request on: {error}"), place.clone())
                 .with_hint("paths must be valid UTF-8")
         })?;
-        let mut worker = self.acquire(!request.writes()).map_err(|error| {
-            let program = self.command.program.display();
-            Error::resource(format!("failed to start the opener `{program}`: {error}"), place.clone())
-        })?;
+        let mut worker = self.acquire(!request.writes()).map_err(|error| self.cannot_start(&error, place.clone()))?;
         match worker.ask(message, time) {
             Ok(reply) => {
                 self.release(Some(worker));
@@ -71,6 +82,10 @@ impl OpenerPool {
                 Err(self.explain(failed, time, place))
             }
         }
+    }
+
+    fn cannot_start(&self, error: &std::io::Error, place: Place) -> Error {
+        Error::resource(format!("failed to start the opener `{}`: {error}", self.command.program.display()), place)
     }
 
     fn explain(&self, failed: Failed, time: Duration, place: Place) -> Error {

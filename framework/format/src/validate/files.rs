@@ -60,9 +60,12 @@ fn name_of(file: &FileMap) -> String {
     file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy().into_owned()
 }
 
+/// A file and its sequence number.
+type Member<'a> = (&'a FileMap, Option<u32>);
+
 /// Files whose names follow the facility's pattern, by class and aggregator.
-fn series(files: &[FileMap]) -> BTreeMap<(String, String), Vec<(&FileMap, Option<u32>)>> {
-    let mut series: BTreeMap<_, Vec<_>> = BTreeMap::new();
+fn series(files: &[FileMap]) -> BTreeMap<(String, String), Vec<Member<'_>>> {
+    let mut series: BTreeMap<_, Vec<Member>> = BTreeMap::new();
     for file in files {
         if let Some(name) = FileName::parse(&name_of(file)) {
             series.entry((name.class, name.aggregator)).or_default().push((file, name.sequence));

@@ -6,6 +6,7 @@
 use super::finding::Report;
 use crate::map::{FileMap, GroupMap, Section, SourceMap};
 use crate::Place;
+use std::cmp::Ordering;
 
 /// Every group of every source that has its own data, with its path under INDEX.
 fn groups(file: &FileMap) -> impl Iterator<Item = (&SourceMap, &GroupMap, String)> {
@@ -47,10 +48,8 @@ pub(super) fn contiguous(file: &FileMap, report: &mut Report) {
             report.add(place(file, source), format!("the index begins at row {first}, not 0")).at(path.as_str());
         }
         let steps = || rows.windows(2).enumerate().map(|(i, pair)| (i, pair[0].0.saturating_add(pair[0].1), pair[1].0));
-        let kinds: [(&str, fn(u64, u64) -> bool); 2] =
-            [("gaps", |end, next| next > end), ("overlaps", |end, next| next < end)];
-        for (kind, is) in kinds {
-            let mut found = steps().filter(|&(_, end, next)| is(end, next));
+        for (kind, order) in [("gaps", Ordering::Greater), ("overlaps", Ordering::Less)] {
+            let mut found = steps().filter(|&(_, end, next)| next.cmp(&end) == order);
             if let Some((i, end, next)) = found.next() {
                 let mut place = place(file, source);
                 place.train = file.trains.get(i + 1).copied();

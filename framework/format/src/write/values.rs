@@ -89,13 +89,13 @@ impl<'a> Values<'a> {
     pub(super) fn rows(&self) -> Option<u64> {
         match self.row_bytes()? {
             0 => self.bytes.is_empty().then_some(0),
-            row if self.bytes.len() % row == 0 => Some((self.bytes.len() / row) as u64),
+            row if self.bytes.len().is_multiple_of(row) => Some((self.bytes.len() / row) as u64),
             _ => None,
         }
     }
 }
 
-/// The attributes that give a key its unit (format 1.3): `unit("q", "1/nm", "reciprocal nanometre")`.
+/// The attributes that give a key its unit (format 1.3): `unit("momentum transfer", "1/nm", "reciprocal nanometre")`.
 ///
 /// EXtra-data shows `unitSymbol` with `metricPrefixSymbol` before it.
 pub fn unit(description: &str, symbol: &str, name: &str) -> Vec<Attribute> {

@@ -6,7 +6,7 @@
 //! | INSTRUMENT, REDUCTION, ERRATA | `instrument.rs` |
 //! | pixels, chunk by chunk | `pixels.rs` |
 //! | old names of a source | `legacy.rs` |
-//! | METADATA, INDEX, the final checks | `finish.rs`, `metadata.rs`, `index.rs`, `complete.rs` |
+//! | METADATA, INDEX, the final checks | `metadata.rs`, `index.rs`, `complete.rs` |
 //!
 //! The sequence of HDF5 calls is that of the caller's calls, so equal calls give equal bytes: no object times, format
 //! bounds (earliest, 1.10), every dataset written once, chunks in order, METADATA and INDEX last and sorted by name.

@@ -108,7 +108,7 @@ impl Checker<'_> {
             }
             return Value::Null;
         }
-        self.best_of(node, branches, &|b| objects.iter().any(|o| *o == b) && known_keys(b) == most, site)
+        self.best_of(node, branches, &|b| objects.contains(&b) && known_keys(b) == most, site)
     }
 
     /// The first branch that `fits` and finds nothing wrong, else the one that finds least.

@@ -37,9 +37,10 @@ impl Context {
 
     /// Counts one more object.
     fn count_object(&mut self, path: &str) -> Result<()> {
-        self.objects_left = self.objects_left.checked_sub(1).ok_or_else(|| {
-            Error::input(format!("the file has more than {MAX_OBJECTS} objects"), self.place(path))
-        })?;
+        self.objects_left = self
+            .objects_left
+            .checked_sub(1)
+            .ok_or_else(|| Error::input(format!("the file has more than {MAX_OBJECTS} objects"), self.place(path)))?;
         Ok(())
     }
 
