@@ -88,16 +88,7 @@ impl FrameStep for Integration {
     }
 
     fn frame(&self, frame: &Frame<'_>, scratch: &mut Scratch, _: &mut [f64], row: &mut RowSink<'_>, partial: &mut Sums) {
-        for module in 0..frame.present.len() {
-            if let Some(pixels) = frame.module(module) {
-                self.integrator
-                    .integrate_module(module, pixels, &mut scratch.working)
-                    .expect("the integrator was made for this detector");
-            }
-        }
-        self.integrator
-            .finish(&mut scratch.working, &mut scratch.sums)
-            .expect("the scratch was made by this integrator");
+        self.integrate(frame, scratch);
         match self.per {
             Per::Frame => put(&Profile::from(&scratch.sums), row),
             Per::Train | Per::Run => partial.merge(&scratch.sums),
@@ -125,8 +116,38 @@ impl FrameStep for Integration {
         }
     }
 
+    /// Largest |I' - I| / |I| over the bins with I > 5 sigma.
+    fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, scratch: &mut Scratch) -> Option<f64> {
+        let before = self.profile(original, scratch);
+        let after = self.profile(decoded, scratch);
+        let bins = before.intensity.iter().zip(&before.sigma).zip(&after.intensity);
+        let significant = bins.filter(|((i, sigma), _)| **i > 5.0 * **sigma && **i > 0.0);
+        significant.map(|((i, _), other)| ((other - i) / i).abs()).reduce(f64::max)
+    }
+
     fn memory(&self) -> usize {
         self.integrator.working_bytes() + self.integrator.bins() * 48
+    }
+}
+
+impl Integration {
+    /// Leaves the sums of `frame` in `scratch`.
+    fn integrate(&self, frame: &Frame<'_>, scratch: &mut Scratch) {
+        for module in 0..frame.present.len() {
+            if let Some(pixels) = frame.module(module) {
+                self.integrator
+                    .integrate_module(module, pixels, &mut scratch.working)
+                    .expect("the integrator was made for this detector");
+            }
+        }
+        self.integrator
+            .finish(&mut scratch.working, &mut scratch.sums)
+            .expect("the scratch was made by this integrator");
+    }
+
+    fn profile(&self, frame: &Frame<'_>, scratch: &mut Scratch) -> Profile {
+        self.integrate(frame, scratch);
+        Profile::from(&scratch.sums)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use trainyard_codec::Codec;
+use trainyard_codec::lossy::{Lossy, Mode, NonFinite};
+use trainyard_codec::{Codec, Plugins};
 use trainyard_engine::algorithm::{Algorithm, Context, FrameOutput, Problem, Step, StepKind};
 
 pub struct WriteFrames;
@@ -46,19 +47,76 @@ pub enum Choice {
         #[schemars(range(min = 1, max = 22))]
         level: i32,
     },
+    /// SZ3, lossy within a bound that is proved for every chunk; needs the plug-in, as `hdf5plugin` brings it
+    Sz3(Sz3),
 }
 
-impl Choice {
-    fn codec(self) -> Option<Codec> {
-        match self {
-            Choice::Same => None,
-            Choice::None => Some(Codec::None),
-            Choice::Deflate { level } => Some(Codec::Deflate { level }),
-            Choice::BitshuffleLz4 => Some(Codec::BitshuffleLz4),
-            Choice::BitshuffleZstd { level } => Some(Codec::BitshuffleZstd { level }),
-            Choice::Lz4 => Some(Codec::Lz4),
-            Choice::Zstd { level } => Some(Codec::Zstd { level }),
+/// Exactly one bound.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Sz3 {
+    /// no pixel is further from its value than this
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub absolute: Option<f64>,
+    /// the same, times the range of the values of its chunk
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub relative: Option<f64>,
+    /// dB over each chunk, with its own range
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub psnr: Option<f64>,
+    /// chunks with NaN or infinity go `lossless`, or have them replaced: `{replace-with: 0}`
+    pub non_finite: NonFiniteChoice,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NonFiniteChoice {
+    #[default]
+    Lossless,
+    ReplaceWith(f64),
+}
+
+impl Sz3 {
+    fn lossy(self) -> Result<Lossy, Vec<Problem>> {
+        let mode = match (self.absolute, self.relative, self.psnr) {
+            (Some(bound), None, None) => Mode::Absolute(bound),
+            (None, Some(bound), None) => Mode::Relative(bound),
+            (None, None, Some(bound)) => Mode::Psnr(bound),
+            _ => {
+                return Err(vec![Problem::new(&["codec", "sz3"], "not exactly one bound")
+                    .with_hint("give one of `absolute`, `relative`, `psnr`")])
+            }
+        };
+        let non_finite = match self.non_finite {
+            NonFiniteChoice::Lossless => NonFinite::Lossless,
+            NonFiniteChoice::ReplaceWith(value) => NonFinite::ReplaceWith(value),
+        };
+        let lossy = Lossy { mode, non_finite };
+        lossy.check().map_err(|e| vec![Problem::new(&["codec", "sz3"], e.to_string())])?;
+        if !Plugins::from_environment().has(SZ3_FILTER) {
+            return Err(vec![Problem::new(&["codec", "sz3"], "there is no SZ3 plug-in on this machine")
+                .with_hint("install hdf5plugin and let HDF5_PLUGIN_PATH name its plugins folder")]);
         }
+        Ok(lossy)
+    }
+}
+
+/// Number of SZ3 among the registered HDF5 filters.
+const SZ3_FILTER: u32 = 32024;
+
+impl Choice {
+    fn output(self) -> Result<FrameOutput, Vec<Problem>> {
+        let codec = match self {
+            Choice::Same => return Ok(FrameOutput::Same),
+            Choice::Sz3(sz3) => return sz3.lossy().map(FrameOutput::Lossy),
+            Choice::None => Codec::None,
+            Choice::Deflate { level } => Codec::Deflate { level },
+            Choice::BitshuffleLz4 => Codec::BitshuffleLz4,
+            Choice::BitshuffleZstd { level } => Codec::BitshuffleZstd { level },
+            Choice::Lz4 => Codec::Lz4,
+            Choice::Zstd { level } => Codec::Zstd { level },
+        };
+        Ok(FrameOutput::Lossless(codec))
     }
 }
 
@@ -68,11 +126,12 @@ impl Algorithm for WriteFrames {
     const DETAILS: &'static str = "\
 Writes files of the input's class and names with the frames that every `keep` let through. Ids, gain, mask and all other
 keys of the group follow the selection; slow groups follow the trains. Chunks whose rows all stay together are copied as
-stored unless another codec is named. Stands after every `keep`.";
+stored unless another codec is named. With `sz3` each chunk is decoded again and compared; one that misses its bound is
+stored lossless in the same dataset. Bound, largest error, PSNR and ratio stand in the manifest and on the dataset. Stands after every `keep`.";
     type Config = Config;
 
     fn configure(config: Config, _context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
-        let output = FrameOutput { codec: config.codec.codec() };
+        let output = config.codec.output()?;
         Ok(vec![Step { columns: Vec::new(), outputs: Vec::new(), source: "FRAMES".into(), kind: StepKind::Write(output) }])
     }
 }

@@ -110,7 +110,8 @@ fn agrees_with_extra_redu() -> Result<(), Box<dyn Error>> {
         }
         if let Some(kept) = case["kept"].as_u64() {
             let candidates: Vec<bool> = hits.iter().zip(&good).map(|(h, g)| *g && !*h).collect();
-            let ids: Vec<(u64, u64)> = (0..).zip(&trains).flat_map(|(t, r)| (0..r.len() as u64).map(move |p| (t, p))).collect();
+            let ids: Vec<(u64, u64)> =
+                (0..).zip(&trains).flat_map(|(t, r)| (0..r.len() as u64).map(move |p| (t, p))).collect();
             let base = if misses["miss_fraction_base"] == "hit" { MissBase::Hits } else { MissBase::Misses };
             let options = MissOptions {
                 fraction: number(&misses["miss_fraction"]),

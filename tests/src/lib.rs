@@ -1,1 +1,32 @@
-//! Test kit and end-to-end tests
+//! Test kit of the end-to-end tests: the program as a user starts it, runs with known truth, and the field's own tools.
+//!
+//! | question | file |
+//! |---|---|
+//! | where is the program, how did it end? | `program.rs`, `finished.rs`, `child.rs` |
+//! | which run is reduced? | `runs.rs` |
+//! | by which workflow, into which folder? | `reduction.rs` |
+//! | what was published? | `published.rs` |
+//! | what do EXtra-data, pyFAI, h5py say? | `python.rs` |
+//! | what is random? | `random.rs` |
+//!
+//! Environment: `TRAINYARD_BIN` (the program; else the one beside the tests), `TRAINYARD_PYTHON` (an interpreter with the
+//! packages of `requirements.txt`), `TRAINYARD_REAL_DATA` (a folder of real frames). Tests that need one that is not set
+//! say `skipped` and return.
+
+mod child;
+mod finished;
+mod program;
+mod published;
+mod python;
+mod random;
+mod reduction;
+mod runs;
+
+pub use child::Child;
+pub use finished::Finished;
+pub use program::{program, start, trainyard, trainyard_on_ranks, PATIENCE};
+pub use published::{published, Published};
+pub use python::{json_of_python, python, real_data};
+pub use random::Random;
+pub use reduction::Reduction;
+pub use runs::{real_run, simulated, Powder};

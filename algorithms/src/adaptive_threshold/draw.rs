@@ -18,7 +18,11 @@ pub(super) fn hash(seed: u64, train_id: u64, pulse_id: u64) -> u64 {
 pub(super) fn waiting_time(hash: u64, weight: f64) -> f64 {
     // 52 bits and a half: never 0 nor 1
     let uniform = ((hash >> 12) as f64 + 0.5) / (1u64 << 52) as f64;
-    if weight > 0.0 { -libm::log(uniform) / weight } else { f64::INFINITY }
+    if weight > 0.0 {
+        -libm::log(uniform) / weight
+    } else {
+        f64::INFINITY
+    }
 }
 
 #[cfg(test)]

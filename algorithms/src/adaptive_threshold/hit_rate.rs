@@ -23,7 +23,11 @@ pub fn hit_rate(hits: &[bool], trains: &[Range<usize>], window: usize) -> Vec<f6
         let from = running[(train + 1).saturating_sub(half)];
         let to = running[train.saturating_add(half).saturating_add(1).min(trains.len())];
         let frames = to.1 - from.1;
-        if frames == 0 { 0.0 } else { (to.0 - from.0) as f64 / frames as f64 }
+        if frames == 0 {
+            0.0
+        } else {
+            (to.0 - from.0) as f64 / frames as f64
+        }
     };
     (0..trains.len()).map(rate).collect()
 }
@@ -38,6 +42,6 @@ mod tests {
         let hits: Vec<bool> = (0..10).map(|i| i == 4).collect();
         let trains: Vec<Range<usize>> = (0..5).map(|t| 2 * t..2 * t + 2).collect();
         assert_eq!(hit_rate(&hits, &trains, 4), [1.0 / 6.0, 1.0 / 8.0, 1.0 / 8.0, 1.0 / 6.0, 0.0]);
-        assert_eq!(hit_rate(&[], &[0..0], TRAINS), [0.0]);
+        assert_eq!(hit_rate(&[], &[0..0, 0..0], TRAINS), [0.0; 2]);
     }
 }

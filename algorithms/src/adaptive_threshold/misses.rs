@@ -74,8 +74,10 @@ pub fn keep_misses(
 mod tests {
     use super::*;
 
+    type Run = (Vec<(u64, u64)>, Vec<bool>, Vec<Range<usize>>);
+
     /// Trains of ten frames; the first frame of each train in `hot` is a hit.
-    fn run(trains: usize, hot: Range<usize>) -> (Vec<(u64, u64)>, Vec<bool>, Vec<Range<usize>>) {
+    fn run(trains: usize, hot: Range<usize>) -> Run {
         let ids = (0..trains * 10).map(|i| (10_001 + i as u64 / 10, i as u64 % 10)).collect();
         let hits = (0..trains * 10).map(|i| hot.contains(&(i / 10)) && i % 10 == 0).collect();
         (ids, hits, (0..trains).map(|t| 10 * t..10 * t + 10).collect())

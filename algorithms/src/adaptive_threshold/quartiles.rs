@@ -39,7 +39,11 @@ pub fn quartiles(values: &[f64], valid: &[bool], windows: &[Range<usize>]) -> Ve
         let value = |k: usize| values[order[inside.select(k)]];
         Some(Quartiles([1, 2, 3].map(|quarter| {
             let (k, rest) = (last * quarter / 4, last * quarter % 4);
-            if rest == 0 { value(k) } else { between(value(k), value(k + 1), rest as f64 / 4.0) }
+            if rest == 0 {
+                value(k)
+            } else {
+                between(value(k), value(k + 1), rest as f64 / 4.0)
+            }
         })))
     };
     windows.iter().map(&mut slide).collect()
@@ -67,7 +71,11 @@ mod tests {
         Some(Quartiles([0.25, 0.5, 0.75].map(|q| {
             let at = last * q;
             let (k, share) = (at.floor() as usize, at.fract());
-            if share == 0.0 { v[k] } else { between(v[k], v[k + 1], share) }
+            if share == 0.0 {
+                v[k]
+            } else {
+                between(v[k], v[k + 1], share)
+            }
         })))
     }
 

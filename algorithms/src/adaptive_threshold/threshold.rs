@@ -37,7 +37,12 @@ impl Threshold {
 ///
 /// # Panics
 /// When a train lies outside `scores`, or `valid` has another length.
-pub fn thresholds(scores: &[f64], valid: &[bool], trains: &[Range<usize>], options: &Options) -> Vec<Option<Threshold>> {
+pub fn thresholds(
+    scores: &[f64],
+    valid: &[bool],
+    trains: &[Range<usize>],
+    options: &Options,
+) -> Vec<Option<Threshold>> {
     let windows = windows(valid, trains, options.min_scores);
     let found = quartiles(scores, valid, &windows);
     found.into_iter().map(|q| q.map(|q| Threshold::new(q, options))).collect()

@@ -48,11 +48,8 @@ pub fn windows(valid: &[bool], trains: &[Range<usize>], min_scores: usize) -> Ve
                 start = found;
             }
         }
-        let stop = if total - at_last < extra {
-            valid.len()
-        } else {
-            running.partition_point(|&c| c < at_last + extra)
-        };
+        let stop =
+            if total - at_last < extra { valid.len() } else { running.partition_point(|&c| c < at_last + extra) };
         start..stop
     };
     trains.iter().map(&mut place).collect()

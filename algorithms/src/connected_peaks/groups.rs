@@ -9,7 +9,9 @@ pub(super) fn group(runs: &[Run], parents: &mut Vec<u32>) {
     // the first run of the row above that can still touch
     let mut above = 0;
     for (number, run) in runs.iter().enumerate() {
-        while above < number && (runs[above].row + 1 < run.row || (runs[above].row + 1 == run.row && runs[above].end < run.start)) {
+        while above < number
+            && (runs[above].row + 1 < run.row || (runs[above].row + 1 == run.row && runs[above].end < run.start))
+        {
             above += 1;
         }
         for (candidate, upper) in runs.iter().enumerate().take(number).skip(above) {

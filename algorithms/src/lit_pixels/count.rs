@@ -90,7 +90,11 @@ mod tests {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 // multiples of 1/8: their sum is exact in f64 in any order
                 let value = (state >> 48) as f32 / 8.0 - 1000.0;
-                if state >> 60 == 3 { f32::NAN } else { value }
+                if state >> 60 == 3 {
+                    f32::NAN
+                } else {
+                    value
+                }
             })
             .collect();
         for length in (0..100).chain([511, 512, 999, 1000]) {

@@ -2,7 +2,8 @@
 //!
 //! `lossy_throughput FRAMES.raw ELEMENT SLOW FAST BOUND THREADS [REPEATS]`: ELEMENT is a number
 //! of SZ3's (0 f32, 4 u16 ..); the plug-in comes from HDF5_PLUGIN_PATH. Prints MB/s of pixels,
-//! median over the repeats: `encode` alone, `proved` (encoded, decoded, compared), `decode`.
+//! median over the repeats: `proved` (encoded, decoded, compared), `decode`; by
+//! the wall clock, and by the time of one processor, which is steadier where cores are shared.
 
 use std::time::Instant;
 
@@ -25,7 +26,6 @@ fn main() -> Result<()> {
     let frames: Vec<&[u8]> = bytes.chunks_exact(encoder.chunk_bytes()).collect();
     let threads: usize = threads.parse()?;
 
-    // The filter by itself is the plug-in as HDF5 would call it.
     let pipeline = Pipeline::with_plugins(encoder.filters(), element.size(), encoder.chunk_bytes(), &plugins)?;
     let mut sum = Achieved::default();
     let mut chunks = Vec::new();
@@ -48,8 +48,9 @@ fn main() -> Result<()> {
         let (mask, stored) = &chunks[at];
         pipeline.decode(stored, *mask, &mut memory.out, &mut memory.scratch)
     })?;
-    for (name, seconds) in [("proved", proved), ("decode", decoded)] {
-        println!("{name} {threads} threads {:.1} MB/s", raw / 1e6 / seconds);
+    for (name, (wall, processor)) in [("proved", proved), ("decode", decoded)] {
+        let rate = |seconds| raw / 1e6 / seconds;
+        println!("{name} {threads} threads {:.1} MB/s, {:.1} MB a processor second", rate(wall), rate(processor));
     }
     Ok(())
 }
@@ -61,32 +62,49 @@ struct Memory {
     scratch: Scratch,
 }
 
-/// The median of the seconds for all frames, divided among threads.
+/// Seconds that this thread has run on a processor.
+fn processor_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).map_or(f64::NAN, |ns| ns / 1e9)
+}
+
+/// The medians of the seconds, by the wall clock and of the processors together, for all frames
+/// divided among threads.
 fn median(
     repeats: usize,
     threads: usize,
     frames: usize,
     run: impl Fn(usize, &mut Memory) -> std::result::Result<(), trainyard_codec::Error> + Sync,
-) -> Result<f64> {
-    let mut times = Vec::new();
+) -> Result<(f64, f64)> {
+    let (mut walls, mut processors) = (Vec::new(), Vec::new());
     let mut memories: Vec<Memory> = (0..threads).map(|_| Memory::default()).collect();
-    for _ in 0..=repeats {
+    for repeat in 0..=repeats {
         let start = Instant::now();
-        std::thread::scope(|scope| {
+        let processor = std::thread::scope(|scope| {
             let workers: Vec<_> = memories
                 .iter_mut()
                 .enumerate()
                 .map(|(first, memory)| {
                     let run = &run;
-                    scope.spawn(move || (first..frames).step_by(threads).try_for_each(|at| run(at, memory)))
+                    scope.spawn(move || {
+                        let before = processor_seconds();
+                        (first..frames).step_by(threads).try_for_each(|at| run(at, memory))?;
+                        Ok(processor_seconds() - before)
+                    })
                 })
                 .collect();
-            workers.into_iter().try_for_each(|worker| worker.join().expect("no panic in a worker"))
+            let seconds = workers.into_iter().map(|worker| worker.join().expect("no panic in a worker"));
+            seconds.sum::<std::result::Result<f64, trainyard_codec::Error>>()
         })?;
-        times.push(start.elapsed().as_secs_f64());
+        // The first one warms up.
+        if repeat > 0 {
+            walls.push(start.elapsed().as_secs_f64());
+            processors.push(processor);
+        }
     }
-    // The first one warms up.
-    let mut times = times.split_off(1);
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().ok_or_else(|| "no repeats".into())
+    let median = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times.get(times.len() / 2).copied().ok_or("no repeats")
+    };
+    Ok((median(&mut walls)?, median(&mut processors)?))
 }

@@ -53,7 +53,6 @@ pub mod quality;
 mod registry;
 pub mod rounding;
 mod scratch;
-mod sz3_backend;
 mod transpose;
 mod zstd_block;
 

@@ -8,6 +8,7 @@ use crate::plugin::{self, Plugins};
 use crate::{Error, Filter};
 
 type Build = fn(&Filter, ChunkShape) -> Result<Box<dyn ChunkFilter>, Error>;
+type BuildTrusted = fn(&Filter, ChunkShape, &Plugins) -> Result<Box<dyn ChunkFilter>, Error>;
 
 /// Number, name, constructor.
 const KNOWN: &[(u32, &str, Build)] = &[
@@ -20,8 +21,7 @@ const KNOWN: &[(u32, &str, Build)] = &[
 ];
 
 /// Filters that run only where plug-ins are trusted.
-const TRUSTED: &[(u32, fn(&Filter, ChunkShape, &Plugins) -> Result<Box<dyn ChunkFilter>, Error>)] =
-    &[(sz3::ID, sz3::build)];
+const TRUSTED: &[(u32, BuildTrusted)] = &[(sz3::ID, sz3::build)];
 
 /// Filters met in the field that are not decoded here without a plug-in, named for messages.
 const NAMES: &[(u32, &str)] = &[

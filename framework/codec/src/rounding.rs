@@ -71,7 +71,11 @@ fn to_multiple(v: f32, power: i32) -> f32 {
     // Both scalings are exact: powers of two well inside f64.
     let rounded = (f64::from(v) * two_to(-power)).round_ties_even() * two_to(power);
     let rounded = rounded as f32;
-    if rounded.is_finite() { rounded } else { v }
+    if rounded.is_finite() {
+        rounded
+    } else {
+        v
+    }
 }
 
 fn two_to(power: i32) -> f64 {

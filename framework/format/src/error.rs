@@ -60,6 +60,9 @@ pub enum Error {
     /// The machine failed: I/O error, time-out, disk full, memory. May pass when tried again.
     #[error("{what}")]
     Resource { what: String, place: Place, hint: Option<String> },
+    /// A quality gate refused: the result is not good enough to be published.
+    #[error("{what}")]
+    Gate { what: String, place: Place, hint: Option<String> },
     /// We broke our own rules.
     #[error("{what}")]
     Bug { what: String, place: Place, hint: Option<String> },
@@ -77,6 +80,7 @@ impl Error {
     constructor!(input, Input);
     constructor!(request, Request);
     constructor!(resource, Resource);
+    constructor!(gate, Gate);
     constructor!(bug, Bug);
 
     pub fn io(action: &str, path: &Path, error: &std::io::Error) -> Self {
@@ -93,6 +97,7 @@ impl Error {
             Error::Input { hint, .. }
             | Error::Request { hint, .. }
             | Error::Resource { hint, .. }
+            | Error::Gate { hint, .. }
             | Error::Bug { hint, .. } => *hint = Some(text.into()),
         }
         self
@@ -103,6 +108,7 @@ impl Error {
             Error::Input { place, .. }
             | Error::Request { place, .. }
             | Error::Resource { place, .. }
+            | Error::Gate { place, .. }
             | Error::Bug { place, .. } => place,
         }
     }
@@ -112,6 +118,7 @@ impl Error {
             Error::Input { hint, .. }
             | Error::Request { hint, .. }
             | Error::Resource { hint, .. }
+            | Error::Gate { hint, .. }
             | Error::Bug { hint, .. } => hint.as_deref(),
         }
     }

@@ -77,6 +77,7 @@ pub fn assemble(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -
             OnBadInput::Stop => BadInput::Stop,
             OnBadInput::SkipUpTo(share) => BadInput::SkipUpTo(share.fraction()),
         },
+        quality: workflow.quality.as_ref().map(|q| q.limits_in_force()),
         output: resolve(checked, &["output"], &workflow.output),
         workflow: identified(checked),
         version: env!("CARGO_PKG_VERSION"),

@@ -38,6 +38,7 @@ impl From<trainyard_format::Error> for Failure {
             Error::Input { .. } => Exit::Input,
             Error::Request { .. } => Exit::Workflow,
             Error::Resource { .. } => Exit::Resource,
+            Error::Gate { .. } => Exit::Gate,
             Error::Bug { .. } => Exit::Bug,
         };
         let place = error.place().to_string();

@@ -4,7 +4,7 @@ use super::session::{cores, default_memory, exit_for, skipped};
 use super::{output, Exit, Failure, PlanOptions};
 use serde::Serialize;
 use std::time::Duration;
-use trainyard_engine::algorithm::{Registry, StepKind};
+use trainyard_engine::algorithm::{FrameOutput, Registry, StepKind};
 use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
 use trainyard_engine::plan::Job;
 
@@ -95,7 +95,7 @@ fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure>
             behind_barrier: pass.tables.iter().map(label).collect(),
             frames: cost.frames,
             bytes: cost.bytes,
-            decodes: pass.pixels || job.steps.iter().any(|s| matches!(&s.step.kind, StepKind::Write(w) if w.codec.is_some())),
+            decodes: pass.pixels || job.steps.iter().any(|s| matches!(&s.step.kind, StepKind::Write(w) if *w != FrameOutput::Same)),
         })
         .collect();
     let minimum = minimum_memory(job, cores())?;

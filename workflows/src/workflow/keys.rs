@@ -1,6 +1,6 @@
 //! The top level of a workflow.
 
-use super::{GeometryChoice, Mask, OnBadInput, RunChoice, Sequence, Slurm, TrainChoice};
+use super::{GeometryChoice, Mask, OnBadInput, QualityChoice, RunChoice, Sequence, Slurm, TrainChoice};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -42,6 +42,9 @@ pub struct Workflow {
     /// what to do, in this order
     #[schemars(length(min = 1))]
     pub steps: Vec<serde_json::Value>,
+    /// what a sample of the written frames must meet before anything is published
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<QualityChoice>,
     /// resources to ask of Slurm
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slurm: Option<Slurm>,

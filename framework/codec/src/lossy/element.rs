@@ -19,18 +19,8 @@ pub enum Element {
 
 impl Element {
     /// Every one, in the order of SZ3's type numbers.
-    pub const ALL: [Self; 10] = [
-        Self::F32,
-        Self::F64,
-        Self::U8,
-        Self::I8,
-        Self::U16,
-        Self::I16,
-        Self::U32,
-        Self::I32,
-        Self::U64,
-        Self::I64,
-    ];
+    pub const ALL: [Self; 10] =
+        [Self::F32, Self::F64, Self::U8, Self::I8, Self::U16, Self::I16, Self::U32, Self::I32, Self::U64, Self::I64];
 
     /// Bytes of one.
     pub fn size(self) -> usize {

@@ -74,10 +74,8 @@ impl ProvedEncoder {
             Mode::Relative(bound) => sz3::Stated::Relative(bound),
             Mode::Psnr(bound) => sz3::Stated::Psnr(bound),
         };
-        let filters = vec![
-            filter(sz3::ID, shape.values(stated), sz3::NAME),
-            filter(deflate::ID, vec![DEFLATE_LEVEL], "deflate"),
-        ];
+        let filters =
+            vec![filter(sz3::ID, shape.values(stated), sz3::NAME), filter(deflate::ID, vec![DEFLATE_LEVEL], "deflate")];
         let lossless = Pipeline::new(&filters[1..], element.size(), bytes)?;
         let tiny = shape.elements().is_none_or(|elements| elements < sz3::MIN_ELEMENTS);
         let sz3 = if tiny { None } else { Some(sz3::Sz3::new(shape, plugins)?) };

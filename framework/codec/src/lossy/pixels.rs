@@ -57,7 +57,11 @@ macro_rules! float {
             #[inline(always)]
             fn distance(self, other: Self) -> f64 {
                 let distance = (f64::from(self) - f64::from(other)).abs();
-                if distance.is_nan() { f64::INFINITY } else { distance }
+                if distance.is_nan() {
+                    f64::INFINITY
+                } else {
+                    distance
+                }
             }
         }
     };
@@ -102,7 +106,11 @@ integer!(i64, |a: i64, b| not_below(a.abs_diff(b)));
 
 fn not_below(n: u64) -> f64 {
     let near = n as f64;
-    if (near as u128) < u128::from(n) { near.next_up() } else { near }
+    if (near as u128) < u128::from(n) {
+        near.next_up()
+    } else {
+        near
+    }
 }
 
 /// Calls a generic function with the type of an element.

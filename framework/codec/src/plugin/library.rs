@@ -146,9 +146,7 @@ impl Library {
         // buffer is of `malloc` and holds `len` bytes in at least as much room. The filter leaves
         // a buffer of the same kind there and returns the bytes in it, or 0.
         let done = unsafe {
-            bytes.replace_with(|room, buffer| {
-                (self.filter)(flags, values.len(), values.as_ptr(), len, room, buffer)
-            })
+            bytes.replace_with(|room, buffer| (self.filter)(flags, values.len(), values.as_ptr(), len, room, buffer))
         };
         done.then_some(bytes)
     }

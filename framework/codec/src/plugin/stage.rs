@@ -37,8 +37,7 @@ impl ChunkFilter for Plugin {
     }
 
     fn decode(&self, stored: &[u8], out: &mut [u8], _: &mut States) -> Result<usize, Error> {
-        let decoded =
-            self.run(Direction::Decode, stored)?.ok_or_else(|| Error::damaged(self.failed("decode")))?;
+        let decoded = self.run(Direction::Decode, stored)?.ok_or_else(|| Error::damaged(self.failed("decode")))?;
         match out.get_mut(..decoded.len()) {
             Some(out) => out.copy_from_slice(decoded.as_slice()),
             None => {

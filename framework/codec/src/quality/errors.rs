@@ -77,7 +77,7 @@ impl ErrorSums {
 
     /// The largest less the smallest reference; `None` of no pixels.
     pub fn range(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.max - self.min)
+        (self.count > 0).then_some(self.max - self.min)
     }
 
     /// dB, for images of the given range.
@@ -89,7 +89,7 @@ impl ErrorSums {
 /// 10 log10(range^2 / MSE) in dB: infinite without error, `None` where the range is no positive
 /// number.
 pub fn psnr(range: f64, mean_squared_error: f64) -> Option<f64> {
-    (range > 0.0 && range.is_finite()).then(|| 10.0 * (range * range / mean_squared_error).log10())
+    (range > 0.0 && range.is_finite()).then_some(10.0 * (range * range / mean_squared_error).log10())
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ pub trait ErasedFrameStep: Send + Sync {
     fn working(&self) -> Partial;
     fn frame(&self, frame: &Frame<'_>, working: &mut Partial, columns: &mut [f64], row: &mut RowSink<'_>, partial: &mut Partial);
     fn train(&self, partial: &Partial, row: &mut RowSink<'_>);
+    fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, working: &mut Partial) -> Option<f64>;
     fn memory(&self) -> usize;
 }
 
@@ -54,6 +55,10 @@ impl<S: FrameStep> ErasedFrameStep for S {
 
     fn train(&self, partial: &Partial, row: &mut RowSink<'_>) {
         S::train(self, partial.downcast_ref().expect("a step gets its own partials back"), row);
+    }
+
+    fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, working: &mut Partial) -> Option<f64> {
+        S::deviation(self, original, decoded, own::<S::Working>(working))
     }
 
     fn memory(&self) -> usize {

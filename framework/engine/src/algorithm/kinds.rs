@@ -4,6 +4,7 @@ use super::{ColumnDecl, Columns, ErasedFrameStep, ErasedTrainStep, Frame, Output
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 use std::ops::Range;
+use trainyard_codec::lossy::Lossy;
 use trainyard_codec::Codec;
 use trainyard_format::detector::FrameTable;
 use trainyard_format::opener::OpenerPool;
@@ -27,7 +28,14 @@ pub enum StepKind {
     Frame(Box<dyn ErasedFrameStep>),
     Train(Box<dyn ErasedTrainStep>),
     Table(Box<dyn TableStep>),
+    Pixels(Box<dyn PixelStep>),
     Write(FrameOutput),
+}
+
+/// Changes pixels before later steps see them and before they are written.
+pub trait PixelStep: Send + Sync {
+    /// `pixels` are those of one module, `[slow, fast]`, as stored (no mask applied, NaN where the input has NaN).
+    fn apply(&self, module: usize, pixels: &mut [f32]);
 }
 
 /// The trains of one sequence, for steps that need no pixels.
@@ -89,6 +97,11 @@ pub trait FrameStep: Send + Sync + 'static {
     /// The row of a train (when the outputs are by train) from the train's own partial.
     fn train(&self, _partial: &Self::Partial, _row: &mut RowSink<'_>) {}
     fn finish(&self, _partial: Self::Partial, _values: &mut RunValues) {}
+    /// How far the result of `decoded` is from that of `original`, relative to it: what a science gate on lossy frames
+    /// measures. `None` for steps that have no such measure.
+    fn deviation(&self, _original: &Frame<'_>, _decoded: &Frame<'_>, _working: &mut Self::Working) -> Option<f64> {
+        None
+    }
     /// Bytes that one worker's scratch and one partial take.
     fn memory(&self) -> usize {
         0
@@ -150,8 +163,12 @@ pub trait TableStep: Send + Sync {
     fn run_values(&self, _table: &RunTable<'_>, _values: &mut RunValues) {}
 }
 
-/// The kept frames, written with `codec`; `None` keeps the input's filters and copies chunks as they are.
+/// How the kept frames are stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FrameOutput {
-    pub codec: Option<Codec>,
+pub enum FrameOutput {
+    /// the input's filters; chunks that no step changed are copied as they are
+    Same,
+    Lossless(Codec),
+    /// within a bound that is proved for every chunk
+    Lossy(Lossy),
 }

@@ -6,6 +6,7 @@
 //! | keep | [`KeepStep`] | columns of one frame | stays or goes, and why |
 //! | frame | [`FrameStep`] | pixels of one frame | columns, results by frame, a partial for the run |
 //! | train | [`TrainStep`] | what it extracted from each frame of a train | results by train, a partial for the run |
+//! | pixels | [`PixelStep`] | pixels of one module | the pixels changed |
 //! | table | [`TableStep`] | columns of the whole run, behind a barrier | columns by frame, results by train |
 //! | write | [`FrameOutput`] | | the kept frames themselves |
 //!
@@ -25,7 +26,7 @@ pub use context::{Context, Problem};
 pub use erase::{ErasedFrameStep, ErasedTrainStep, Partial};
 pub use frame::Frame;
 pub use kinds::{
-    FrameOutput, FrameStep, KeepStep, MetadataInput, MetadataStep, RunTable, Step, StepKind, TableStep, TrainExtract,
+    FrameOutput, FrameStep, KeepStep, MetadataInput, MetadataStep, PixelStep, RunTable, Step, StepKind, TableStep, TrainExtract,
     TrainStep, Verdict,
 };
 pub use output::{Axis, OutputDecl, RowSink, RunValue, RunValues, TrainRows};

@@ -1,12 +1,14 @@
 //! One block: its frames decoded one after the other, the fused steps run on each while it is in cache.
 
 use super::decode::{decode_row, locate};
-use super::image::{apply_mask, convert};
-use super::output::{OutputPlan, RowOut};
+use super::image::{apply_mask, convert, numbers, restore};
+use super::output::{Encoder, OutputPlan, RowOut};
+use super::quality::{measure, Measured};
 use super::Worker;
-use crate::algorithm::{Frame, Partial, RowSink, StepKind, Verdict};
+use crate::algorithm::{Frame, Partial, PixelStep, RowSink, StepKind, Verdict};
 use crate::plan::{BadInput, FateCodes, Job, Pass};
-use crate::read::{Batch, Block, ChunkState, ModuleStreams, Prepared};
+use crate::read::{Batch, Block, ChunkState, ModuleStreams, Prepared, Role};
+use trainyard_codec::lossy::Achieved;
 use trainyard_format::{Error, Result};
 
 /// What one frame leaves.
@@ -22,6 +24,9 @@ pub struct FrameResult {
     /// `[module][stream]`, empty when the frame is not written
     pub out: Vec<Vec<Option<RowOut>>>,
     pub damage: Option<Error>,
+    /// by module: the error of what is written
+    pub achieved: Vec<(usize, Achieved)>,
+    pub measured: Option<Measured>,
 }
 
 pub struct BlockResult {
@@ -71,14 +76,22 @@ fn one_frame(task: &BlockTask<'_>, train: usize, frame: usize, worker: &mut Work
     let train_id = prepared.frames.trains[train];
     worker.columns.clear();
     worker.columns.extend(prepared.columns.iter().map(|c| c[frame]));
+    check_chunks(task, frame, train_id)?;
     if pass.pixels {
         decode_image(task, frame, train_id, worker)?;
-    } else {
-        check_chunks(task, frame, train_id)?;
+    }
+    let sampled = pass.write.is_some()
+        && job.quality.as_ref().is_some_and(|q| q.samples(train_id, prepared.frames.pulse_id[frame]));
+    if sampled {
+        worker.original.clone_from(&worker.image);
     }
     let mut done = FrameResult { rows: vec![None; pass.steps.len()], extracts: vec![None; pass.steps.len()], ..FrameResult::default() };
     for (position, &number) in pass.steps.iter().enumerate() {
         let planned = &job.steps[number];
+        if let StepKind::Pixels(step) = &planned.step.kind {
+            change_pixels(task, &**step, worker);
+            continue;
+        }
         let view = Frame {
             detector: &job.detector,
             train_id,
@@ -119,14 +132,17 @@ fn one_frame(task: &BlockTask<'_>, train: usize, frame: usize, worker: &mut Work
                 done.extracts[position] = Some(values);
                 block.frames_in[position] += 1;
             }
-            StepKind::Metadata(_) | StepKind::Table(_) | StepKind::Write(_) => {}
+            StepKind::Metadata(_) | StepKind::Table(_) | StepKind::Pixels(_) | StepKind::Write(_) => {}
         }
         if done.fate != FateCodes::KEPT {
             return Ok(done);
         }
     }
     if pass.write.is_some() {
-        done.out = write_frame(task, frame, train_id, worker)?;
+        done.out = write_frame(task, frame, train_id, worker, &mut done.achieved)?;
+        if sampled {
+            done.measured = Some(measure(task, frame, train_id, &done.out, worker)?);
+        }
     }
     Ok(done)
 }
@@ -179,6 +195,10 @@ fn decode_image(task: &BlockTask<'_>, frame: usize, train_id: u64, worker: &mut 
                 apply_mask(stream.element, bytes, image);
             } else {
                 convert(stream.element, bytes, image, &task.job.image);
+                if task.pass.changes {
+                    let all = &mut worker.pixels[module * pixels..(module + 1) * pixels];
+                    numbers(stream.element, bytes, all);
+                }
                 for &bad in &task.bad[module] {
                     image[bad as usize] = f32::NAN;
                 }
@@ -188,7 +208,28 @@ fn decode_image(task: &BlockTask<'_>, frame: usize, train_id: u64, worker: &mut 
     Ok(())
 }
 
-fn write_frame(task: &BlockTask<'_>, frame: usize, train_id: u64, worker: &mut Worker) -> Result<Vec<Vec<Option<RowOut>>>> {
+/// Applies a step to the pixels as stored, and makes the image anew: bad pixels stay bad.
+fn change_pixels(task: &BlockTask<'_>, step: &dyn PixelStep, worker: &mut Worker) {
+    let pixels = task.job.detector.module_pixels();
+    let present = worker.present.iter().enumerate().filter(|(_, p)| **p);
+    for (module, _) in present {
+        let range = module * pixels..(module + 1) * pixels;
+        step.apply(module, &mut worker.pixels[range.clone()]);
+        for (image, changed) in worker.image[range.clone()].iter_mut().zip(&worker.pixels[range]) {
+            if !image.is_nan() {
+                *image = *changed;
+            }
+        }
+    }
+}
+
+fn write_frame(
+    task: &BlockTask<'_>,
+    frame: usize,
+    train_id: u64,
+    worker: &mut Worker,
+    achieved: &mut Vec<(usize, Achieved)>,
+) -> Result<Vec<Vec<Option<RowOut>>>> {
     let mut out = Vec::with_capacity(task.modules.len());
     for (module, streams) in task.modules.iter().enumerate() {
         let row = task.prepared.frames.rows[module][frame];
@@ -208,24 +249,29 @@ fn write_frame(task: &BlockTask<'_>, frame: usize, train_id: u64, worker: &mut W
             let chunk_number = row.row / part.rows_per_chunk;
             let Some(index) = chunks.find(row.part, chunk_number) else { continue };
             let stored = &chunks.chunks[index];
-            let single = part.rows_per_chunk == 1 && plan.rows_per_chunk == 1;
+            let image = stream.role == Role::Image;
+            // lossy and changed pixels leave row by row, whatever chunks they came in
+            let anew = image && (task.pass.changes || matches!(plan.encoder, Encoder::Proved(..)));
+            let single = anew || (part.rows_per_chunk == 1 && plan.rows_per_chunk == 1);
             let whole = plan.copies[row.part as usize] && matches!(stored.state, ChunkState::Stored { .. });
             of_module.push(Some(if single && whole {
                 RowOut::Copy(stored.clone())
-            } else if single && task.job.detector.cells_per_row == 1 {
-                let decoded = stream.decoded && stream.role == crate::read::Role::Image;
-                if !decoded {
+            } else if single && (anew || task.job.detector.cells_per_row == 1) {
+                if !(stream.decoded && image) {
                     let bytes = &mut worker.rows[module];
                     decode_row(stream, chunks, row, false, bytes, &mut worker.codec).map_err(|e| {
                         let file = &task.job.run.files[part.file].path;
                         locate(e, file, &task.job.detector.modules[module].source, &stream.key, row.row, train_id)
                     })?;
                 }
+                if image && task.pass.changes {
+                    let pixels = task.job.detector.module_pixels();
+                    let changed = &worker.pixels[module * pixels..(module + 1) * pixels];
+                    restore(stream.element, changed, &mut worker.rows[module]);
+                }
                 let mut bytes = Vec::new();
-                let filter_mask = plan
-                    .pipeline
-                    .encode(&worker.rows[module], &mut bytes, &mut worker.codec)
-                    .map_err(|e| Error::bug(e.to_string(), Default::default()))?;
+                let (filter_mask, error) = plan.encode(&worker.rows[module], &mut bytes, &mut worker.codec)?;
+                achieved.extend(error.map(|e| (module, e)));
                 RowOut::Encoded { bytes, filter_mask }
             } else {
                 RowOut::Piece { part: row.part, chunk: chunk_number, row: row.row, stored: stored.clone() }

@@ -6,8 +6,18 @@ use trainyard_format::map::ElementType;
 /// Converts `bytes` (little-endian `element`, as many as `image` holds) and marks pixels outside the limits as bad.
 /// 32-bit integers beyond 2^24 and 64-bit floats are rounded to the nearest `f32`.
 pub fn convert(element: ElementType, bytes: &[u8], image: &mut [f32], options: &ImageOptions) -> bool {
-    let below = options.below.unwrap_or(f32::NEG_INFINITY);
-    let above = options.above.unwrap_or(f32::INFINITY);
+    convert_as::<true>(element, bytes, image, options)
+}
+
+/// The numbers as they are, infinities included.
+pub fn numbers(element: ElementType, bytes: &[u8], pixels: &mut [f32]) -> bool {
+    convert_as::<false>(element, bytes, pixels, &ImageOptions::default())
+}
+
+fn convert_as<const MASK: bool>(element: ElementType, bytes: &[u8], image: &mut [f32], options: &ImageOptions) -> bool {
+    // an infinity is bad whatever the limits
+    let below = options.below.unwrap_or(f32::MIN).max(f32::MIN);
+    let above = options.above.unwrap_or(f32::MAX).min(f32::MAX);
     macro_rules! numbers {
         ($type:ty) => {{
             const N: usize = std::mem::size_of::<$type>();
@@ -15,8 +25,8 @@ pub fn convert(element: ElementType, bytes: &[u8], image: &mut [f32], options: &
                 let mut number = [0u8; N];
                 number.copy_from_slice(raw);
                 let value = <$type>::from_le_bytes(number) as f32;
-                // written so that NaN fails too; an infinity is bad whatever the limits
-                let good = value >= below && value <= above && value.abs() < f32::INFINITY;
+                // NaN fails both; `&` and not `&&`: without branches the loop becomes vector instructions
+                let good = !MASK | ((value >= below) & (value <= above));
                 *pixel = if good { value } else { f32::NAN };
             }
         }};
@@ -35,6 +45,33 @@ pub fn convert(element: ElementType, bytes: &[u8], image: &mut [f32], options: &
         _ => return false,
     }
     true
+}
+
+/// The way back: pixels as numbers of type `element` at the front of `bytes`. Integers are rounded half to even and held
+/// within their type; NaN becomes 0 there, which only pixels changed to NaN could show.
+pub fn restore(element: ElementType, pixels: &[f32], bytes: &mut [u8]) {
+    macro_rules! numbers {
+        ($type:ty, $from:expr) => {{
+            const N: usize = std::mem::size_of::<$type>();
+            for (&pixel, raw) in pixels.iter().zip(bytes.chunks_exact_mut(N)) {
+                let value: $type = $from(pixel);
+                raw.copy_from_slice(&value.to_le_bytes());
+            }
+        }};
+    }
+    match element {
+        ElementType::U8 => numbers!(u8, |p: f32| p.round_ties_even() as u8),
+        ElementType::U16 => numbers!(u16, |p: f32| p.round_ties_even() as u16),
+        ElementType::U32 => numbers!(u32, |p: f32| p.round_ties_even() as u32),
+        ElementType::U64 => numbers!(u64, |p: f32| p.round_ties_even() as u64),
+        ElementType::I8 => numbers!(i8, |p: f32| p.round_ties_even() as i8),
+        ElementType::I16 => numbers!(i16, |p: f32| p.round_ties_even() as i16),
+        ElementType::I32 => numbers!(i32, |p: f32| p.round_ties_even() as i32),
+        ElementType::I64 => numbers!(i64, |p: f32| p.round_ties_even() as i64),
+        ElementType::F32 => numbers!(f32, |p: f32| p),
+        ElementType::F64 => numbers!(f64, f64::from),
+        _ => {}
+    }
 }
 
 /// Marks pixels bad where the detector's own mask is not zero.

@@ -5,10 +5,12 @@ mod decode;
 mod fold;
 mod image;
 mod output;
+mod quality;
 mod worker;
 
 pub use block::{process, BlockResult, BlockTask, FrameResult};
 pub use decode::{decode_chunk, decode_row};
 pub use fold::Fold;
-pub use output::{OutputPlan, RowOut, StreamOutput};
+pub use output::{Encoder, OutputPlan, RowOut, StreamOutput};
+pub use quality::Measured;
 pub use worker::{Worker, Workers};

@@ -1,15 +1,27 @@
 //! How rows of a stream leave: as the stored chunk, encoded anew, or as part of a chunk still to be put together.
 
 use crate::read::{Access, Stream, StoredChunk, StreamPart};
-use trainyard_codec::{Codec, Filter, Pipeline};
+use crate::algorithm::FrameOutput;
+use std::sync::Arc;
+use trainyard_codec::lossy::{Achieved, Element, ProvedEncoder};
+use trainyard_codec::{Filter, Pipeline, Plugins, Scratch};
+use trainyard_format::map::ElementType;
 use trainyard_format::{Error, Place, Result};
+
+/// What turns rows into stored chunks.
+#[derive(Clone)]
+pub enum Encoder {
+    Lossless(Pipeline),
+    /// within a bound that is proved for each chunk; the pipeline decodes what it wrote
+    Proved(Arc<ProvedEncoder>, Pipeline),
+}
 
 /// A stream in the reduced run.
 #[derive(Clone)]
 pub struct StreamOutput {
     pub filters: Vec<Filter>,
     pub rows_per_chunk: u64,
-    pub pipeline: Pipeline,
+    pub encoder: Encoder,
     /// by part: chunks may be copied as they are
     pub copies: Vec<bool>,
 }
@@ -21,28 +33,87 @@ pub struct OutputPlan {
 }
 
 impl StreamOutput {
-    /// `codec` replaces the filters of the input.
+    /// `output` is how the stream is to be stored; `changed` pixels never leave as the chunks they came in.
     ///
     /// # Errors
-    /// A filter that cannot be written here.
-    pub fn new(stream: &Stream, codec: Option<&Codec>) -> Result<Self> {
-        let (same, rows_per_chunk) = stream.same_as_input();
-        let filters = codec.map_or(same, |c| c.filters(stream.element.size()));
+    /// A filter that cannot be written here, or has no plug-in.
+    pub fn new(stream: &Stream, output: &FrameOutput, changed: bool) -> Result<Self> {
+        let failed = |e: trainyard_codec::Error| Error::request(e.to_string(), Place::default().source(&stream.key));
+        let (mut filters, mut rows_per_chunk) = stream.same_as_input();
+        let anew = changed || matches!(output, FrameOutput::Lossy(_));
+        if anew {
+            rows_per_chunk = 1;
+        }
+        if let FrameOutput::Lossless(codec) = output {
+            filters = codec.filters(stream.element.size());
+        }
         let bytes = usize::try_from(rows_per_chunk).ok().and_then(|r| r.checked_mul(stream.row_bytes));
         let bytes = bytes.ok_or_else(|| Error::input("a chunk is too large", Place::default().source(&stream.key)))?;
-        let pipeline = Pipeline::new(&filters, stream.element.size(), bytes)
-            .map_err(|e| Error::input(e.to_string(), Place::default().source(&stream.key)))?;
+        let encoder = if let FrameOutput::Lossy(lossy) = output {
+            let element = lossy_element(stream)?;
+            let shape: Vec<u64> = std::iter::once(1).chain(stream.row_shape.iter().copied()).collect();
+            let plugins = Plugins::from_environment();
+            let proved = ProvedEncoder::new(element, &shape, *lossy, &plugins).map_err(failed)?;
+            filters = proved.filters().to_vec();
+            let decoder = Pipeline::with_plugins(&filters, stream.element.size(), bytes, &plugins).map_err(failed)?;
+            Encoder::Proved(Arc::new(proved), decoder)
+        } else {
+            Encoder::Lossless(Pipeline::new(&filters, stream.element.size(), bytes).map_err(failed)?)
+        };
         let same = |a: &[Filter], b: &[Filter]| {
             a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.id == y.id && x.values == y.values)
         };
         let copies = stream.parts.iter().map(|part| match part {
             Some(StreamPart { access: Access::Chunks(_), rows_per_chunk: rows, filters: own, .. }) => {
-                *rows == rows_per_chunk && same(own, &filters)
+                !anew && *rows == rows_per_chunk && same(own, &filters)
             }
             _ => false,
         });
-        Ok(StreamOutput { copies: copies.collect(), filters, rows_per_chunk, pipeline })
+        Ok(StreamOutput { copies: copies.collect(), filters, rows_per_chunk, encoder })
     }
+
+    /// Encodes a whole chunk: filter mask, and for lossy ones what was achieved.
+    ///
+    /// # Errors
+    /// A bug, or a plug-in that fails.
+    pub fn encode(&self, raw: &[u8], stored: &mut Vec<u8>, scratch: &mut Scratch) -> Result<(u32, Option<Achieved>)> {
+        let failed = |e: trainyard_codec::Error| Error::bug(e.to_string(), Place::default());
+        match &self.encoder {
+            Encoder::Lossless(pipeline) => Ok((pipeline.encode(raw, stored, scratch).map_err(failed)?, None)),
+            Encoder::Proved(proved, _) => {
+                let (mask, achieved) = proved.encode(raw, stored, scratch).map_err(failed)?;
+                Ok((mask, Some(achieved)))
+            }
+        }
+    }
+
+    /// Decodes what [`StreamOutput::encode`] stored.
+    ///
+    /// # Errors
+    /// A bug: what was encoded decodes.
+    pub fn decode(&self, stored: &[u8], filter_mask: u32, raw: &mut [u8], scratch: &mut Scratch) -> Result<()> {
+        let (Encoder::Lossless(pipeline) | Encoder::Proved(_, pipeline)) = &self.encoder;
+        pipeline.decode(stored, filter_mask, raw, scratch).map_err(|e| Error::bug(e.to_string(), Place::default()))
+    }
+}
+
+fn lossy_element(stream: &Stream) -> Result<Element> {
+    Ok(match stream.element {
+        ElementType::U8 => Element::U8,
+        ElementType::I8 => Element::I8,
+        ElementType::U16 => Element::U16,
+        ElementType::I16 => Element::I16,
+        ElementType::U32 => Element::U32,
+        ElementType::I32 => Element::I32,
+        ElementType::U64 => Element::U64,
+        ElementType::I64 => Element::I64,
+        ElementType::F32 => Element::F32,
+        ElementType::F64 => Element::F64,
+        other => {
+            let what = format!("lossy compression of {other:?} is not possible");
+            return Err(Error::request(what, Place::default().source(&stream.key)));
+        }
+    })
 }
 
 /// One row of one stream on its way out.

@@ -9,6 +9,10 @@ use trainyard_codec::Scratch;
 pub struct Worker {
     /// `[module, slow, fast]`
     pub image: Vec<f32>,
+    /// as stored, before any mask, while steps change pixels
+    pub pixels: Vec<f32>,
+    /// the frame as it came, while its written form is measured
+    pub original: Vec<f32>,
     pub present: Vec<bool>,
     /// decoded rows of the frame, `[module]`; kept while they may be written
     pub rows: Vec<Vec<u8>>,
@@ -29,6 +33,8 @@ impl Worker {
         });
         Worker {
             image: vec![f32::NAN; pixels],
+            pixels: vec![f32::NAN; if pass.changes { pixels } else { 0 }],
+            original: Vec::new(),
             present: vec![false; modules],
             rows: vec![Vec::new(); modules],
             mask: Vec::new(),
@@ -50,7 +56,8 @@ impl Worker {
                 _ => 0,
             })
             .sum();
-        (image + rows + steps) as u64
+        let images = 1 + usize::from(pass.changes) + 2 * usize::from(job.quality.is_some());
+        (images * image + rows + steps) as u64
     }
 }
 

@@ -3,7 +3,7 @@
 use super::pipeline::{Lane, ToCompute, ToWriter};
 use super::Meter;
 use crate::algorithm::{Axis, Partial, RowSink, StepKind, TrainExtract};
-use crate::compute::{process, BlockResult, BlockTask, Fold, Workers};
+use crate::compute::{process, BlockResult, BlockTask, Fold, RowOut, Workers};
 use crate::plan::{FateCodes, Job, Pass};
 use crate::read::{Batch, Prepared, StreamChunks};
 use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Part, StepResult};
@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender};
 use rayon::prelude::*;
 use std::sync::Arc;
 use std::time::Instant;
+use trainyard_codec::lossy::Achieved;
 use trainyard_codec::Scratch;
 use trainyard_format::detector::Row;
 use trainyard_format::{Error, Place, Result};
@@ -164,6 +165,7 @@ impl Progress {
             for (&frame, done) in result.block.frames.iter().zip(result.frames) {
                 self.part.fates[frame] = done.fate;
                 self.part.skipped.extend(done.damage);
+                self.part.measured.extend(done.measured.map(|m| (frame as u32, m)));
                 for (column, value) in done.columns {
                     self.part.columns[column][frame] = value;
                 }
@@ -188,6 +190,13 @@ impl Progress {
                     let Some(row) = self.prepared.frames.rows[module][frame] else { continue };
                     if self.last_row[module] == Some((row.part, row.row)) {
                         continue;
+                    }
+                    for (_, error) in done.achieved.iter().filter(|(m, _)| *m == module) {
+                        self.part.achieved.resize(lane.modules.len(), Achieved::default());
+                        self.part.achieved[module].merge(error);
+                        if let Some(Some(RowOut::Encoded { bytes, .. })) = streams.first() {
+                            self.part.lossy_bytes += bytes.len() as u64;
+                        }
                     }
                     self.last_row[module] = Some((row.part, row.row));
                     out.kept.push((module, train, row));

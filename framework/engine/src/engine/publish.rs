@@ -25,6 +25,7 @@ pub fn publish_run(
         parts.push(sequences.map(|s| Part::load(&work.part(pass, s))).collect::<Result<Vec<_>>>()?);
     }
     check_error_budget(job, &parts)?;
+    check_quality(job, parts.last().map(Vec::as_slice).unwrap_or_default())?;
     let path = writing.join(job.file_name(&job.aggregators[1], 0));
     let receipt = write_run_results(job, &parts, table_values, &path)?;
     verify(&receipt, &job.pool)?;
@@ -69,6 +70,26 @@ fn check_error_budget(job: &Job, parts: &[Vec<Part>]) -> Result<()> {
         let place = first.map_or_else(Place::default, |e| e.place().clone());
         let what = format!("{lost} of {all} frames are unreadable or incomplete, more than the {} % allowed", share * 100.0);
         return Err(Error::input(what, place).with_hint("raise `on-bad-input: {skip-up-to: ...}`, or mend the input"));
+    }
+    Ok(())
+}
+
+/// Every sampled frame against every limit.
+fn check_quality(job: &Job, parts: &[Part]) -> Result<()> {
+    let Some(quality) = &job.quality else { return Ok(()) };
+    for (sequence, part) in parts.iter().enumerate() {
+        for (frame, measured) in &part.measured {
+            for &(metric, limit) in &quality.limits {
+                let Some(value) = measured.value(metric).filter(|v| !metric.meets(*v, limit)) else { continue };
+                let train = part.starts.partition_point(|&s| s <= *frame as usize) - 1;
+                let train = job.sequence_trains(sequence)[train];
+                let pulse = part.pulse_id[*frame as usize];
+                let what = format!("{} of pulse {pulse} is {value:.6}, the limit is {limit}", metric.name());
+                let place = Place::default().source(&job.detector.name).train(train);
+                return Err(Error::gate(what, place)
+                    .with_hint("nothing was published: choose a smaller bound, or loosen the limit in `quality`"));
+            }
+        }
     }
     Ok(())
 }

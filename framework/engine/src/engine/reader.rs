@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use trainyard_format::{Error, Place, Result};
 
-/// Batches larger than this only delay the first result.
-const COMFORTABLE: u64 = 64 << 20;
+/// Batches larger than this only delay the first result, and leave the cache before they are computed.
+const COMFORTABLE: u64 = 32 << 20;
 
 pub enum Unit {
     Sequence(usize),
@@ -101,7 +101,8 @@ impl Lane<'_> {
                     .with_hint("give more with --memory, or use fewer threads"));
                 }
                 comfortable = comfortable.max(2 * self.options.threads as u64 * more);
-            } else if cost + more > limit.min(comfortable) {
+            } else if cost + more > limit || (cost + more > comfortable && chosen.len().is_multiple_of(self.options.threads.max(1))) {
+                // a batch ends with a whole round of the workers: in a started one most of them would wait
                 break;
             }
             cost += more;

@@ -6,7 +6,7 @@ use super::publish::publish_run;
 use super::reader::Unit;
 use super::tables::RunTables;
 use super::{Meter, Options};
-use crate::algorithm::{RunValues, StepKind};
+use crate::algorithm::{FrameOutput, RunValues, StepKind};
 use crate::comm::Ranks;
 use crate::compute::{OutputPlan, StreamOutput};
 use crate::plan::{Job, Pass};
@@ -44,7 +44,7 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
     let least = minimum_memory(job, options.threads)?;
     if options.memory < least {
         return Err(Error::request(
-            format!("{} MiB of memory are too little: {} threads need {} MiB", options.memory >> 20, options.threads, (least >> 20) + 1),
+            format!("{} MiB of memory are too little: {} threads need {} MiB", options.memory >> 20, options.threads, least.div_ceil(1 << 20)),
             Place::default(),
         )
         .with_hint("give more with --memory, or use fewer threads"));
@@ -154,16 +154,18 @@ fn open_units(job: &Job, work: &WorkFolder, pass: usize, done: &[Entry], slow: &
 }
 
 fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> Result<OutputPlan> {
-    let codec = pass.write.and_then(|w| match &job.steps[w].step.kind {
-        StepKind::Write(output) => output.codec.as_ref(),
-        _ => None,
-    });
+    let wanted = match pass.write.map(|w| &job.steps[w].step.kind) {
+        Some(StepKind::Write(output)) => output.clone(),
+        _ => FrameOutput::Same,
+    };
     let mut plan = OutputPlan::default();
     for module in modules {
         let mut streams = Vec::new();
         for stream in &module.streams {
-            let codec = codec.filter(|_| stream.role == Role::Image);
-            streams.push(if stream.written { Some(StreamOutput::new(stream, codec)?) } else { None });
+            let image = stream.role == Role::Image;
+            let output = if image { &wanted } else { &FrameOutput::Same };
+            let changed = image && pass.changes;
+            streams.push(if stream.written { Some(StreamOutput::new(stream, output, changed)?) } else { None });
         }
         plan.streams.push(streams);
     }

@@ -55,7 +55,7 @@ impl Lane<'_> {
         let sequence = prepared.sequence;
         let last = self.pass_number + 1 == self.job.passes.len();
         let mut receipts = match files {
-            Some(files) => files.finish(self.job.sequence_trains(sequence))?,
+            Some(files) => files.finish(self.job.sequence_trains(sequence), &part.achieved)?,
             None => Vec::new(),
         };
         let part_path = self.work.part(self.pass_number, sequence);

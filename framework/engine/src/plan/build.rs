@@ -1,7 +1,7 @@
 //! From configured steps to a job.
 
 use super::pass::split;
-use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, SequenceSize};
+use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Quality, SequenceSize};
 use crate::algorithm::{ColumnDecl, Step, StepKind};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -24,6 +24,7 @@ pub struct Request {
     pub sequence: Option<SequenceSize>,
     pub copy: Vec<String>,
     pub bad_input: BadInput,
+    pub quality: Option<Quality>,
     pub output: PathBuf,
     /// without machine-dependent parts
     pub workflow: serde_json::Value,
@@ -91,6 +92,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         trains: request.trains,
         copy: request.copy,
         bad_input: request.bad_input,
+        quality: request.quality,
         output: request.output,
         identity,
         workflow: request.workflow,

@@ -1,12 +1,13 @@
 //! Everything a rank needs to do its share.
 
-use super::{FateCodes, Identity, Pass};
-use crate::algorithm::{ColumnDecl, Step, StepKind};
+use super::{FateCodes, Identity, Pass, Quality};
+use crate::algorithm::{ColumnDecl, FrameOutput, Step, StepKind};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use trainyard_codec::lossy::Lossy;
 use trainyard_format::detector::Detector;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::map::{Attribute, Metadata};
@@ -59,6 +60,7 @@ pub struct Job {
     /// sources beside the detector that go into the reduced run
     pub copy: Vec<String>,
     pub bad_input: BadInput,
+    pub quality: Option<Quality>,
     pub output: PathBuf,
     /// what the names of result sources begin with: `SPB_DET_AGIPD1M-1/REDU`
     pub results: String,
@@ -87,6 +89,14 @@ impl Job {
 
     pub fn writes_frames(&self) -> bool {
         self.passes.iter().any(|p| p.write.is_some())
+    }
+
+    /// How frames are compressed with loss, when they are.
+    pub fn lossy(&self) -> Option<&Lossy> {
+        self.steps.iter().find_map(|s| match &s.step.kind {
+            StepKind::Write(FrameOutput::Lossy(lossy)) => Some(lossy),
+            _ => None,
+        })
     }
 
     /// Steps that leave run-level results.

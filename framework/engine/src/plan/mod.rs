@@ -8,6 +8,7 @@ mod fate;
 mod identity;
 mod job;
 mod pass;
+mod quality;
 mod sequence;
 
 pub use build::{build, PlanProblem, Request};
@@ -15,4 +16,5 @@ pub use fate::FateCodes;
 pub use identity::{index_checksum, Identity};
 pub use job::{BadInput, ImageOptions, Job, PlannedStep};
 pub use pass::Pass;
+pub use quality::{Metric, Quality};
 pub use sequence::{cut, SequenceSize};

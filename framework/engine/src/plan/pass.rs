@@ -1,6 +1,6 @@
 //! A pass reads each byte it needs once; table steps stand behind a barrier between two passes.
 
-use crate::algorithm::{Step, StepKind};
+use crate::algorithm::{FrameOutput, Step, StepKind};
 use serde::Serialize;
 
 /// Positions in the list of steps.
@@ -14,6 +14,8 @@ pub struct Pass {
     pub tables: Vec<usize>,
     /// a step looks at pixels
     pub pixels: bool,
+    /// a step changes pixels: what is written is encoded from the changed ones
+    pub changes: bool,
     /// position of the step that writes frames; only in the last pass
     pub write: Option<usize>,
 }
@@ -22,12 +24,22 @@ pub struct Pass {
 /// before it in the pass has seen a frame and every column it reads is already known.
 pub fn split(steps: &[&Step], first_column: &[usize]) -> Vec<Pass> {
     let mut passes = vec![Pass::default()];
+    let mut changing: Vec<usize> = Vec::new();
     let mut frame_columns: Vec<std::ops::Range<usize>> = Vec::new();
     for (position, step) in steps.iter().enumerate() {
         let behind_tables = passes.last().is_some_and(|p| !p.tables.is_empty());
         if behind_tables && !matches!(step.kind, StepKind::Table(_)) {
             passes.push(Pass::default());
             frame_columns.clear();
+            // what changed pixels before the barrier changes them again when they are read again
+            if let Some(pass) = passes.last_mut() {
+                pass.steps = changing.clone();
+                pass.changes = !changing.is_empty();
+                pass.pixels = pass.changes;
+            }
+        }
+        if matches!(step.kind, StepKind::Pixels(_)) {
+            changing.push(position);
         }
         let Some(pass) = passes.last_mut() else { continue };
         match &step.kind {
@@ -35,11 +47,16 @@ pub fn split(steps: &[&Step], first_column: &[usize]) -> Vec<Pass> {
             StepKind::Table(_) => pass.tables.push(position),
             StepKind::Keep(keep) => {
                 let known = keep.reads().iter().all(|c| !frame_columns.iter().any(|r| r.contains(c)));
-                if known && pass.steps.is_empty() {
+                if known && pass.steps.iter().all(|s| matches!(steps[*s].kind, StepKind::Pixels(_))) {
                     pass.before.push(position);
                 } else {
                     pass.steps.push(position);
                 }
+            }
+            StepKind::Pixels(_) => {
+                pass.pixels = true;
+                pass.changes = true;
+                pass.steps.push(position);
             }
             StepKind::Frame(_) | StepKind::Train(_) => {
                 pass.pixels = true;
@@ -47,7 +64,11 @@ pub fn split(steps: &[&Step], first_column: &[usize]) -> Vec<Pass> {
                 frame_columns.push(first..first + step.columns.len());
                 pass.steps.push(position);
             }
-            StepKind::Write(_) => pass.write = Some(position),
+            StepKind::Write(output) => {
+                pass.write = Some(position);
+                // a proof compares pixels, and a gate on them wants the frame as algorithms see it
+                pass.pixels |= matches!(output, FrameOutput::Lossy(_));
+            }
         }
     }
     if passes.last().is_some_and(|p| !p.tables.is_empty()) {

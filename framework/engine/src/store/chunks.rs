@@ -121,8 +121,7 @@ pub fn complete(job: ChunkJob, stream: &Stream, output: &StreamOutput, chunks: &
         }
     }
     let mut bytes = Vec::new();
-    let filter_mask =
-        output.pipeline.encode(&raw, &mut bytes, scratch).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
+    let (filter_mask, _) = output.encode(&raw, &mut bytes, scratch)?;
     Ok(FinishedChunk { bytes: ChunkBytes::Owned(bytes), filter_mask, copied: false })
 }
 

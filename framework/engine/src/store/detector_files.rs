@@ -5,8 +5,9 @@ use crate::compute::OutputPlan;
 use crate::plan::Job;
 use crate::read::{is_stream, ModuleStreams, Prepared};
 use std::path::Path;
+use trainyard_codec::lossy::{Achieved, Mode};
 use trainyard_format::detector::Row;
-use trainyard_format::map::{ElementType, GroupMap};
+use trainyard_format::map::{Attribute, AttributeValue, ElementType, GroupMap};
 use trainyard_format::write::{FileReceipt, FileWriter, PixelDataset, PixelSpec, Values};
 use trainyard_format::{Error, Place, Result};
 
@@ -90,8 +91,12 @@ impl<'a> DetectorFiles<'a> {
     ///
     /// # Errors
     /// I/O errors; keys that cannot be read.
-    pub fn finish(mut self, trains: &[u64]) -> Result<Vec<FileReceipt>> {
+    pub fn finish(mut self, trains: &[u64], achieved: &[Achieved]) -> Result<Vec<FileReceipt>> {
         for module in 0..self.modules.len() {
+            if let (Some(achieved), Some(Some(image))) = (achieved.get(module), self.datasets[module].first()) {
+                let attributes = lossy_attributes(self.job, achieved);
+                self.writers[self.writer_of[module]].annotate(*image, &attributes)?;
+            }
             self.finish_module(module, trains)?;
         }
         self.writers.into_iter().map(FileWriter::finish).collect()
@@ -129,6 +134,37 @@ impl<'a> DetectorFiles<'a> {
         Ok(())
     }
 }
+
+/// What was promised and what was achieved, on the dataset itself.
+fn lossy_attributes(job: &Job, achieved: &Achieved) -> Vec<Attribute> {
+    let Some((mode, bound)) = job.lossy().map(|l| bound_of(&l.mode)) else { return Vec::new() };
+    let number = |name: &str, value: f64| Attribute {
+        name: name.into(),
+        value: AttributeValue::Float { values: vec![value], shape: Vec::new(), element: ElementType::F64 },
+    };
+    let text = |name: &str, value: String| Attribute { name: name.into(), value: AttributeValue::Text(value) };
+    let mut attributes = vec![
+        text("lossyCodec", LOSSY_CODEC.into()),
+        text("lossyBoundKind", mode.into()),
+        number("lossyBound", bound),
+        number("lossyMaxError", achieved.max_error),
+        number("lossyLosslessChunks", achieved.lossless_chunks as f64),
+    ];
+    attributes.extend(achieved.psnr().filter(|p| p.is_finite()).map(|p| number("lossyPsnr", p)));
+    attributes
+}
+
+/// Name and number of a bound.
+pub fn bound_of(mode: &Mode) -> (&'static str, f64) {
+    match *mode {
+        Mode::Absolute(bound) => ("absolute", bound),
+        Mode::Relative(bound) => ("relative", bound),
+        Mode::Psnr(bound) => ("psnr", bound),
+    }
+}
+
+/// Streams are those of SZ3 3.1, whatever plug-in wrote them: others are refused.
+pub const LOSSY_CODEC: &str = "SZ3 3.1";
 
 fn part_group<'j>(job: &'j Job, module: usize, part: usize, group: &str) -> Option<&'j GroupMap> {
     let part = job.detector.modules[module].parts.get(part)?;

@@ -1,10 +1,11 @@
 //! `reduction.json`: what was done to what, with which outcome. The same bytes for the same plan, wherever it ran.
 
-use super::Part;
+use super::{bound_of, Part, LOSSY_CODEC};
 use crate::algorithm::StepKind;
-use crate::plan::{index_checksum, Job};
+use crate::plan::{index_checksum, Job, Metric};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use trainyard_codec::lossy::Achieved;
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,6 +22,12 @@ pub struct Manifest {
     pub bytes: ByteCounts,
     pub chunks: ChunkCounts,
     pub steps: Vec<StepCount>,
+    /// what lossy frames were promised and achieved
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lossy: Option<LossyReport>,
+    /// metrics of the sampled frames: the worst value of each
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<QualityReport>,
     pub inputs: Vec<InputFile>,
     pub files: Vec<OutputFile>,
     /// damage that was skipped: `file: source, train: what`
@@ -51,6 +58,28 @@ pub struct ByteCounts {
 pub struct ChunkCounts {
     pub copied: u64,
     pub encoded: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct LossyReport {
+    pub codec: String,
+    pub bound_kind: String,
+    pub bound: f64,
+    pub max_error: f64,
+    pub psnr: Option<f64>,
+    pub chunks: u64,
+    pub lossless_chunks: u64,
+    pub replaced_pixels: u64,
+    /// bytes of the kept pixels over the bytes that store them
+    pub ratio: f64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct QualityReport {
+    pub sampled_frames: u64,
+    pub worst: BTreeMap<&'static str, f64>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -108,6 +137,8 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>) -
             encoded: all().map(|p| p.chunks_encoded).sum(),
         },
         steps: step_counts(job, input, &counts),
+        lossy: lossy(job, last),
+        quality: job.quality.as_ref().map(|_| quality(last)),
         inputs: job
             .run
             .files
@@ -121,6 +152,38 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>) -
         files: files.iter().map(|(name, size)| OutputFile { name: name.clone(), size: *size }).collect(),
         problems: skipped.into_keys().collect(),
     }
+}
+
+fn lossy(job: &Job, last: &[Part]) -> Option<LossyReport> {
+    let (kind, bound) = bound_of(&job.lossy()?.mode);
+    let mut whole = Achieved::default();
+    last.iter().flat_map(|p| &p.achieved).for_each(|a| whole.merge(a));
+    let raw: u64 = whole.count * job.detector.element.size() as u64;
+    let stored: u64 = last.iter().map(|p| p.lossy_bytes).sum();
+    Some(LossyReport {
+        codec: LOSSY_CODEC.into(),
+        bound_kind: kind.into(),
+        bound,
+        max_error: whole.max_error,
+        psnr: whole.psnr().filter(|p| p.is_finite()),
+        chunks: whole.chunks,
+        lossless_chunks: whole.lossless_chunks,
+        replaced_pixels: whole.replaced,
+        ratio: raw as f64 / stored.max(1) as f64,
+    })
+}
+
+fn quality(last: &[Part]) -> QualityReport {
+    let measured = || last.iter().flat_map(|p| &p.measured).map(|(_, m)| m);
+    let mut worst = BTreeMap::new();
+    for metric in [Metric::MaxError, Metric::Psnr, Metric::Ssim, Metric::AzimuthalDeviation] {
+        // the worse of two: the one that does not meet the other as its limit
+        let values = measured().filter_map(|m| m.value(metric)).filter(|v| v.is_finite());
+        if let Some(value) = values.reduce(|a, b| if metric.meets(a, b) { b } else { a }) {
+            worst.insert(metric.name(), value);
+        }
+    }
+    QualityReport { sampled_frames: measured().count() as u64, worst }
 }
 
 /// Frames before and after each step: only `keep` lets frames go.

@@ -9,7 +9,7 @@ mod run_results;
 mod slow;
 
 pub use chunks::{complete, ChunkAssembler, ChunkJob, FinishedChunk};
-pub use detector_files::DetectorFiles;
+pub use detector_files::{bound_of, DetectorFiles, LOSSY_CODEC};
 pub use manifest::{manifest, Manifest};
 pub use part::{FrameRows, Part, StepResult};
 pub use results::write_results;

@@ -1,7 +1,9 @@
 //! What a pass leaves of a sequence: fates, columns, results, partials. Kept until the run is published.
 
 use crate::algorithm::TrainRows;
+use crate::compute::Measured;
 use serde::{Deserialize, Serialize};
+use trainyard_codec::lossy::Achieved;
 use std::path::Path;
 use trainyard_format::{Error, Place, Result};
 
@@ -40,6 +42,12 @@ pub struct Part {
     /// chunks copied as they were, and encoded anew
     pub chunks_copied: u64,
     pub chunks_encoded: u64,
+    /// by module: the error of lossy frames
+    pub achieved: Vec<Achieved>,
+    /// stored bytes of lossy frames
+    pub lossy_bytes: u64,
+    /// (frame, metrics) of the sampled frames
+    pub measured: Vec<(u32, Measured)>,
     /// damage that was skipped
     pub skipped: Vec<trainyard_format::Error>,
 }

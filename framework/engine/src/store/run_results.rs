@@ -41,7 +41,7 @@ pub fn write_run_results(job: &Job, parts: &[Vec<Part>], table_values: &[(usize,
             StepKind::Table(_) => {
                 values = table_values.iter().find(|(s, _)| *s == position).map(|(_, v)| v.clone()).unwrap_or_default();
             }
-            StepKind::Keep(_) | StepKind::Write(_) => continue,
+            StepKind::Keep(_) | StepKind::Pixels(_) | StepKind::Write(_) => continue,
         }
         let frames = frames_in(job, parts, position);
         writer.control(&planned.source, "nFrames", &Values::of(&frames, &[]), &timestamps)?;

@@ -162,6 +162,17 @@ impl FileWriter {
         Ok(())
     }
 
+    /// Attributes that are known only once the chunks are; before [`FileWriter::finish_pixels`].
+    ///
+    /// # Errors
+    /// The dataset is finished, or has the attribute.
+    pub fn annotate(&mut self, id: PixelDataset, attributes: &[Attribute]) -> Result<()> {
+        match self.pixels.get(id.0).and_then(|state| state.dataset.as_ref()) {
+            Some(dataset) => attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute)),
+            None => Err(self.misuse("no such pixel dataset in this file, or it is finished", "")),
+        }
+    }
+
     /// Ends the dataset at `rows` rows.
     ///
     /// # Errors

@@ -1,0 +1,259 @@
+//! Hit or miss, once all scores are known.
+
+use super::config::{Config, MissesOf, Mode};
+use crate::adaptive_threshold::{keep_misses, normalise, thresholds, MissBase, MissOptions, Options, Threshold};
+use std::ops::Range;
+use trainyard_engine::algorithm::{Axis, OutputDecl, RowSink, RunTable, RunValues, TableStep, TrainRows};
+use trainyard_format::map::ElementType;
+use trainyard_format::Result;
+
+pub(super) struct Judge {
+    pub(super) config: Config,
+    /// number of the column with the scores
+    pub(super) score: usize,
+    /// number of the column with the energies, when scores are normalised by them
+    pub(super) energy: Option<usize>,
+    pub(super) outputs: Vec<OutputDecl>,
+}
+
+/// The frames that are still there, one behind the other, with all that is known of them.
+struct Verdicts {
+    /// their numbers in the table
+    frames: Vec<usize>,
+    /// ranges of `frames`
+    trains: Vec<Range<usize>>,
+    /// `NaN` where there is none
+    score: Vec<f64>,
+    /// may be hit or miss
+    good: Vec<bool>,
+    hit: Vec<bool>,
+    /// by train
+    thresholds: Vec<Option<Threshold>>,
+}
+
+impl Judge {
+    fn judge(&self, table: &RunTable<'_>) -> Verdicts {
+        let mut frames = Vec::new();
+        let mut trains = Vec::with_capacity(table.trains.len());
+        for train in 0..table.trains.len() {
+            let start = frames.len();
+            frames.extend(table.frames_of(train).filter(|&frame| table.alive[frame]));
+            trains.push(start..frames.len());
+        }
+        let column = |number: usize| frames.iter().map(|&f| table.columns.values[number][f]).collect::<Vec<f64>>();
+        let mut score = column(self.score);
+        let mut good: Vec<bool> = score.iter().map(|s| !s.is_nan()).collect();
+        if let Some(energy) = self.energy {
+            let strong =
+                normalise(&mut score, &column(energy), &trains, self.config.min_scores, self.config.least_energy());
+            good.iter_mut().zip(strong).for_each(|(good, strong)| *good &= strong);
+        }
+        score.iter_mut().for_each(|s| *s = s.trunc());
+        let thresholds = match self.config.mode {
+            Mode::Adaptive => {
+                let Config { snr, min_scores, lower_quartile, .. } = self.config;
+                thresholds(&score, &good, &trains, &Options { snr, min_scores, lower_quartile })
+            }
+            Mode::Fixed => {
+                let fixed = |value| Threshold { value, mu: f64::NAN, sigma: f64::NAN };
+                vec![self.config.fixed_threshold.map(fixed); trains.len()]
+            }
+        };
+        let mut hit = vec![false; frames.len()];
+        for (train, threshold) in trains.iter().zip(&thresholds) {
+            let Some(threshold) = threshold else { continue };
+            train.clone().for_each(|f| hit[f] = good[f] && score[f] > threshold.value);
+        }
+        Verdicts { frames, trains, score, good, hit, thresholds }
+    }
+
+    fn misses(&self, table: &RunTable<'_>, verdicts: &Verdicts) -> Vec<bool> {
+        let Verdicts { frames, trains, good, hit, .. } = verdicts;
+        let candidates: Vec<bool> = good.iter().zip(hit).map(|(good, hit)| *good && !*hit).collect();
+        let mut ids = Vec::with_capacity(frames.len());
+        for (train, &train_id) in trains.iter().zip(table.trains) {
+            ids.extend(frames[train.clone()].iter().map(|&frame| (train_id, table.pulse_id[frame])));
+        }
+        let options = MissOptions {
+            fraction: self.config.keep_misses,
+            base: match self.config.misses_of {
+                MissesOf::Hits => MissBase::Hits,
+                MissesOf::Misses => MissBase::Misses,
+            },
+            least: self.config.least_misses,
+            seed: self.config.seed.or(table.trains.first().copied()).unwrap_or(0),
+        };
+        keep_misses(&ids, hit, &candidates, trains, &options)
+    }
+}
+
+impl TableStep for Judge {
+    fn reads(&self) -> Vec<usize> {
+        std::iter::once(self.score).chain(self.energy).collect()
+    }
+
+    fn compute(
+        &self,
+        table: &RunTable<'_>,
+        columns: &mut [Vec<f64>],
+        _: &mut TrainRows,
+        frame_rows: &mut Vec<Option<Vec<u8>>>,
+    ) -> Result<()> {
+        let verdicts = self.judge(table);
+        let misses = self.misses(table, &verdicts);
+        for (train, threshold) in verdicts.trains.iter().zip(&verdicts.thresholds) {
+            let threshold = threshold.map_or(f64::NAN, |t| t.value);
+            for at in train.clone() {
+                let (frame, score) = (verdicts.frames[at], verdicts.score[at]);
+                let flag = |set: bool| if verdicts.good[at] { f64::from(u8::from(set)) } else { f64::NAN };
+                columns[0][frame] = flag(verdicts.hit[at]);
+                columns[1][frame] = flag(misses[at]);
+                columns[2][frame] = score;
+                let mut bytes = Vec::with_capacity(18);
+                let mut row = RowSink::new(&self.outputs, &mut bytes);
+                row.f64(&[score]);
+                row.u8(&[u8::from(verdicts.hit[at])]);
+                row.u8(&[u8::from(misses[at])]);
+                row.f64(&[threshold]);
+                frame_rows[frame] = Some(bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn run_values(&self, table: &RunTable<'_>, values: &mut RunValues) {
+        let config = &self.config;
+        let modules: Vec<u64> = config.modules.iter().map(|&m| u64::from(m)).collect();
+        values.text("method", "lit-pixels");
+        values.text("mode", if config.mode == Mode::Adaptive { "adaptive" } else { "fixed" });
+        values.f64("pixelThreshold", &[], &[f64::from(config.threshold)], "");
+        values.u64("modules", &[modules.len()], &modules, "");
+        values.f64("snr", &[], &[config.snr], "");
+        values.u64("minScores", &[], &[config.min_scores as u64], "");
+        values.u64("lowerQuartile", &[], &[u64::from(config.lower_quartile)], "");
+        values.u64("normaliseByXgm", &[], &[u64::from(config.normalise_by_xgm)], "");
+        values.f64("keepMisses", &[], &[config.keep_misses], "");
+        let verdicts = self.judge(table);
+        let hits = verdicts.hit.iter().filter(|h| **h).count();
+        values.u64("hits", &[], &[hits as u64], "");
+        let good = verdicts.good.iter().filter(|g| **g).count();
+        values.u64("framesJudged", &[], &[good as u64], "");
+        let by_train = |f: fn(&Threshold) -> f64| -> Vec<f64> {
+            verdicts.thresholds.iter().map(|t| t.as_ref().map_or(f64::NAN, f)).collect()
+        };
+        let trains = &[table.trains.len()];
+        values.u64("trainId", trains, table.trains, "");
+        values.f64("threshold", trains, &by_train(|t| t.value), "");
+        values.f64("mu", trains, &by_train(|t| t.mu), "");
+        values.f64("sigma", trains, &by_train(|t| t.sigma), "");
+    }
+}
+
+pub(super) fn outputs() -> Vec<OutputDecl> {
+    let output = |key: &str, element, description: &str| OutputDecl {
+        key: key.into(),
+        axis: Axis::Frame,
+        element,
+        shape: Vec::new(),
+        unit: String::new(),
+        description: description.into(),
+    };
+    vec![
+        output("score", ElementType::F64, "lit pixels, as if none were masked; NaN without good pixels"),
+        output("hit", ElementType::U8, "1: the score is above the threshold"),
+        output("miss", ElementType::U8, "1: a miss drawn to be kept"),
+        output("threshold", ElementType::F64, "what the score is compared with; NaN where there is none"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trainyard_engine::algorithm::Columns;
+
+    /// columns, rows by frame, run values
+    type Judged = (Vec<Vec<f64>>, Vec<Option<Vec<u8>>>, RunValues);
+
+    /// Trains of 50, 0 and 50 frames: every fifth scores 1000.9, the others 100 to 103; columns: score, energy.
+    struct Table {
+        starts: Vec<usize>,
+        ids: Vec<u64>,
+        cells: Vec<u16>,
+        alive: Vec<bool>,
+        columns: Columns,
+    }
+
+    impl Table {
+        fn new() -> Self {
+            let score = |i: u32| if i.is_multiple_of(5) { 1000.9 } else { 100.0 + f64::from(i % 4) };
+            Table {
+                starts: vec![0, 50, 50, 100],
+                ids: (0..100).map(|i| i % 50).collect(),
+                cells: vec![0; 100],
+                alive: vec![true; 100],
+                columns: Columns { values: vec![(0..100).map(score).collect(), vec![1000.0; 100]] },
+            }
+        }
+
+        fn judged(&self, judge: &Judge) -> Judged {
+            let table = RunTable {
+                trains: &[11, 12, 13],
+                starts: &self.starts,
+                pulse_id: &self.ids,
+                cell_id: &self.cells,
+                alive: &self.alive,
+                columns: &self.columns,
+            };
+            let mut columns = vec![vec![f64::NAN; 100]; 3];
+            let mut rows = vec![None; 100];
+            judge.compute(&table, &mut columns, &mut TrainRows::default(), &mut rows).unwrap();
+            let mut values = RunValues::default();
+            judge.run_values(&table, &mut values);
+            (columns, rows, values)
+        }
+    }
+
+    fn judge(config: &str, energy: Option<usize>) -> Judge {
+        Judge { config: serde_json::from_str(config).unwrap(), score: 0, energy, outputs: outputs() }
+    }
+
+    fn number(column: &[f64]) -> usize {
+        column.iter().filter(|v| **v == 1.0).count()
+    }
+
+    #[test]
+    fn hits_stand_out_and_misses_are_drawn() {
+        let table = Table::new();
+        let (columns, rows, _) = table.judged(&judge(r#"{"min-scores": 50, "keep-misses": 0.5}"#, None));
+        assert_eq!((number(&columns[0]), number(&columns[1])), (20, 10));
+        assert!((0..100).all(|i| (columns[0][i] == 1.0) == (i % 5 == 0) && columns[0][i] + columns[1][i] <= 1.0));
+        assert_eq!(columns[2][0], 1000.0, "cut to an integer");
+        let row = rows[0].as_ref().unwrap();
+        assert_eq!((row.len(), &row[..8], row[8]), (18, &1000f64.to_le_bytes()[..], 1));
+    }
+
+    #[test]
+    fn what_is_not_judged_has_no_value() {
+        let mut table = Table::new();
+        table.alive[0] = false;
+        table.columns.values[0][5] = f64::NAN;
+        table.columns.values[1][10] = 199.0;
+        table.columns.values[1][15] = f64::NAN;
+        let (columns, rows, values) = table.judged(&judge(r#"{"normalise-by-xgm": true}"#, Some(1)));
+        assert!([0, 5, 10, 15].iter().all(|&i| columns[0][i].is_nan() && columns[1][i].is_nan()));
+        assert_eq!(number(&columns[0]), 16);
+        assert!(rows[0].is_none() && rows[5].is_some());
+        assert!(columns[2][5].is_nan() && columns[2][10] == 1000.0);
+        let judged = values.values.iter().find(|(key, ..)| key == "framesJudged").unwrap();
+        assert!(matches!(&judged.1, trainyard_engine::algorithm::RunValue::Number { bytes, .. } if bytes[0] == 96));
+    }
+
+    #[test]
+    fn a_fixed_threshold_is_exceeded_not_reached() {
+        let at = |threshold| {
+            let config = format!(r#"{{"mode": "fixed", "fixed-threshold": {threshold}}}"#);
+            number(&Table::new().judged(&judge(&config, None)).0[0])
+        };
+        assert_eq!((at(1000.0), at(999.5), at(50.0)), (0, 20, 100));
+    }
+}
