@@ -78,7 +78,7 @@ fn killed_while_publishing() {
         halfway += usize::from(cut && moved > 0 && moved < whole.0.len());
         nothing_half_published(&reduction, &whole);
         reduction.reduce(&[]).same_as(&whole, &format!("killed while publishing, attempt {attempt}"));
-        assert!(!journal.exists());
+        assert!(!journal.exists() && !reduction.output().join(".trainyard/parts").exists(), "attempt {attempt}: not tidied up");
         if hits >= 3 && halfway >= 1 {
             break;
         }
@@ -215,9 +215,7 @@ fn another_workflow_may_not_go_on_with_it() {
     let (reduction, mut child) = until_under_way();
     child.signal(libc::SIGKILL);
     child.wait(PATIENCE);
-    let changed = ["--set", "steps.integrate-azimuthally.bins=99"];
-    let changed_by_place = ["--set", "steps.2.bins=99"];
-    let changed = if reduction.check(&changed).code == Some(0) { changed } else { changed_by_place };
+    let changed = ["--set", "steps.2.bins=99"];
     reduction.run(&changed).expect(3).complains(&["another plan", "--overwrite"]);
     let (whole, _) = undisturbed();
     let fresh = Reduction::new(&Powder::raw(), &STEPS.replace("bins: 100", "bins: 99")).reduce(&[]);

@@ -14,6 +14,7 @@ const COUNTS: [u64; 4] = [2, 0, 3, 2];
 
 fn spec(path: &Path) -> FileSpec {
     FileSpec {
+        version: Default::default(),
         path: path.into(),
         metadata: Metadata {
             creation_date: Some("20230101T120000Z".into()),

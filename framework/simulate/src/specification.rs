@@ -5,6 +5,7 @@ use crate::timing::{slots_per_cell, BUNCH_SLOTS};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use trainyard_codec::Codec;
+use trainyard_format::write::WrittenVersion;
 
 /// Frames of a run.
 const MOST_FRAMES: u64 = 5_000_000;
@@ -88,6 +89,8 @@ pub struct SimulationSpec {
     pub corrected: bool,
     /// of the pixels
     pub codec: Codec,
+    /// version of the file format
+    pub version: WrittenVersion,
     /// numbers as the facility gives them; `None` = all
     pub modules: Option<Vec<u16>>,
     pub trains_per_sequence: u32,
@@ -127,6 +130,7 @@ impl SimulationSpec {
             seed: 1,
             corrected: true,
             codec: Codec::None,
+            version: WrittenVersion::default(),
             modules: None,
             trains_per_sequence: 256,
             lit: None,

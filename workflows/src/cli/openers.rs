@@ -15,6 +15,6 @@ pub fn openers() -> Result<OpenerPool, Failure> {
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(MOST);
     let pool = OpenerPool::start(OpenerCommand::own()?, workers, Limits::default());
     // a child dies with the thread that started it: that must be one that lives as long as the pool
-    pool.start_children();
+    pool.start_children()?;
     Ok(pool)
 }

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 use std::path::PathBuf;
 use trainyard_codec::Codec;
+use trainyard_format::write::WrittenVersion;
 use trainyard_simulate::{simulate, Detector, Kind, Lit, SimulationSpec, Truth, GEOMETRY_FILE, TRUTH_FILE};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -40,6 +41,9 @@ pub struct SimulateOptions {
     /// how pixels are compressed: `bitshuffle-lz4`, with a level `zstd:3`
     #[arg(long, value_name = "NAME", default_value = "none", value_parser = parse_codec)]
     pub codec: Codec,
+    /// version of the file format: 1.2 or 1.3
+    #[arg(long, value_name = "VERSION", default_value = "1.3", value_parser = parse_version)]
+    pub format: WrittenVersion,
     /// module numbers, all when left out
     #[arg(long, value_name = "N,N,..", value_delimiter = ',')]
     pub modules: Option<Vec<u16>>,
@@ -102,6 +106,13 @@ fn detectors() -> impl TypedValueParser<Value = Detector> {
 }
 
 /// `NAME` or `NAME:LEVEL`
+fn parse_version(text: &str) -> Result<WrittenVersion, String> {
+    [WrittenVersion::V1_2, WrittenVersion::V1_3]
+        .into_iter()
+        .find(|version| version.name() == text)
+        .ok_or_else(|| format!("unknown format `{text}`: 1.2 and 1.3 can be written"))
+}
+
 fn parse_codec(text: &str) -> Result<Codec, String> {
     let value = match text.split_once(':') {
         Some((name, level)) => {
@@ -129,6 +140,7 @@ impl SimulateOptions {
             seed: self.seed,
             corrected: !self.raw,
             codec: self.codec,
+            version: self.format,
             modules: self.modules.clone(),
             trains_per_sequence: self.trains_per_sequence,
             lit: self.lit_stride.map(|stride| Lit {

@@ -7,7 +7,7 @@ use super::{Meter, Options};
 use crate::comm::Ranks;
 use crate::compute::OutputPlan;
 use crate::plan::Job;
-use crate::publish::{Ledger, WorkFolder};
+use crate::publish::{Lease, Ledger, WorkFolder};
 use crate::read::{Batch, Fetcher, ModuleStreams, Prepared};
 use crate::store::{FinishedChunk, Part, SlowUnit};
 use crossbeam_channel::bounded;
@@ -32,6 +32,7 @@ pub struct Lane<'a> {
     /// where this rank writes unfinished files
     pub writing: PathBuf,
     pub ledger: &'a Mutex<Ledger>,
+    pub lease: &'a Lease,
 }
 
 pub enum ToCompute {

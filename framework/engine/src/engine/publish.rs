@@ -40,7 +40,7 @@ pub fn publish_run(
     lease.check()?;
     let names: Vec<String> = files.keys().cloned().collect();
     publish(work, ledger, &job.identity.to_string(), &names)?;
-    remove_scratch(work);
+    work.remove_scratch();
     Ok(manifest)
 }
 
@@ -104,14 +104,5 @@ fn check_outputs(job: &Job, work: &WorkFolder) -> Result<()> {
     match wrong {
         None => Ok(()),
         Some(f) => Err(Error::bug(format!("the reduced run does not validate: {}", f.what), f.place)),
-    }
-}
-
-/// What only a resumed run would need. The ledger stays.
-fn remove_scratch(work: &WorkFolder) {
-    for folder in [work.parts(), work.writing(), work.finished()] {
-        if let Err(e) = std::fs::remove_dir_all(&folder) {
-            tracing::warn!("failed to remove {}: {e}", folder.display());
-        }
     }
 }

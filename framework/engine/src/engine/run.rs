@@ -10,7 +10,7 @@ use crate::algorithm::{FrameOutput, RunValues, StepKind};
 use crate::comm::Ranks;
 use crate::compute::{OutputPlan, StreamOutput};
 use crate::plan::{Job, Pass};
-use crate::publish::{claim, Claim, Entry, Ledger, LedgerFile, Lease, WorkFolder};
+use crate::publish::{claim, Claim, Entry, Ledger, LedgerFile, Lease, PlanNote, WorkFolder};
 use crate::read::{ModuleStreams, Role};
 use crate::store::{slow_units, Manifest, SlowUnit};
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,9 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
         None => return Ok(Outcome::AlreadyFinished),
         Some(orders) => orders,
     };
+    if ranks.rank() == 0 {
+        note_plan(job, &work, lease.epoch())?;
+    }
     let ledger = Mutex::new(Ledger::open(&work.ledger(), lease.epoch(), ranks.rank())?);
     let writing = work.writing().join(format!("{:06}-{:05}", lease.epoch(), ranks.rank()));
     std::fs::create_dir_all(&writing).map_err(|e| Error::io("create the folder", &writing, &e))?;
@@ -78,6 +81,7 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
             work: &work,
             writing: writing.clone(),
             ledger: &ledger,
+            lease: &lease,
         };
         lane.run()?;
         if options.stopped() {
@@ -98,6 +102,21 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
     let manifest = publish_run(job, &work, &lease, &mut ledger, &writing, &slow, &table_values)?;
     ranks.barrier();
     Ok(Outcome::Published(Box::new(manifest)))
+}
+
+/// For people and programs that watch: what the ledger is to be compared with.
+fn note_plan(job: &Job, work: &WorkFolder, epoch: u64) -> Result<()> {
+    let started = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.as_secs());
+    PlanNote {
+        identity: job.identity.to_string(),
+        passes: job.passes.len(),
+        sequences: job.sequences.len(),
+        slow_units: slow_units(job).len(),
+        trains: job.trains.len(),
+        epoch,
+        started,
+    }
+    .write(work)
 }
 
 fn take_orders(job: &Job, ranks: &dyn Ranks, options: &Options, work: &WorkFolder) -> Result<Option<(Lease, Vec<Entry>)>> {
@@ -137,7 +156,7 @@ fn open_units(job: &Job, work: &WorkFolder, pass: usize, done: &[Entry], slow: &
     let mut copied = BTreeSet::new();
     for entry in done {
         match entry {
-            Entry::Sequence { pass: p, sequence, part, files } if *p == pass && part_stands(part) && standing(files) => {
+            Entry::Sequence { pass: p, sequence, part, files, .. } if *p == pass && part_stands(part) && standing(files) => {
                 sequences.insert(*sequence);
             }
             Entry::Slow { unit, files } if standing(files) => {

@@ -2,6 +2,7 @@
 
 use super::pipeline::{Lane, ToWriter};
 use super::Meter;
+use crate::plan::FateCodes;
 use crate::publish::{publish_file, write_durably, Entry, LedgerFile};
 use crate::read::{Fetcher, Prepared};
 use crate::store::{write_results, DetectorFiles, Part};
@@ -58,6 +59,8 @@ impl Lane<'_> {
             Some(files) => files.finish(self.job.sequence_trains(sequence), &part.achieved)?,
             None => Vec::new(),
         };
+        // a rank that Slurm gave up for dead may still be here: what its successor does is not its business any more
+        self.lease.check()?;
         let part_path = self.work.part(self.pass_number, sequence);
         let mut names = Vec::new();
         if last {
@@ -72,12 +75,16 @@ impl Lane<'_> {
             Meter::add(&self.meter.bytes_written, part.bytes_out);
             names = self.finish_files(&receipts)?;
         }
+        let frames = part.fates.len() as u64;
+        let kept = part.fates.iter().filter(|f| **f == FateCodes::KEPT).count() as u64;
         let bytes = part.store()?;
         write_durably(&part_path, &bytes)?;
         let name = part_path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let entry = Entry::Sequence {
             pass: self.pass_number,
             sequence,
+            frames,
+            kept,
             part: LedgerFile { name, size: bytes.len() as u64 },
             files: names,
         };

@@ -112,6 +112,7 @@ impl Job {
         let mut metadata = self.metadata.clone();
         metadata.sequence_number = Some(sequence);
         FileSpec {
+            version: Default::default(),
             path: path.into(),
             metadata,
             daq_library: self.daq_library.clone(),

@@ -34,12 +34,31 @@ impl WorkFolder {
         self.path.join("parts")
     }
 
+    pub fn plan(&self) -> PathBuf {
+        self.path.join("plan.json")
+    }
+
     pub fn journal(&self) -> PathBuf {
         self.path.join("journal.json")
     }
 
     pub fn part(&self, pass: usize, sequence: usize) -> PathBuf {
         self.parts().join(format!("{pass}-{sequence:05}.part"))
+    }
+
+    /// Removes what only a resumed run would need; the ledger stays. Parts go last: while they stand, this is not done.
+    pub fn remove_scratch(&self) {
+        for folder in [self.writing(), self.finished(), self.parts()] {
+            match fs::remove_dir_all(&folder) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => tracing::warn!("failed to remove {}: {e}", folder.display()),
+                _ => {}
+            }
+        }
+    }
+
+    /// A publication that was cut short behind its commit mark.
+    fn untidy(&self) -> bool {
+        self.journal().exists() || self.parts().exists()
     }
 
     fn create(&self) -> Result<()> {
@@ -118,7 +137,7 @@ pub fn claim(output: &Path, identity: &str, version: &str, overwrite: bool) -> R
         return Err(Error::request(format!("the output folder holds {what}"), Place::file(output))
             .with_hint("choose another `output`, or give `--overwrite` to replace an earlier reduction"));
     }
-    if found == Existing::Finished && !overwrite {
+    if found == Existing::Finished && !overwrite && !work.untidy() {
         return Ok(Claim::Finished);
     }
     fs::create_dir_all(&work.path).map_err(|e| Error::io("create the folder", &work.path, &e))?;
@@ -132,6 +151,7 @@ pub fn claim(output: &Path, identity: &str, version: &str, overwrite: bool) -> R
     let done = Ledger::read(&work.ledger())?;
     let published = |e: &Entry| matches!(e, Entry::Published { identity: i } if i == identity);
     if done.iter().any(published) && work.output.join(MANIFEST).exists() {
+        work.remove_scratch();
         return Ok(Claim::Finished);
     }
     for entry in fs::read_dir(work.writing()).map_err(|e| Error::io("read the folder", &work.writing(), &e))? {

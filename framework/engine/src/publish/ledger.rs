@@ -20,8 +20,8 @@ pub struct LedgerFile {
 pub enum Entry {
     /// a run began
     Start { identity: String, version: String },
-    /// a pass over a sequence is done and its part stored
-    Sequence { pass: usize, sequence: usize, part: LedgerFile, files: Vec<LedgerFile> },
+    /// a pass over a sequence is done and its part stored; `kept` of its `frames` are alive behind the pass
+    Sequence { pass: usize, sequence: usize, frames: u64, kept: u64, part: LedgerFile, files: Vec<LedgerFile> },
     /// a file of slow data is done
     Slow { unit: usize, files: Vec<LedgerFile> },
     /// the reduced run stands

@@ -3,6 +3,7 @@
 //! ```text
 //! OUTPUT/.trainyard/lock            held while a run works here
 //! OUTPUT/.trainyard/lease.json      epoch of the run that may publish
+//! OUTPUT/.trainyard/plan.json        what is to be done, for those who watch
 //! OUTPUT/.trainyard/ledger/         one file of lines per run and rank: what is finished
 //! OUTPUT/.trainyard/writing/        files being written
 //! OUTPUT/.trainyard/finished/       files that are complete, synced and verified
@@ -13,12 +14,16 @@
 
 mod durable;
 mod folder;
+mod holder;
 mod journal;
 mod lease;
 mod ledger;
+mod plan_note;
 
 pub use durable::{publish_file, sync_folder, write_durably};
-pub use folder::{claim, Claim, Existing, WorkFolder};
-pub use journal::{publish, roll_forward};
+pub use folder::{claim, existing, Claim, Existing, WorkFolder};
+pub use journal::{publish, roll_forward, MANIFEST};
+pub use holder::Holder;
 pub use lease::Lease;
 pub use ledger::{Entry, Ledger, LedgerFile};
+pub use plan_note::PlanNote;

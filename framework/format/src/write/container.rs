@@ -36,14 +36,16 @@ pub(super) struct Container {
     /// datasets written so far, without the leading slash
     written: BTreeSet<String>,
     scratch: Scratch,
+    /// the format has attributes since 1.3
+    with_attributes: bool,
     pub receipt: FileReceipt,
 }
 
 impl Container {
-    pub fn create(path: &Path) -> Result<Self> {
+    pub fn create(path: &Path, with_attributes: bool) -> Result<Self> {
         let file = File::create_new(path)?;
         let receipt = FileReceipt { path: path.into(), ..FileReceipt::default() };
-        Ok(Container { file, path: path.into(), written: BTreeSet::new(), scratch: Scratch::default(), receipt })
+        Ok(Container { file, path: path.into(), written: BTreeSet::new(), scratch: Scratch::default(), with_attributes, receipt })
     }
 
     fn bug(&self, what: impl Into<String>, object: &str) -> Error {
@@ -59,11 +61,18 @@ impl Container {
     }
 
     pub fn group_attributes(&self, path: &str, attributes: &[Attribute]) -> Result<()> {
-        if attributes.is_empty() {
+        if attributes.is_empty() || !self.with_attributes {
             return Ok(());
         }
         let group = self.group(path)?;
         attributes.iter().try_for_each(|attribute| group.write_attribute(attribute))
+    }
+
+    pub fn attributes(&self, dataset: &Dataset, attributes: &[Attribute]) -> Result<()> {
+        if !self.with_attributes {
+            return Ok(());
+        }
+        attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute))
     }
 
     pub fn soft_link(&self, path: &str, target: &str) -> Result<()> {
@@ -108,7 +117,7 @@ impl Container {
         let datatype = Datatype::of(values.element, false)?;
         let spec = DatasetSpec { fill_time: FillTime::Never, ..DatasetSpec::new(&datatype, shape) };
         let dataset = self.create_dataset(path, &spec)?;
-        values.attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute))?;
+        self.attributes(&dataset, values.attributes)?;
         dataset.write_all(&values.bytes)?;
         self.receipt.small.insert(format!("/{path}"), xxh3_64(&values.bytes));
         Ok(())
@@ -119,7 +128,7 @@ impl Container {
         let ascii = texts.iter().all(|text| text.is_ascii());
         let datatype = if ascii { Datatype::of(ElementType::VarString, false)? } else { Datatype::utf8()? };
         let dataset = self.create_dataset(path, &DatasetSpec::new(&datatype, shape))?;
-        attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute))?;
+        self.attributes(&dataset, attributes)?;
         dataset.write_strings(texts)?;
         self.receipt.small.insert(format!("/{path}"), digest::strings(texts.iter().copied()));
         Ok(())
@@ -158,7 +167,7 @@ impl Container {
     ) -> Result<()> {
         let chunking = Chunking { row_shape: values.row_shape, rows, rows_per_chunk, filters, element: values.element };
         let dataset = self.chunked(path, &chunking, &Datatype::of(values.element, false)?)?;
-        values.attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute))?;
+        self.attributes(&dataset, values.attributes)?;
         let chunk_bytes =
             usize::try_from(rows_per_chunk).ok().zip(values.row_bytes()).and_then(|(n, row)| n.checked_mul(row));
         let chunk_bytes = chunk_bytes.filter(|&n| n > 0).ok_or_else(|| self.bug("the chunk is too large", path))?;

@@ -1,4 +1,4 @@
-//! METADATA of format 1.3: who wrote what, and the list of sources.
+//! METADATA: who wrote what, and the list of sources.
 //!
 //! Every dataset is one-dimensional of length 1, the source lists of the number of sources. Dates and numbers come from
 //! the file this one is made from; a date it does not have is that of the first train.
@@ -9,9 +9,6 @@ use super::Values;
 use crate::map::Section;
 use crate::Result;
 use std::collections::BTreeSet;
-
-/// The version of the format written here.
-pub const FORMAT_VERSION: &str = "1.3";
 
 impl FileWriter {
     /// `CONTROL/<source>` and `INSTRUMENT/<source>/<group>`, both names of a renamed source, sorted.
@@ -51,7 +48,7 @@ impl FileWriter {
         let texts = [
             ("creationDate", date(&from.creation_date)),
             ("daqLibrary", spec.daq_library.clone()),
-            ("dataFormatVersion", FORMAT_VERSION.to_owned()),
+            ("dataFormatVersion", self.spec.version.name().to_owned()),
             ("karaboFramework", text(&from.karabo_framework)),
             ("runType", text(&from.run_type)),
             ("sample", text(&from.sample)),

@@ -28,10 +28,9 @@ mod verify;
 mod writer;
 
 pub use copy::{copy_whole, verify_whole, CopyRequest};
-pub use metadata::FORMAT_VERSION;
 pub use pixels::{PixelDataset, PixelSpec};
 pub use receipt::{ChunkReceipt, ChunkedReceipt, FileReceipt};
-pub use spec::{FileSpec, TrainRow};
+pub use spec::{FileSpec, TrainRow, WrittenVersion};
 pub use values::{unit, Element, Storage, Values};
 pub use verify::verify;
 pub use writer::FileWriter;

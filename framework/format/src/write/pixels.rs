@@ -100,7 +100,7 @@ impl FileWriter {
             element: spec.element,
         };
         let dataset = self.container.chunked(path, &chunking, datatype)?;
-        spec.attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute))?;
+        self.container.attributes(&dataset, &spec.attributes)?;
         self.group_entry(section, source, group);
         self.pixels.push(PixelState {
             dataset: Some(dataset),
@@ -168,7 +168,7 @@ impl FileWriter {
     /// The dataset is finished, or has the attribute.
     pub fn annotate(&mut self, id: PixelDataset, attributes: &[Attribute]) -> Result<()> {
         match self.pixels.get(id.0).and_then(|state| state.dataset.as_ref()) {
-            Some(dataset) => attributes.iter().try_for_each(|attribute| dataset.write_attribute(attribute)),
+            Some(dataset) => self.container.attributes(dataset, attributes),
             None => Err(self.misuse("no such pixel dataset in this file, or it is finished", "")),
         }
     }

@@ -23,10 +23,29 @@ impl TrainRow {
     }
 }
 
+/// Version of the format to write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum WrittenVersion {
+    /// without attributes
+    V1_2,
+    #[default]
+    V1_3,
+}
+
+impl WrittenVersion {
+    pub fn name(self) -> &'static str {
+        match self {
+            WrittenVersion::V1_2 => "1.2",
+            WrittenVersion::V1_3 => "1.3",
+        }
+    }
+}
+
 /// Everything that a file says beside its data. Dates come from the input, never from the clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileSpec {
     pub path: PathBuf,
+    pub version: WrittenVersion,
     /// of the file this one is made from; its `daq_library` is replaced
     pub metadata: Metadata,
     /// name and version of the program that writes

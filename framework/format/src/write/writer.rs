@@ -14,7 +14,7 @@
 
 use super::container::Container;
 use super::pixels::PixelState;
-use super::{FileReceipt, FileSpec};
+use super::{FileReceipt, FileSpec, WrittenVersion};
 use crate::map::Section;
 use crate::{Error, Place, Result};
 use std::collections::BTreeMap;
@@ -36,6 +36,7 @@ pub(super) struct Group {
 ///
 /// let folder = tempfile::tempdir()?;
 /// let mut writer = FileWriter::create(FileSpec {
+///     version: Default::default(),
 ///     path: folder.path().join("CORR-R0001-REDU00-S00000.h5"),
 ///     metadata: Metadata { run_number: Some(1), ..Metadata::default() },
 ///     daq_library: "example 1.0".into(),
@@ -82,7 +83,7 @@ impl FileWriter {
             }
             previous = train.id;
         }
-        let container = Container::create(&spec.path)?;
+        let container = Container::create(&spec.path, spec.version != WrittenVersion::V1_2)?;
         container.group("RUN")?;
         Ok(FileWriter {
             container,

@@ -43,6 +43,7 @@ impl Sequence {
         let path: PathBuf = folder.join(format!("{class}-R{:04}-{aggregator}-S{:05}.h5", spec.run, self.number));
         let trains = self.trains.clone().map(|index| TrainRow::new(spec.train_id(index), timestamp(index))).collect();
         FileWriter::create(FileSpec {
+            version: spec.version,
             path,
             metadata: Metadata {
                 creation_date: Some(DATE.into()),

@@ -46,6 +46,7 @@ pub(crate) fn copy(request: &CopyRequest, map: &FileMap) -> Result<FileReceipt> 
     let input = File::open(&request.input)?;
     let selection = Selection::new(&request.trains, map);
     let writer = FileWriter::create(FileSpec {
+        version: Default::default(),
         path: request.output.clone(),
         metadata: request.metadata.clone(),
         daq_library: request.daq_library.clone(),

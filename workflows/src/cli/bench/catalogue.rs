@@ -1,0 +1,86 @@
+//! The benches by name.
+
+use super::peer::Peers;
+use super::report::Report;
+use super::{azimuthal, codec, deletion, multi_tau, opening, overlap, whole_job};
+use crate::cli::{Exit, Failure};
+use std::path::{Path, PathBuf};
+use trainyard_engine::algorithm::Registry;
+use trainyard_format::Error;
+
+/// What every bench is given.
+pub struct Bench<'a> {
+    pub registry: &'a Registry,
+    /// where runs and results lie
+    pub data: PathBuf,
+    pub peers: Option<Peers>,
+    pub report: Report,
+}
+
+pub struct Entry {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub run: fn(&mut Bench<'_>) -> Result<(), Failure>,
+}
+
+pub const ENTRIES: [Entry; 7] = [
+    Entry { name: "codec", about: "bitshuffle-LZ4 of megapixel frames, one thread; peer: bitshuffle", run: codec::run },
+    Entry { name: "azimuthal", about: "I(q) with variance of frames in memory, one thread; peer: pyFAI", run: azimuthal::run },
+    Entry { name: "multi-tau", about: "g2 of frames in memory, one thread; peer: scikit-beam", run: multi_tau::run },
+    Entry { name: "whole-job", about: "a compressed AGIPD run to I(q), two threads; peer: EXtra-data with pyFAI", run: whole_job::run },
+    Entry { name: "overlap", about: "wall time over the slowest of reading, computing, writing", run: overlap::run },
+    Entry { name: "deletion", about: "leaving out dark frames, beside copying what is kept", run: deletion::run },
+    Entry { name: "opening", about: "open and plan a run of 1152 files; peer: EXtra-data", run: opening::run },
+];
+
+impl Bench<'_> {
+    /// Removes what an earlier repeat left.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub fn clear(&self, path: &Path) -> Result<(), Failure> {
+        match std::fs::remove_dir_all(path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path, &e).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// When the disk fails.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
+        let path = self.data.join(name);
+        std::fs::write(&path, bytes).map_err(|e| Error::io("write", &path, &e))?;
+        Ok(path)
+    }
+
+    /// The folder `name`, filled by `fill` unless it stands from an earlier call. One cut short is made again.
+    ///
+    /// # Errors
+    /// What `fill` reports, or when the disk fails.
+    pub fn folder(&self, name: &str, fill: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<PathBuf, Failure> {
+        let path = self.data.join(name);
+        if path.is_dir() {
+            return Ok(path);
+        }
+        eprintln!("making {}", path.display());
+        let unfinished = self.data.join(format!("{name}.unfinished"));
+        self.clear(&unfinished)?;
+        fill(&unfinished)?;
+        std::fs::rename(&unfinished, &path).map_err(|e| Error::io("rename", &unfinished, &e))?;
+        Ok(path)
+    }
+}
+
+/// # Errors
+/// A name that is not there, with what is.
+pub fn chosen(name: Option<&str>) -> Result<&'static [Entry], Failure> {
+    let Some(name) = name else { return Ok(&ENTRIES) };
+    match ENTRIES.iter().position(|entry| entry.name == name) {
+        Some(at) => Ok(&ENTRIES[at..=at]),
+        None => {
+            let known: Vec<&str> = ENTRIES.iter().map(|entry| entry.name).collect();
+            let hint = format!("benches are {}", known.join(", "));
+            Err(Failure::new(Exit::Workflow, &format!("no bench is named `{name}`"), Some(&hint)))
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! `bench`: what parts of the program and whole jobs take on this machine, beside what a user would pick instead.
+//!
+//! Every figure is a line `name value unit`; names stay. Peers run in the same call, on the same data, one after the
+//! other with ours, and a line ending in `-ratio` says how many times faster ours is: absolute figures drift with the
+//! load of a machine, ratios much less.
+//!
+//! | question | file |
+//! |---|---|
+//! | which benches are there? | `catalogue.rs` |
+//! | what does the command line say? | `options.rs` |
+//! | how is a figure reported? | `report.rs` |
+//! | how are repeats timed? | `timing.rs` |
+//! | how are peers run? | `peer.rs`, their scripts in `peers/` |
+//! | which frames, which runs? | `frames.rs`, `powder_run.rs` |
+//! | how is a job run? | `job.rs` |
+//! | the benches themselves | `codec.rs`, `azimuthal.rs`, `multi_tau.rs`, `whole_job.rs`, `overlap.rs`, `deletion.rs`, `opening.rs` |
+
+mod azimuthal;
+mod catalogue;
+mod codec;
+mod deletion;
+mod frames;
+mod job;
+mod multi_tau;
+mod opening;
+mod options;
+mod overlap;
+mod peer;
+mod powder_run;
+mod report;
+mod timing;
+mod whole_job;
+
+pub use options::BenchOptions;
