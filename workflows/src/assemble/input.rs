@@ -1,7 +1,6 @@
 //! Folders, trains, detector and the sources to copy.
 
-use super::{mismatch, resolve};
-use crate::cli::Failure;
+use super::{mismatch, resolve, Wrong};
 use crate::document::Problem;
 use crate::workflow::{Checked, DataClass, RunChoice, TrainChoice, TrainsBy};
 use std::collections::BTreeSet;
@@ -31,14 +30,14 @@ pub fn folders(checked: &Checked) -> Result<Vec<PathBuf>> {
 
 /// # Errors
 /// A run that cannot be opened; a folder that is not there is a problem of the workflow.
-pub fn open(checked: &Checked, pool: &OpenerPool) -> Result<Run, Failure> {
-    let reject = |error: &Error| Failure::from(checked.reject(vec![mismatch(checked, &["run"], error)]));
+pub fn open(checked: &Checked, pool: &OpenerPool) -> Result<Run, Wrong> {
+    let reject = |error: &Error| Wrong::Workflow(vec![mismatch(checked, &["run"], error)]);
     let folders = folders(checked).map_err(|e| reject(&e))?;
     if let Some(missing) = folders.iter().find(|f| !f.is_dir()) {
         return Err(reject(&Error::request(format!("no such folder: {}", missing.display()), Place::default())));
     }
     let skip_bad = checked.workflow.on_bad_input != crate::workflow::OnBadInput::Stop;
-    Ok(Run::open(&folders, pool, OpenPolicy { skip_bad })?)
+    Run::open(&folders, pool, OpenPolicy { skip_bad }).map_err(Wrong::Run)
 }
 
 pub fn trains(checked: &Checked, run: &Run) -> Result<Vec<u64>, Problem> {

@@ -10,12 +10,20 @@ mod input;
 mod pixels;
 mod steps;
 
-pub use steps::assemble;
+pub use steps::{assemble, more_problems};
 
 use crate::document::{Origin, Problem};
 use crate::workflow::Checked;
 use std::path::{Path, PathBuf};
 use trainyard_format::Error;
+
+/// Why there is no job.
+enum Wrong {
+    /// all problems of the workflow
+    Workflow(Vec<Problem>),
+    /// the run cannot be opened
+    Run(Error),
+}
 
 /// Relative paths belong to the folder of the workflow file, those given by `--set` to the current folder.
 fn resolve(checked: &Checked, keys: &[&str], path: &Path) -> PathBuf {

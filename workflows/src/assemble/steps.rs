@@ -1,8 +1,8 @@
 //! The steps configured one after the other, each against the columns of those before it.
 
-use super::{input, pixels, resolve};
+use super::{input, pixels, resolve, Wrong};
 use crate::cli::Failure;
-use crate::document::Problem;
+use crate::document::{Content, Problem};
 use crate::workflow::{Checked, OnBadInput, Sequence};
 use std::sync::Arc;
 use trainyard_engine::algorithm::{ColumnDecl, Context, Registry};
@@ -12,11 +12,30 @@ use trainyard_format::opener::OpenerPool;
 /// # Errors
 /// All problems of the workflow against the run at once; a run that cannot be opened.
 pub fn assemble(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Result<Job, Failure> {
+    configure(checked, registry, pool).map_err(|wrong| match wrong {
+        Wrong::Workflow(problems) => checked.reject(problems).into(),
+        Wrong::Run(error) => error.into(),
+    })
+}
+
+/// Problems against the run of a workflow of which only `rest` is right. Told are those of values that stand there:
+/// that a step misses something may be because what gives it was wrong and is left out.
+pub fn more_problems(rest: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Vec<Problem> {
+    let Err(Wrong::Workflow(mut problems)) = configure(rest, registry, pool) else { return Vec::new() };
+    let steps: Vec<_> = rest.steps.iter().filter(|s| !matches!(s.node.content, Content::Scalar { .. })).map(|s| s.name_span).collect();
+    problems.retain(|p| p.span != rest.root.span && !steps.contains(&p.span) && !p.what.starts_with(UNKNOWN_COLUMN));
+    problems
+}
+
+/// How `keep` begins to say that no step makes a column.
+const UNKNOWN_COLUMN: &str = "no column named";
+
+fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Result<Job, Wrong> {
     let run = Arc::new(input::open(checked, &pool)?);
     let mut problems = Vec::new();
     let trains = keep(&mut problems, input::trains(checked, &run));
     let detector = keep(&mut problems, input::detector(checked, &run));
-    let Some(detector) = detector.map(Arc::new) else { return Err(checked.reject(problems).into()) };
+    let Some(detector) = detector.map(Arc::new) else { return Err(Wrong::Workflow(problems)) };
     let copy = input::copied(checked, &run, &detector).unwrap_or_else(|more| {
         problems.extend(more);
         Vec::new()
@@ -52,7 +71,7 @@ pub fn assemble(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -
         }
     }
     if !problems.is_empty() {
-        return Err(checked.reject(problems).into());
+        return Err(Wrong::Workflow(problems));
     }
     let workflow = &checked.workflow;
     let mask = &workflow.mask;
@@ -89,7 +108,7 @@ pub fn assemble(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -
             problem.hint = p.hint;
             checked.locate(position, &problem)
         });
-        checked.reject(located.collect()).into()
+        Wrong::Workflow(located.collect())
     })
 }
 

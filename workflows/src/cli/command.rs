@@ -1,6 +1,8 @@
 //! The program: reads the command line, runs the verb, turns what happened into words and an exit code.
 
 use super::algorithms::AlgorithmsOptions;
+use super::bench::BenchOptions;
+use super::demo::DemoOptions;
 use super::inspect::InspectOptions;
 use super::output::complain;
 use super::simulate::SimulateOptions;
@@ -43,6 +45,10 @@ enum Verb {
     Simulate(SimulateOptions),
     /// List the steps a workflow may use, or explain one
     Algorithms(AlgorithmsOptions),
+    /// Simulate a run, reduce it, and show what came of it
+    Demo(DemoOptions),
+    /// Measure the program on this machine, beside other tools
+    Bench(BenchOptions),
 }
 
 impl Verb {
@@ -55,6 +61,8 @@ impl Verb {
             Verb::Validate(options) => options.run(),
             Verb::Simulate(options) => options.run(),
             Verb::Algorithms(options) => options.run(registry),
+            Verb::Demo(options) => options.run(registry),
+            Verb::Bench(options) => options.run(registry),
         }
     }
 }

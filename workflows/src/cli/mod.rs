@@ -10,9 +10,11 @@
 //! | what do log lines look like? | `log.rs` |
 
 pub mod algorithms;
+mod bench;
 mod check;
 mod check_options;
 mod command;
+mod demo;
 mod exit;
 mod failure;
 mod inspect;

@@ -42,7 +42,7 @@ impl RunOptions {
     fn run_on(self, registry: &Registry, openers: Arc<OpenerPool>, ranks: &dyn Ranks, started: Instant) -> Result<Exit, Failure> {
         let (_, job) = self.workflow.job_with(registry, openers)?;
         let options = Options {
-            threads: self.threads.map_or_else(cores, usize::from),
+            threads: self.threads.map_or_else(|| fair_share(cores(), ranks_on_node(ranks.size())), usize::from),
             memory: self.memory.as_ref().map_or_else(default_memory, |m| m.get()) / ranks_on_node(ranks.size()) as u64,
             fetch: FetchOptions::default(),
             overwrite: self.overwrite,
@@ -116,6 +116,16 @@ fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) ->
     ));
     text.push_str(&format!("published: {}\n", job.output.display()));
     text
+}
+
+/// Cores for one of `ranks` ranks on this node: its own when the launcher bound it, else its share of all.
+fn fair_share(usable: usize, ranks: usize) -> usize {
+    let all = std::fs::read_to_string("/proc/cpuinfo").map_or(usable, |t| t.lines().filter(|l| l.starts_with("processor")).count());
+    if usable < all {
+        usable
+    } else {
+        (usable / ranks).max(1)
+    }
 }
 
 /// Ranks that share this node, as the launcher says.

@@ -2,8 +2,8 @@
 
 use super::openers::openers;
 use super::{Exit, Failure, WorkflowOptions};
-use crate::assemble::assemble;
-use crate::workflow::Checked;
+use crate::assemble::{assemble, more_problems};
+use crate::workflow::{Checked, Rejected, Workflow};
 use std::sync::Arc;
 use trainyard_engine::algorithm::Registry;
 use trainyard_engine::plan::Job;
@@ -30,7 +30,15 @@ impl WorkflowOptions {
 
     /// The same with openers at hand.
     pub fn job_with(&self, registry: &Registry, openers: Arc<OpenerPool>) -> Result<(Checked, Job), Failure> {
-        let checked = self.load(registry)?;
+        let checked = match Workflow::load(&self.workflow, &self.sets, registry) {
+            Ok(checked) => checked,
+            Err(Rejected::Wrong { sources, mut problems, rest }) => {
+                // what is right is held against the run too, so that everything wrong is told at once
+                problems.extend(rest.map(|rest| more_problems(&rest, registry, openers)).unwrap_or_default());
+                return Err(Rejected::Wrong { sources, problems, rest: None }.into());
+            }
+            Err(unreadable) => return Err(unreadable.into()),
+        };
         let job = assemble(&checked, registry, openers)?;
         Ok((checked, job))
     }

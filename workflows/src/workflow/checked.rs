@@ -49,6 +49,6 @@ impl Checked {
 
     /// These problems as the reason not to go on.
     pub fn reject(&self, problems: Vec<Problem>) -> Rejected {
-        Rejected::Wrong { sources: Box::new(self.sources.clone()), problems }
+        Rejected::Wrong { sources: Box::new(self.sources.clone()), problems, rest: None }
     }
 }

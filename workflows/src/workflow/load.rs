@@ -1,5 +1,6 @@
 //! Reading and checking a workflow file.
 
+use super::sound::sound;
 use super::{Checked, Rejected, StepEntry, Workflow};
 use crate::document::check::{check, Site};
 use crate::document::{apply_set, parse, Content, Node, Origin, Problem, Sources, Span, MAX_BYTES};
@@ -43,7 +44,11 @@ impl Workflow {
         let sources = Sources { name: name.into(), text, sets: sets.to_vec() };
         match check_all(bytes, sets, registry) {
             Ok((workflow, steps, root)) => Ok(Checked { workflow, steps, sources, root, folder }),
-            Err(problems) => Err(Rejected::Wrong { sources: Box::new(sources), problems }),
+            Err((problems, rest)) => {
+                let checked = |(workflow, steps, root)| Checked { workflow, steps, sources: sources.clone(), root, folder };
+                let rest = rest.map(checked).map(Box::new);
+                Err(Rejected::Wrong { sources: Box::new(sources), problems, rest })
+            }
         }
     }
 }
@@ -57,8 +62,11 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 
 type Parts = (Workflow, Vec<StepEntry>, Node);
 
-fn check_all(bytes: &[u8], sets: &[String], registry: &Registry) -> Result<Parts, Vec<Problem>> {
-    let mut root = parse(bytes, Origin::File)?;
+/// All problems, and what is right.
+type Wrong = (Vec<Problem>, Option<Parts>);
+
+fn check_all(bytes: &[u8], sets: &[String], registry: &Registry) -> Result<Parts, Wrong> {
+    let mut root = parse(bytes, Origin::File).map_err(|problems| (problems, None))?;
     let mut problems = Vec::new();
     for (index, set) in sets.iter().enumerate() {
         if let Err(more) = apply_set(&mut root, set, index) {
@@ -68,19 +76,32 @@ fn check_all(bytes: &[u8], sets: &[String], registry: &Registry) -> Result<Parts
     let steps = read_steps(&root, registry, &mut problems);
     let schema = schemars::schema_for!(Workflow).to_value();
     let begin = Span::point(Origin::File, root.span.line.max(1), root.span.column.max(1));
-    let checked = check(&without_steps(&root), &schema, &Site::new("the workflow", begin));
-    match checked {
-        Err(more) => problems.extend(more),
-        Ok(_) if !problems.is_empty() => {}
-        Ok(mut value) => {
-            value["steps"] = Value::Array(steps.iter().map(StepEntry::to_value).collect());
-            match serde_json::from_value(value) {
-                Ok(workflow) => return Ok((workflow, steps, root)),
-                Err(error) => problems.push(Problem::new(begin, error.to_string())),
+    let site = Site::new("the workflow", begin);
+    let bare = without_steps(&root);
+    let value = match check(&bare, &schema, &site) {
+        Ok(value) => Some(value),
+        Err(more) => {
+            problems.extend(more);
+            sound(bare, &schema, &site).map(|(_, value)| value)
+        }
+    };
+    let parts = value.and_then(|mut value| {
+        value["steps"] = Value::Array(steps.iter().map(StepEntry::to_value).collect());
+        match serde_json::from_value(value) {
+            Ok(workflow) => Some((workflow, steps, root)),
+            Err(error) => {
+                // what is left of a wrong file may lack what only belongs together
+                if problems.is_empty() {
+                    problems.push(Problem::new(begin, error.to_string()));
+                }
+                None
             }
         }
+    });
+    match parts {
+        Some(parts) if problems.is_empty() => Ok(parts),
+        parts => Err((problems, parts)),
     }
-    Err(problems)
 }
 
 fn read_steps(root: &Node, registry: &Registry, problems: &mut Vec<Problem>) -> Vec<StepEntry> {
@@ -99,7 +120,10 @@ fn read_steps(root: &Node, registry: &Registry, problems: &mut Vec<Problem>) -> 
                 }
                 steps.push(step);
             }
-            Err(more) => problems.extend(more),
+            Err(more) => {
+                problems.extend(more);
+                steps.extend(StepEntry::sound(item, registry));
+            }
         }
     }
     steps

@@ -22,6 +22,7 @@ mod rejected;
 mod run;
 mod sequence;
 mod slurm;
+mod sound;
 mod step;
 mod trains;
 

@@ -1,5 +1,6 @@
 //! A workflow that cannot be used, and why.
 
+use super::Checked;
 use crate::document::{Problem, Sources};
 use std::fmt;
 
@@ -13,6 +14,8 @@ pub enum Rejected {
     Wrong {
         sources: Box<Sources>,
         problems: Vec<Problem>,
+        /// what is right in the file, to be held against the run: that may bring more problems
+        rest: Option<Box<Checked>>,
     },
 }
 
@@ -21,7 +24,7 @@ impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Rejected::Unreadable { path, what } => writeln!(f, "error: {what}\n  --> {path}"),
-            Rejected::Wrong { sources, problems } => f.write_str(&sources.render(problems)),
+            Rejected::Wrong { sources, problems, .. } => f.write_str(&sources.render(problems)),
         }
     }
 }

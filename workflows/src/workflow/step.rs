@@ -1,5 +1,6 @@
 //! A step: a bare name, or one key with parameters. `as: NAME` among them renames what the step leaves.
 
+use super::sound::sound;
 use crate::document::check::{check, Site};
 use crate::document::{suggestion, Content, Key, Node, Problem, Span};
 use serde_json::{Map, Value};
@@ -47,6 +48,16 @@ impl StepEntry {
                 Err(problems)
             }
         }
+    }
+
+    /// What is right of a step that [`StepEntry::read`] refuses: the parameters without the wrong ones.
+    pub fn sound(node: &Node, registry: &Registry) -> Option<Self> {
+        let (key, mut node) = name_and_parameters(node).ok()?;
+        let registration = registry.get(&key.text)?;
+        let label = node.take("as").and_then(|(as_key, value)| label(&as_key, &value).ok()).unwrap_or_else(|| key.text.clone());
+        let site = Site::new(format!("`{}`", key.text), key.span);
+        let (node, parameters) = sound(node, &(registration.schema)().to_value(), &site)?;
+        Some(StepEntry { name: key.text, label, parameters, name_span: key.span, node })
     }
 
     /// As a workflow would say it.

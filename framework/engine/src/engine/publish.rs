@@ -4,7 +4,7 @@ use crate::algorithm::RunValues;
 use crate::plan::{BadInput, FateCodes, Job};
 use crate::publish::{publish, write_durably, Entry, Ledger, LedgerFile, Lease, WorkFolder};
 use crate::store::{manifest, write_run_results, Manifest, Part, SlowUnit};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use trainyard_format::validate::{validate_run, Options as ValidateOptions, Severity};
 use trainyard_format::write::verify;
@@ -62,16 +62,30 @@ fn finished_files(work: &WorkFolder, slow: &[SlowUnit]) -> Result<BTreeMap<Strin
 /// Lost frames against what the workflow allows, now that all are known.
 fn check_error_budget(job: &Job, parts: &[Vec<Part>]) -> Result<()> {
     let BadInput::SkipUpTo(share) = job.bad_input else { return Ok(()) };
-    let fates = || parts.last().into_iter().flatten().flat_map(|p| &p.fates);
-    let lost = fates().filter(|f| matches!(**f, FateCodes::UNREADABLE | FateCodes::INCOMPLETE)).count();
-    let all = fates().count();
+    let last = || parts.last().into_iter().flatten();
+    let all = last().map(|p| p.fates.len()).sum::<usize>();
+    let lost: usize = last().enumerate().map(|(sequence, part)| damaged_frames(job, sequence, part)).sum();
     if lost as f64 > share * all as f64 {
         let first = parts.iter().flatten().flat_map(|p| &p.skipped).next();
         let place = first.map_or_else(Place::default, |e| e.place().clone());
-        let what = format!("{lost} of {all} frames are unreadable or incomplete, more than the {} % allowed", share * 100.0);
+        let what = format!("{lost} of {all} frames are lost to damage, more than the {} % allowed", share * 100.0);
         return Err(Error::input(what, place).with_hint("raise `on-bad-input: {skip-up-to: ...}`, or mend the input"));
     }
     Ok(())
+}
+
+/// Unreadable frames, and those that are incomplete because of damage to their train's index or ids. Modules that simply
+/// disagree are no damage.
+fn damaged_frames(job: &Job, sequence: usize, part: &Part) -> usize {
+    let damaged: BTreeSet<u64> = part.skipped.iter().filter_map(|e| e.place().train).collect();
+    let trains = job.sequence_trains(sequence).iter().enumerate();
+    trains
+        .map(|(t, id)| {
+            let fates = &part.fates[part.starts[t]..part.starts[t + 1]];
+            let lost = |f: &&u8| **f == FateCodes::UNREADABLE || (**f == FateCodes::INCOMPLETE && damaged.contains(id));
+            fates.iter().filter(lost).count()
+        })
+        .sum()
 }
 
 /// Every sampled frame against every limit.

@@ -67,7 +67,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let bare: Vec<&Step> = steps.iter().map(|s| &s.step).collect();
     let passes = split(&bare, &first_columns);
     let stored: u64 = detector_bytes(&request.run, &request.detector);
-    let info = FileInfo::of(&request.run, &request.detector, &request.copy);
+    let info = FileInfo::of(&request.run, &request.detector);
     let canonical = request.workflow.to_string();
     let identity =
         Identity::new(request.version, &canonical, &Identity::inputs(&request.run), &request.trains);
@@ -169,17 +169,13 @@ struct FileInfo {
 }
 
 impl FileInfo {
-    fn of(run: &Run, detector: &Detector, copy: &[String]) -> Self {
+    fn of(run: &Run, detector: &Detector) -> Self {
         let first = detector.modules.first().and_then(|m| m.parts.first()).and_then(|p| run.files.get(p.file));
         let name = first.map(|f| FileName::of(f));
         let metadata = first.map(|f| f.metadata.clone()).unwrap_or_default();
         let run_number = name.as_ref().map(|n| n.run).or(metadata.run_number).unwrap_or(0);
-        // a camera may share its files with sources that are copied: then its frames go to files of their own
-        let shared = |module: &Module| {
-            module.parts.iter().any(|p| run.files[p.file].sources.iter().any(|s| copy.contains(&s.name)))
-        };
         let aggregator = |(i, m): (usize, &Module)| {
-            if shared(m) || m.aggregator.is_empty() {
+            if m.aggregator.is_empty() {
                 format!("DET{:02}", i + 1)
             } else {
                 m.aggregator.clone()

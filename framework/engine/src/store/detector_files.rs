@@ -128,6 +128,7 @@ impl<'a> DetectorFiles<'a> {
             writer.instrument_index(&info.source, name, &counts)?;
             copy_keys(job, writer, module, name, &selection, of_frames)?;
         }
+        copy_run_values(job, writer, module)?;
         for (source, target) in job.legacy_names(module) {
             writer.legacy_name(&source, &target)?;
         }
@@ -230,6 +231,28 @@ fn copy_keys(job: &Job, writer: &mut FileWriter, module: usize, group: &str, sel
         let attributes = job.attributes(module, key);
         let values = Values::new(element, &shape, &bytes).with_attributes(&attributes);
         writer.rows(&info.source, key, &values)?;
+    }
+    Ok(())
+}
+
+/// RUN values of the module's source, from the first file that has any.
+fn copy_run_values(job: &Job, writer: &mut FileWriter, module: usize) -> Result<()> {
+    let info = &job.detector.modules[module];
+    let with_values = info.parts.iter().find(|p| !job.run.files[p.file].sources[p.source].run_values.is_empty());
+    let Some(part) = with_values else { return Ok(()) };
+    let file = &job.run.files[part.file];
+    for dataset in &file.sources[part.source].run_values {
+        let key = dataset.key.strip_suffix(".value").unwrap_or(&dataset.key);
+        if dataset.shape.first() != Some(&1) || dataset.key.ends_with(".timestamp") {
+            writer.note(&dataset.path, "no RUN value of one row, left out");
+        } else if dataset.element.is_number() {
+            let rows = job.pool.rows(&file.path, &dataset.path, &[(0, 1)])?;
+            let values = Values::new(dataset.element, &dataset.shape[1..], &rows.bytes).with_attributes(&dataset.attributes);
+            writer.run_value(&info.source, key, &values)?;
+        } else if matches!(dataset.element, ElementType::VarString | ElementType::FixedString(_)) {
+            let texts = job.pool.strings(&file.path, &dataset.path, &[(0, 1)])?;
+            writer.run_text(&info.source, key, texts.first().map_or("", String::as_str))?;
+        }
     }
     Ok(())
 }

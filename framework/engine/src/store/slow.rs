@@ -4,6 +4,7 @@ use crate::plan::Job;
 use std::collections::BTreeSet;
 use std::path::Path;
 use trainyard_format::map::SourceMap;
+use trainyard_format::run::FileName;
 use trainyard_format::write::{copy_whole, CopyRequest};
 use trainyard_format::Result;
 
@@ -41,7 +42,7 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
         if sources.is_empty() || trains.is_empty() {
             continue;
         }
-        let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name_of(job, number);
         if units.iter().any(|u| u.name == name) {
             continue;
         }
@@ -49,6 +50,20 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
         units.push(SlowUnit { file: number, name, sources, trains, whole });
     }
     units
+}
+
+/// The input's own name. Where frames are written to a file of that name too (a camera beside slow data, a detector with
+/// records of an earlier reduction), the other sources of the file go to an aggregator of their own: `AUXDA01`.
+fn name_of(job: &Job, number: usize) -> String {
+    let file = &job.run.files[number];
+    let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let shared = job.writes_frames() && job.detector.modules.iter().flat_map(|m| &m.parts).any(|p| p.file == number);
+    if !shared {
+        return name;
+    }
+    let mut parts = FileName::of(file);
+    parts.aggregator = format!("AUX{}", parts.aggregator);
+    parts.to_string()
 }
 
 impl SlowUnit {
