@@ -28,6 +28,7 @@ pub enum Choice {
     /// byte shuffle and deflate, readable everywhere
     Deflate {
         /// 1 (fast) to 9 (small)
+        #[serde(default = "fast")]
         #[schemars(range(min = 1, max = 9))]
         level: u8,
     },
@@ -36,6 +37,7 @@ pub enum Choice {
     /// bitshuffle and Zstandard: smaller, slower
     BitshuffleZstd {
         /// 1 (fast) to 22 (small)
+        #[serde(default = "usual")]
         #[schemars(range(min = 1, max = 22))]
         level: i32,
     },
@@ -44,11 +46,21 @@ pub enum Choice {
     /// Zstandard alone
     Zstd {
         /// 1 (fast) to 22 (small)
+        #[serde(default = "usual")]
         #[schemars(range(min = 1, max = 22))]
         level: i32,
     },
     /// SZ3, lossy within a bound that is proved for every chunk; needs the plug-in, as `hdf5plugin` brings it
     Sz3(Sz3),
+}
+
+fn fast() -> u8 {
+    1
+}
+
+/// The level that Zstandard itself takes when none is asked for.
+fn usual() -> i32 {
+    3
 }
 
 /// Exactly one bound.

@@ -3,7 +3,7 @@
 use super::{input, pixels, resolve, Wrong};
 use crate::cli::Failure;
 use crate::document::{Content, Problem};
-use crate::workflow::{Checked, OnBadInput, Sequence};
+use crate::workflow::{Checked, OnBadInput, Sequence, StepEntry};
 use std::sync::Arc;
 use trainyard_engine::algorithm::{ColumnDecl, Context, Registry};
 use trainyard_engine::plan::{build, BadInput, ImageOptions, Job, Request, SequenceSize};
@@ -22,7 +22,9 @@ pub fn assemble(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -
 /// that a step misses something may be because what gives it was wrong and is left out.
 pub fn more_problems(rest: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Vec<Problem> {
     let Err(Wrong::Workflow(mut problems)) = configure(rest, registry, pool) else { return Vec::new() };
-    let steps: Vec<_> = rest.steps.iter().filter(|s| !matches!(s.node.content, Content::Scalar { .. })).map(|s| s.name_span).collect();
+    // a condition has no keys: its problems stand at the step
+    let with_keys = |s: &&StepEntry| s.node.is_null() || !matches!(s.node.content, Content::Scalar { .. });
+    let steps: Vec<_> = rest.steps.iter().filter(with_keys).map(|s| s.name_span).collect();
     problems.retain(|p| p.span != rest.root.span && !steps.contains(&p.span) && !p.what.starts_with(UNKNOWN_COLUMN));
     problems
 }

@@ -17,6 +17,9 @@ use trainyard_format::opener::OpenerPool;
 /// How often a log is told of progress.
 const LOG_EVERY: Duration = Duration::from_secs(30);
 
+/// How long another rank waits with an error that rank 0 may be about to tell.
+const SAME_ERROR: Duration = Duration::from_secs(1);
+
 impl RunOptions {
     pub fn run(mut self, registry: &Registry) -> Result<Exit, Failure> {
         let started = Instant::now();
@@ -26,16 +29,23 @@ impl RunOptions {
         if let Some(trains) = self.trains {
             self.workflow.sets.push(format!("trains=\"{}\"", String::from(trains)));
         }
-        let outcome = self.run_on(registry, openers, &*ranks, started);
-        match outcome {
-            Ok(exit) if exit == Exit::Interrupted && ranks.size() > 1 => ranks.abort(Exit::Interrupted as i32),
-            Ok(exit) => Ok(exit),
-            Err(failure) if ranks.size() > 1 => {
-                // the other ranks may wait for this one for ever
+        if ranks.size() == 1 {
+            return self.run_on(registry, openers, &*ranks, started);
+        }
+        // whatever ends one rank early ends all: the others would wait for it for ever
+        let work = std::panic::AssertUnwindSafe(|| self.run_on(registry, openers, &*ranks, started));
+        match std::panic::catch_unwind(work) {
+            Ok(Ok(Exit::Interrupted)) => ranks.abort(Exit::Interrupted as i32),
+            Ok(Ok(exit)) => Ok(exit),
+            Ok(Err(failure)) => {
+                if ranks.rank() != 0 {
+                    // what is wrong for all ranks is told by rank 0
+                    std::thread::sleep(SAME_ERROR);
+                }
                 output::complain(&format!("rank {} of {}: {}", ranks.rank(), ranks.size(), failure.text));
                 ranks.abort(failure.exit as i32)
             }
-            Err(failure) => Err(failure),
+            Err(_) => ranks.abort(Exit::Bug as i32),
         }
     }
 

@@ -3,14 +3,13 @@
 use super::pass::split;
 use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Quality, SequenceSize};
 use crate::algorithm::{ColumnDecl, Step, StepKind};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use trainyard_format::detector::{Detector, Module};
 use trainyard_format::map::Metadata;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{FileName, Run};
-use trainyard_format::write::TrainRow;
 
 /// What a workflow asks for, once every step is configured.
 pub struct Request {
@@ -79,7 +78,6 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         detector_aggregators: info.aggregators,
         metadata: info.metadata,
         daq_library: format!("trainyard {}", request.version),
-        train_rows: train_rows(&request.run, &request.trains),
         sequences: cut(request.trains.len(), stored, request.sequence),
         run: request.run,
         detector: request.detector,
@@ -188,25 +186,4 @@ impl FileInfo {
             metadata,
         }
     }
-}
-
-/// INDEX entries of the selected trains.
-fn train_rows(run: &Run, trains: &[u64]) -> HashMap<u64, TrainRow> {
-    let wanted: HashSet<u64> = trains.iter().copied().collect();
-    let mut rows = HashMap::with_capacity(trains.len());
-    for file in &run.files {
-        for (i, &id) in file.trains.iter().enumerate().filter(|(_, id)| wanted.contains(id)) {
-            rows.entry(id).or_insert_with(|| TrainRow {
-                id,
-                timestamp: file.timestamps.get(i).copied().unwrap_or(0),
-                flag: file.flags.get(i).copied().unwrap_or(1),
-                origin: file
-                    .origins
-                    .get(i)
-                    .and_then(|&o| usize::try_from(o).ok())
-                    .and_then(|o| file.data_sources.get(o).cloned()),
-            });
-        }
-    }
-    rows
 }

@@ -3,7 +3,6 @@
 use super::{FateCodes, Identity, Pass, Quality};
 use crate::algorithm::{ColumnDecl, FrameOutput, Step, StepKind};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,7 +73,6 @@ pub struct Job {
     /// of the detector's first file
     pub metadata: Metadata,
     pub daq_library: String,
-    pub train_rows: HashMap<u64, TrainRow>,
     pub identity: Identity,
     /// the workflow as run, for the manifest; holds no paths of this machine
     pub workflow: serde_json::Value,
@@ -122,7 +120,10 @@ impl Job {
 
     /// Timestamp, flag and origin of a selected train, from the first input file in name order that has it.
     pub fn train_info(&self, id: u64) -> TrainRow {
-        self.train_rows.get(&id).cloned().unwrap_or_else(|| TrainRow::new(id, 0))
+        match self.run.train(id) {
+            Some(t) => TrainRow { id, timestamp: t.timestamp, flag: t.flag, origin: t.origin.clone() },
+            None => TrainRow::new(id, 0),
+        }
     }
 }
 

@@ -58,6 +58,7 @@ pub fn write(folder: &Path) -> Result<(), Failure> {
 
 fn write_module(folder: &Path, module: u16, background: &[f32], scale: f64) -> trainyard_format::Result<()> {
     let mut writer = FileWriter::create(FileSpec {
+        version: Default::default(),
         path: folder.join(format!("CORR-R0001-{}-S00000.h5", Detector::Agipd.aggregator(module))),
         metadata: Metadata { run_number: Some(1), proposal_number: Some(900_000), ..Metadata::default() },
         daq_library: concat!("trainyard-bench ", env!("CARGO_PKG_VERSION")).into(),
