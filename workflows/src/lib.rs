@@ -13,11 +13,13 @@
 //! | `document` | what stands in a YAML file, where, and does it fit its schema? |
 //! | `workflow` | what may a workflow say? |
 //! | `assemble` | what does it mean for this run? |
+//! | `job` | what is a run under Slurm? |
 //! | `cli` | what can the program do? |
 
 pub mod assemble;
 pub mod cli;
 pub mod document;
+pub mod job;
 pub mod progress;
 pub mod workflow;
 

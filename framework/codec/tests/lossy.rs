@@ -177,7 +177,6 @@ impl<'a> Cases<'a> {
         let mut sum = Achieved::default();
         let mut out = vec![0; encoder.chunk_bytes()];
         for raw in chunks {
-            eprintln!("{name} {element:?} {} {}", masks.len(), raw.len());
             let (mask, achieved) = encoder.encode(raw, &mut stored, &mut self.scratch)?;
             assert_eq!(achieved.lossless_chunks, u64::from(mask & 1));
             assert!(mask == 2 || mask == 1 || mask == 3 && stored.len() == raw.len(), "{mask}");
@@ -239,9 +238,14 @@ fn every_pixel_is_within_its_bound() -> Result<()> {
             let lossy = Lossy::new(Mode::Absolute(bound))?;
             let achieved = cases.add(element, &chunk, lossy, &chunks)?;
             assert!(achieved.max_error <= bound && achieved.count == 52 * 512 * 128);
-            // Most chunks are lossy, those with NaN are not.
-            let floats = if element.is_float() { 10 } else { 0 };
-            assert!((floats..=30).contains(&achieved.lossless_chunks), "{element:?} {achieved:?}");
+            // Most chunks are lossy; those with NaN are not, nor what SZ3 cannot be trusted with.
+            let expected = match element {
+                Element::U32 | Element::U64 => 52..=52,
+                Element::F32 | Element::F64 => 10..=30,
+                Element::I32 | Element::I64 => 0..=40,
+                _ => 0..=30,
+            };
+            assert!(expected.contains(&achieved.lossless_chunks), "{element:?} {achieved:?}");
             pixels += achieved.count;
         }
         assert!(pixels > 10_000_000);
@@ -262,7 +266,8 @@ fn relative_bounds_and_psnr_hold_for_every_chunk() -> Result<()> {
                 let chunks: Vec<Vec<u8>> =
                     (0..10).map(|kind| bytes(element, &values(kind, 256 * 128, &mut noise))).collect();
                 let achieved = cases.add(element, &[1, 256, 128], Lossy { mode, non_finite }, &chunks)?;
-                assert!(achieved.lossless_chunks < 8, "{element:?} {mode:?} {achieved:?}");
+                // Constant chunks are, and integers of a small or a very wide range.
+                assert!(achieved.lossless_chunks < 10, "{element:?} {mode:?} {achieved:?}");
                 let replaced = non_finite != NonFinite::Lossless && element.is_float();
                 assert_eq!(achieved.replaced > 0, replaced);
             }

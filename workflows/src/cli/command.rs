@@ -1,11 +1,15 @@
 //! The program: reads the command line, runs the verb, turns what happened into words and an exit code.
 
 use super::algorithms::AlgorithmsOptions;
+use super::cancel::CancelOptions;
+use super::conclude::ConcludeOptions;
 use super::bench::BenchOptions;
 use super::demo::DemoOptions;
 use super::inspect::InspectOptions;
 use super::output::complain;
 use super::simulate::SimulateOptions;
+use super::status::StatusOptions;
+use super::submit::SubmitOptions;
 use super::validate::ValidateOptions;
 use super::{log, panic, CheckOptions, Exit, Failure, PlanOptions, RunOptions};
 use clap::{Parser, Subcommand};
@@ -37,6 +41,15 @@ enum Verb {
     Check(CheckOptions),
     /// Say what would be done: phases, sequences, bytes, memory, time
     Plan(PlanOptions),
+    /// Reduce a run as a Slurm job
+    Submit(SubmitOptions),
+    /// Show how far a job is, and what became of it
+    Status(StatusOptions),
+    /// End a job; what it finished is kept
+    Cancel(CancelOptions),
+    /// Judge how a start of a job went; the job's own script calls this
+    #[command(hide = true)]
+    Conclude(ConcludeOptions),
     /// Show what is in a run: trains, gaps, files, sources, keys
     Inspect(InspectOptions),
     /// Find everything that is wrong with a run
@@ -57,6 +70,10 @@ impl Verb {
             Verb::Run(options) => options.run(registry),
             Verb::Check(options) => options.run(registry),
             Verb::Plan(options) => options.run(registry),
+            Verb::Submit(options) => options.run(registry),
+            Verb::Status(options) => options.run(),
+            Verb::Cancel(options) => options.run(),
+            Verb::Conclude(options) => options.run(),
             Verb::Inspect(options) => options.run(),
             Verb::Validate(options) => options.run(),
             Verb::Simulate(options) => options.run(),

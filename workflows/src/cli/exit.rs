@@ -34,6 +34,11 @@ impl Exit {
         Exit::Done,
     ];
 
+    /// The way back from a number.
+    pub fn of_code(code: u8) -> Option<Self> {
+        Self::PRECEDENCE.into_iter().find(|&exit| exit as u8 == code)
+    }
+
     /// Where both apply.
     pub fn and(self, other: Exit) -> Exit {
         Self::PRECEDENCE.into_iter().find(|&exit| exit == self || exit == other).unwrap_or(self)

@@ -10,10 +10,12 @@
 //! | what do log lines look like? | `log.rs` |
 
 pub mod algorithms;
+mod cancel;
 mod bench;
 mod check;
 mod check_options;
 mod command;
+mod conclude;
 mod demo;
 mod exit;
 mod failure;
@@ -28,6 +30,8 @@ mod run;
 mod run_options;
 mod session;
 mod simulate;
+mod status;
+mod submit;
 mod validate;
 mod workflow_options;
 

@@ -26,4 +26,7 @@ pub struct RunOptions {
     /// replace what the output folder holds
     #[arg(long)]
     pub overwrite: bool,
+    /// folder for notes of progress, one file per rank; a job's script sets it
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub notes: Option<std::path::PathBuf>,
 }

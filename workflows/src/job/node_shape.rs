@@ -49,7 +49,12 @@ mod tests {
 
     #[test]
     fn the_least_of_the_partition_counts() {
-        let text = "main*|up|1-00:00:00|2|idle|8|4000|(null)|(null)|node[1-2]\nmain*|up|1-00:00:00|1|mixed|4|9000|(null)|(null)|node3\nbig|up|infinite|1|idle|64|512000|(null)|(null)|node4\n";
+        let rows = [
+            "main*|up|1-00:00:00|2|idle|8|4000|(null)|(null)|node[1-2]",
+            "main*|up|1-00:00:00|1|mixed|4|9000|(null)|(null)|node3",
+            "big|up|infinite|1|idle|64|512000|(null)|(null)|node4",
+        ];
+        let text: String = rows.iter().map(|r| format!("\u{1e}{}\n", r.replace('|', "\u{1f}"))).collect();
         let Ok(groups) = parse::sinfo_text(text) else { panic!("sinfo's columns changed") };
         let main = NodeShape::of(&groups, None).unwrap();
         assert_eq!((main.cpus, main.memory, main.count), (4, Some(4000 << 20), 3));

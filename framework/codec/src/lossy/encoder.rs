@@ -9,6 +9,8 @@
 //! are not always spread evenly. The second try of a PSNR cannot miss it unless SZ3 misses the
 //! bound it was given.
 //!
+//! Integers go to SZ3 only where it is known to take them (`is_safe`); u32 and u64 never do.
+//!
 //! Cost: SZ3 once each way, and three passes over the pixels (range, copy, comparison).
 
 use crate::filters::{deflate, sz3};
@@ -152,7 +154,7 @@ impl ProvedEncoder {
         let goal = self.goal(range, raw.len() / self.element.size());
         for bound in goal.tries {
             // With a bound of 0 (a constant chunk) SZ3 is no more than Zstandard.
-            if !(bound > 0.0 && bound.is_finite()) {
+            if !(bound > 0.0 && bound.is_finite() && self.is_safe(range, bound)) {
                 return Ok(None);
             }
             let stream = sz3.encode(raw, bound)?;
@@ -167,6 +169,22 @@ impl ProvedEncoder {
             }
         }
         Ok(None)
+    }
+
+    /// Whether SZ3 can be given such integers.
+    ///
+    /// It takes differences in the type of the pixels. A difference of u32 wraps where a pixel is
+    /// below its prediction, and the step number made of it is beyond an int: it comes back right,
+    /// but for a code table of up to 2^31 entries, seconds and gigabytes a chunk. The same can
+    /// happen to signed ones of a wide range. Below 0.5 no bound leaves an integer any error.
+    fn is_safe(&self, range: Range, bound: f64) -> bool {
+        const WIDE: f64 = (1u32 << 30) as f64;
+        match self.element {
+            Element::F32 | Element::F64 => true,
+            Element::U32 | Element::U64 => false,
+            Element::U8 | Element::I8 | Element::U16 | Element::I16 => bound >= 0.5,
+            Element::I32 | Element::I64 => bound >= 0.5 && range.max - range.min < WIDE && range.min.abs() < WIDE,
+        }
     }
 
     fn goal(&self, range: Range, pixels: usize) -> Goal {

@@ -1,0 +1,178 @@
+//! `submit`: the reduction as a Slurm job, sized from the plan.
+
+use super::session::{cores, skipped};
+use super::status::follow;
+use super::{output, Exit, Failure, WorkflowOptions};
+use crate::job::folder::JobFolder;
+use crate::job::node_shape::NodeShape;
+use crate::job::size::{Need, Size};
+use crate::job::submitted::Submitted;
+use crate::job::{copy, now, script, slurm_failure};
+use crate::workflow::{Checked, Slurm as Wish};
+use slurm_cli_wrapper::{Batch, Slurm};
+use std::num::NonZeroU32;
+use std::path::Path;
+use trainyard_engine::algorithm::Registry;
+use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
+use trainyard_engine::plan::Job;
+use trainyard_engine::publish::{existing, write_durably, Existing};
+use trainyard_format::{Error, Place};
+
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  trainyard submit azint.yaml --nodes 4 --partition upex --wait
+  trainyard submit azint.yaml --dry-run
+
+What is not said here or in the workflow's `slurm:` is taken from the plan. Prints the job id.")]
+pub struct SubmitOptions {
+    #[command(flatten)]
+    pub workflow: WorkflowOptions,
+    /// number of nodes
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<NonZeroU32>,
+    #[arg(long, value_name = "NAME")]
+    pub partition: Option<String>,
+    /// longest run time as `sbatch` takes it: `90` (minutes), `4:00:00`, `1-12` (days and hours)
+    #[arg(long, value_name = "TIME")]
+    pub time: Option<String>,
+    /// wait for the end, show progress, and end with the job's exit code
+    #[arg(long)]
+    pub wait: bool,
+    /// print the job script instead of submitting it
+    #[arg(long, conflicts_with = "wait")]
+    pub dry_run: bool,
+}
+
+impl SubmitOptions {
+    /// # Errors
+    /// All that is wrong with the workflow; an output folder that is taken; what Slurm refuses.
+    pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
+        let (checked, job) = self.workflow.job(registry)?;
+        skipped(&job).iter().for_each(|text| output::complain(text));
+        let whole = std::path::absolute(&job.output).map_err(|e| Error::io("make absolute", &job.output, &e))?;
+        let folder = JobFolder::of_output(&whole);
+        match existing(&folder.work(), &job.identity.to_string())? {
+            Existing::Finished => {
+                output::print(&format!("{} holds this reduction already: nothing to do\n", whole.display()))?;
+                return Ok(Exit::Done);
+            }
+            Existing::Other(what) => {
+                let refused = Error::request(format!("the output folder holds {what}"), Place::file(&whole));
+                return Err(refused.with_hint("choose another `output`").into());
+            }
+            Existing::Nothing | Existing::Unfinished => {}
+        }
+        let slurm = Slurm::new();
+        let wish = self.wish(&checked);
+        let estimate = estimate(&job)?;
+        let shape = self.shape(&slurm, &wish)?;
+        let size = size(&job, &wish, &shape, &estimate)?;
+        if size.ranks() > 1 && wish.launcher.is_none() && !cfg!(feature = "mpi") {
+            let what = format!("{} ranks need MPI, and this program was built without it", size.ranks());
+            let hint = "ask for one node with --nodes 1, or build with `--features mpi`";
+            return Err(Failure::new(Exit::Workflow, &what, Some(hint)));
+        }
+        let copy = copy::copy(&checked, registry)?;
+        let program = std::env::current_exe().map_err(|e| Error::io("find", Path::new("our own program"), &e))?;
+        let batch = script::batch(&folder, &wish, &size, &program);
+        let text = batch.script().map_err(|e| slurm_failure("write the job script", &e))?;
+        if self.dry_run {
+            output::print(&text)?;
+            return Ok(Exit::Done);
+        }
+        let record = Submitted {
+            job: String::new(),
+            cluster: None,
+            submitted: now(),
+            plan: job.identity.to_string(),
+            passes: job.passes.len(),
+            sequences: job.sequences.len(),
+            slow_units: trainyard_engine::store::slow_units(&job).len(),
+            frames: estimate.passes.iter().map(|p| p.frames).sum(),
+            size,
+        };
+        drop(job);
+        let id = hand_in(&slurm, &folder, &batch, &copy, &text, record)?;
+        output::print(&format!("{id}\n"))?;
+        if self.wait {
+            return follow(&slurm, &folder);
+        }
+        Ok(Exit::Done)
+    }
+
+    /// What the workflow says, and above it the command line.
+    fn wish(&self, checked: &Checked) -> Wish {
+        let mut wish = checked.workflow.slurm.clone().unwrap_or_default();
+        wish.nodes = self.nodes.map(NonZeroU32::get).or(wish.nodes);
+        wish.partition = self.partition.clone().or(wish.partition);
+        wish.time = self.time.clone().or(wish.time);
+        wish
+    }
+
+    fn shape(&self, slurm: &Slurm, wish: &Wish) -> Result<NodeShape, Failure> {
+        match slurm.nodes() {
+            Ok(groups) => NodeShape::of(&groups, wish.partition.as_deref()).ok_or_else(|| {
+                let what = format!("there is no partition `{}` with nodes in it", wish.partition.as_deref().unwrap_or_default());
+                Failure::new(Exit::Workflow, &what, Some("`sinfo` lists the partitions"))
+            }),
+            // a script to look at may be made anywhere
+            Err(_) if self.dry_run => {
+                output::complain("Slurm cannot be asked: sizes are for nodes like this machine\n");
+                Ok(NodeShape { cpus: u32::try_from(cores()).unwrap_or(1), memory: None, count: u32::MAX, longest: None })
+            }
+            Err(error) => Err(slurm_failure("ask Slurm for its nodes", &error)),
+        }
+    }
+}
+
+fn size(job: &Job, wish: &Wish, shape: &NodeShape, estimate: &Estimate) -> Result<Size, Failure> {
+    let need = Need {
+        sequences: job.sequences.len(),
+        seconds: &|cpus, nodes| estimate.seconds(cpus as usize, nodes as usize),
+        longest_sequence: &|cpus| estimate.longest_sequence(cpus as usize),
+        minimum: &|threads| Ok(minimum_memory(job, threads as usize)?),
+    };
+    Size::of(wish, shape, &need)
+}
+
+/// Everything is written before Slurm hears of the job, and the job is taken back when its number cannot be kept.
+fn hand_in(slurm: &Slurm, folder: &JobFolder, batch: &Batch, copy: &str, text: &str, mut record: Submitted) -> Result<String, Failure> {
+    let lock = folder.lock()?;
+    refuse_a_second(slurm, folder)?;
+    folder.forget_earlier()?;
+    write_durably(&folder.workflow(), copy.as_bytes())?;
+    write_durably(&folder.script(), text.as_bytes())?;
+    let submitted = slurm.submit(batch).map_err(|e| slurm_failure("submit the job", &e))?;
+    if let Some(warnings) = submitted.warnings {
+        output::complain(&format!("sbatch: {warnings}\n"));
+    }
+    record.job = submitted.id.to_string();
+    record.cluster = submitted.cluster;
+    if let Err(error) = record.write(folder) {
+        // a job that nobody can find again must not run
+        let cancelled = slurm.cancel(&submitted.id);
+        let failure = Failure::from(error);
+        return Err(match cancelled {
+            Ok(()) => failure,
+            Err(e) => Failure { exit: failure.exit, text: format!("{}{}", failure.text, slurm_failure("cancel the job", &e).text) },
+        });
+    }
+    drop(lock);
+    output::complain(&format!("submitted: {}\n", record.size.text()));
+    Ok(record.job)
+}
+
+/// One job at a time works in an output folder.
+fn refuse_a_second(slurm: &Slurm, folder: &JobFolder) -> Result<(), Failure> {
+    let Some(earlier) = Submitted::read(folder)? else { return Ok(()) };
+    let id = earlier.id(folder)?;
+    match slurm.job(&id).map_err(|e| slurm_failure(&format!("ask Slurm for job {id}, which was submitted to this folder"), &e))? {
+        Some(report) if !report.job.state.is_final() => {
+            let what = format!("job {id} works in this output folder ({})", report.job.state);
+            let refused = Error::request(what, Place::file(folder.output()));
+            Err(refused.with_hint(format!("wait for it, or `trainyard cancel {id}`, or choose another `output`")).into())
+        }
+        _ => Ok(()),
+    }
+}
