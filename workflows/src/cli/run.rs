@@ -1,9 +1,10 @@
 //! `run`: the reduction itself.
 
 use super::session::{cores, default_memory, exit_for, skipped};
-use super::{output, Exit, Failure, RunOptions};
+use super::{openers, output, Exit, Failure, RunOptions};
+use crate::job::note::NoteBook;
 use crate::progress::Progress;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trainyard_engine::algorithm::Registry;
@@ -23,18 +24,37 @@ const SAME_ERROR: Duration = Duration::from_secs(1);
 impl RunOptions {
     pub fn run(mut self, registry: &Registry) -> Result<Exit, Failure> {
         let started = Instant::now();
+        // Slurm's warning may come while the run is still being opened
+        let (stop, warned) = stop_on_signals()?;
+        let meter = Arc::new(Meter::default());
+        let mut notes = self.notes.as_ref().map(|folder| NoteBook::open(folder, meter.clone(), warned));
         // processes are started before MPI, which may not survive a fork
-        let openers = Arc::new(super::openers()?);
-        let ranks = connect()?;
+        let joined = openers().and_then(|openers| Ok((Arc::new(openers), connect()?)));
+        let (openers, ranks) = match joined {
+            Ok(joined) => joined,
+            Err(failure) => {
+                let failed = Err(failure);
+                // the same launch again would fail again
+                notes.into_iter().for_each(|book| book.close(&failed, false));
+                return failed;
+            }
+        };
+        notes.iter_mut().for_each(|book| book.begin(ranks.rank(), ranks.size()));
         if let Some(trains) = self.trains {
             self.workflow.sets.push(format!("trains=\"{}\"", String::from(trains)));
         }
+        let work = || self.run_on(registry, openers, &*ranks, started, stop, &meter);
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        // the last word before an abort, which does not return
+        notes.into_iter().for_each(|book| match &outcome {
+            Ok(outcome) => book.close(outcome, true),
+            Err(_) => book.close(&Ok(Exit::Bug), false),
+        });
         if ranks.size() == 1 {
-            return self.run_on(registry, openers, &*ranks, started);
+            return outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
         // whatever ends one rank early ends all: the others would wait for it for ever
-        let work = std::panic::AssertUnwindSafe(|| self.run_on(registry, openers, &*ranks, started));
-        match std::panic::catch_unwind(work) {
+        match outcome {
             Ok(Ok(Exit::Interrupted)) => ranks.abort(Exit::Interrupted as i32),
             Ok(Ok(exit)) => Ok(exit),
             Ok(Err(failure)) => {
@@ -49,19 +69,26 @@ impl RunOptions {
         }
     }
 
-    fn run_on(self, registry: &Registry, openers: Arc<OpenerPool>, ranks: &dyn Ranks, started: Instant) -> Result<Exit, Failure> {
+    fn run_on(
+        self,
+        registry: &Registry,
+        openers: Arc<OpenerPool>,
+        ranks: &dyn Ranks,
+        started: Instant,
+        stop: Arc<AtomicBool>,
+        meter: &Arc<Meter>,
+    ) -> Result<Exit, Failure> {
         let (_, job) = self.workflow.job_with(registry, openers)?;
         let options = Options {
             threads: self.threads.map_or_else(|| fair_share(cores(), ranks_on_node(ranks.size())), usize::from),
             memory: self.memory.as_ref().map_or_else(default_memory, |m| m.get()) / ranks_on_node(ranks.size()) as u64,
             fetch: FetchOptions::default(),
             overwrite: self.overwrite,
-            stop: stop_on_signals()?,
+            stop,
             version: env!("CARGO_PKG_VERSION"),
         };
-        let meter = Arc::new(Meter::default());
         let progress = (ranks.rank() == 0).then(|| Progress::start(meter.clone(), LOG_EVERY));
-        let outcome = run(&job, ranks, &options, &meter);
+        let outcome = run(&job, ranks, &options, meter);
         drop(progress);
         let outcome = outcome?;
         let snapshot = meter.snapshot();
@@ -146,15 +173,21 @@ fn ranks_on_node(all: usize) -> usize {
     local.or_else(slurm).unwrap_or(1).clamp(1, all.max(1))
 }
 
-/// A flag that Ctrl-C, SIGTERM and Slurm's warning before the time limit set. A second Ctrl-C ends at once.
-fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
+/// A flag that Ctrl-C, SIGTERM and Slurm's warning before the time limit set, and one that the warning alone sets. A second
+/// Ctrl-C ends at once.
+fn stop_on_signals() -> Result<(Arc<AtomicBool>, Arc<AtomicBool>), Failure> {
     use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
-    let stop = Arc::new(AtomicBool::new(false));
-    let failed = |e: std::io::Error| Failure::new(Exit::Resource, &format!("failed to catch signals: {e}"), None);
-    for signal in [SIGINT, SIGTERM, SIGUSR1] {
-        signal_hook::flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, stop.clone()).map_err(failed)?;
-        signal_hook::flag::register(signal, stop.clone()).map_err(failed)?;
-    }
-    debug_assert!(!stop.load(Ordering::Relaxed));
-    Ok(stop)
+    use signal_hook::flag::{register, register_conditional_shutdown};
+    let (stop, warned) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let register_all = || -> std::io::Result<()> {
+        for signal in [SIGINT, SIGTERM] {
+            register_conditional_shutdown(signal, Exit::Interrupted as i32, stop.clone())?;
+            register(signal, stop.clone())?;
+        }
+        // Slurm may warn more than once, and that is no second Ctrl-C
+        register(SIGUSR1, warned.clone())?;
+        register(SIGUSR1, stop.clone()).map(drop)
+    };
+    register_all().map_err(|e| Failure::new(Exit::Resource, &format!("failed to catch signals: {e}"), None))?;
+    Ok((stop, warned))
 }

@@ -25,6 +25,19 @@ impl Problem {
     }
 }
 
+/// Control characters escaped, and nothing left out: places are copied from messages.
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            escaped.extend(c.escape_default());
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
 /// User text fit for a message: at most 60 characters, control characters escaped.
 pub fn shown(text: &str) -> String {
     const LONGEST: usize = 60;

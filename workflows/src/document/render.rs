@@ -94,7 +94,7 @@ fn window(line: &str, column: usize, last: usize) -> (String, usize, usize) {
 pub fn plain_error(what: &str, place: Option<&str>, hint: Option<&str>) -> String {
     let mut out = format!("error: {what}\n");
     if let Some(place) = place {
-        let _ = writeln!(out, "  --> {}", shown(place));
+        let _ = writeln!(out, "  --> {}", escaped(place));
     }
     if let Some(hint) = hint {
         let _ = writeln!(out, "hint: {hint}");

@@ -23,13 +23,16 @@ pub trait Algorithm: 'static {
     fn configure(config: Self::Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>>;
 }
 
+/// Makes steps of parameters that fit the schema.
+pub type Configure = fn(serde_json::Value, &Context) -> Result<Vec<Step>, Vec<Problem>>;
+
 #[derive(Clone)]
 pub struct Registration {
     pub name: &'static str,
     pub summary: &'static str,
     pub details: &'static str,
     pub schema: fn() -> Schema,
-    pub configure: fn(serde_json::Value, &Context) -> Result<Vec<Step>, Vec<Problem>>,
+    pub configure: Configure,
 }
 
 pub fn register<A: Algorithm>() -> Registration {

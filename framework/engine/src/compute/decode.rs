@@ -11,7 +11,7 @@ pub fn decode_chunk(stream: &Stream, part: &StreamPart, chunk: &StoredChunk, out
     match &chunk.state {
         ChunkState::Failed(error) => Err(error.clone()),
         ChunkState::Absent { fill } => {
-            if fill.is_empty() || out.len() % fill.len() != 0 {
+            if fill.is_empty() || !out.len().is_multiple_of(fill.len()) {
                 out.fill(0);
             } else {
                 out.chunks_exact_mut(fill.len()).for_each(|c| c.copy_from_slice(fill));

@@ -11,7 +11,7 @@ use std::time::Instant;
 use trainyard_format::{Error, Place, Result};
 
 /// Batches larger than this only delay the first result, and leave the cache before they are computed.
-const COMFORTABLE: u64 = 32 << 20;
+const COMFORTABLE: u64 = 16 << 20;
 
 pub enum Unit {
     Sequence(usize),
@@ -90,6 +90,7 @@ impl Lane<'_> {
         let mut chosen = Vec::new();
         let mut cost = 0u64;
         let mut comfortable = COMFORTABLE;
+        let mut whole = 1;
         while let Some(block) = *next {
             let more = fetcher.cost(prepared, tables, block);
             if chosen.is_empty() {
@@ -100,8 +101,11 @@ impl Lane<'_> {
                     )
                     .with_hint("give more with --memory, or use fewer threads"));
                 }
-                comfortable = comfortable.max(2 * self.options.threads as u64 * more);
-            } else if cost + more > limit || (cost + more > comfortable && chosen.len().is_multiple_of(self.options.threads.max(1))) {
+                // rows that are only copied need no workers
+                let rounds = if pass.pixels || prepared.recodes { 2 * self.options.threads as u64 } else { 1 };
+                comfortable = comfortable.max(rounds * more);
+                whole = rounds.div_ceil(2) as usize;
+            } else if cost + more > limit || (cost + more > comfortable && chosen.len().is_multiple_of(whole)) {
                 // a batch ends with a whole round of the workers: in a started one most of them would wait
                 break;
             }

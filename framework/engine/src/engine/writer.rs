@@ -9,6 +9,7 @@ use crate::store::{write_results, DetectorFiles, Part};
 use crossbeam_channel::Receiver;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::Instant;
 use trainyard_format::write::{verify, FileReceipt};
@@ -93,12 +94,20 @@ impl Lane<'_> {
 
     /// Reads the files back, compares them with what was meant, and moves them to the finished ones.
     fn finish_files(&self, receipts: &[FileReceipt]) -> Result<Vec<LedgerFile>> {
-        let mut names = Vec::new();
-        for receipt in receipts {
-            verify(receipt, &self.job.pool)?;
-            names.push(self.finish_file(&receipt.path)?);
-        }
-        Ok(names)
+        let next = AtomicUsize::new(0);
+        let lane = || -> Vec<(usize, Result<()>)> {
+            let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|i| *i < receipts.len());
+            std::iter::from_fn(take).map(|i| (i, verify(&receipts[i], &self.job.pool))).collect()
+        };
+        let mut verified: Vec<(usize, Result<()>)> = std::thread::scope(|scope| {
+            let lanes = self.job.pool.workers().min(receipts.len());
+            let threads: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
+            threads.into_iter().flat_map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p))).collect()
+        });
+        // the first fault in the order of the files, however many threads looked
+        verified.sort_by_key(|(i, _)| *i);
+        verified.into_iter().try_for_each(|(_, outcome)| outcome)?;
+        receipts.iter().map(|receipt| self.finish_file(&receipt.path)).collect()
     }
 
     pub(super) fn finish_file(&self, path: &Path) -> Result<LedgerFile> {

@@ -1,7 +1,7 @@
 //! Fetching a batch: needed chunks sorted by offset, neighbours coalesced, read with positional reads by a few threads.
 
 use super::{
-    Access, Batch, Block, ChunkState, Files, ModuleStreams, Prepared, StoredChunk, Stream, StreamChunks, StreamPart, Tables,
+    Access, Batch, Block, Buffers, ChunkState, Files, ModuleStreams, Prepared, StoredChunk, Stream, StreamChunks, StreamPart, Tables,
 };
 use crate::plan::Job;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trainyard_format::map::ChunkTable;
 use trainyard_format::{Error, Place, Result};
@@ -42,7 +42,7 @@ pub struct Fetcher<'a> {
     modules: &'a [ModuleStreams],
     files: Files,
     tables: Tables,
-    spare: Mutex<Vec<Vec<u8>>>,
+    buffers: Buffers,
     options: FetchOptions,
 }
 
@@ -66,7 +66,7 @@ struct Wanted {
 
 impl<'a> Fetcher<'a> {
     pub fn new(job: &'a Job, modules: &'a [ModuleStreams], options: FetchOptions) -> Self {
-        Fetcher { job, modules, files: Files::default(), tables: Tables::default(), spare: Mutex::default(), options }
+        Fetcher { job, modules, files: Files::default(), tables: Tables::default(), buffers: Buffers::default(), options }
     }
 
     /// The chunk tables that `prepared` will need.
@@ -91,8 +91,7 @@ impl<'a> Fetcher<'a> {
 
     /// Takes a buffer back for the next batch.
     pub fn recycle(&self, buffers: Vec<Arc<Vec<u8>>>) {
-        let mut spare = self.spare.lock().unwrap_or_else(|e| e.into_inner());
-        spare.extend(buffers.into_iter().filter_map(|b| Arc::try_unwrap(b).ok()).take(256));
+        self.buffers.give(buffers.into_iter().filter_map(|b| Arc::try_unwrap(b).ok()));
     }
 
     /// Bytes that `block` takes while it is in flight: stored chunks, decoded chunks shared by frames, and what is
@@ -254,11 +253,8 @@ impl<'a> Fetcher<'a> {
                 let Some(read) = reads.get(i) else { return Ok(done) };
                 let path = &self.job.run.files[read.file].path;
                 let file = self.files.get(read.file, path)?;
-                let mut buffer = self.spare.lock().unwrap_or_else(|e| e.into_inner()).pop().unwrap_or_default();
                 let length = (read.end - read.start) as usize;
-                if buffer.len() < length {
-                    buffer.resize(length, 0);
-                }
+                let mut buffer = self.buffers.take(length);
                 match read_exact(&file, path, &mut buffer[..length], read.start) {
                     Ok(()) => done.push((i, Ok(buffer))),
                     Err(e @ Error::Input { .. }) => done.push((i, Err(e))),

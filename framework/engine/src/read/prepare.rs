@@ -39,10 +39,8 @@ pub fn prepare(job: &Job, pass: usize, sequence: usize, before: Option<&Part>, t
     let (frames, problems) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
     let count = frames.len();
     let mut columns = vec![vec![f64::NAN; count]; job.columns.len()];
-    for frame in 0..count {
-        columns[1][frame] = frames.pulse_id[frame] as f64;
-        columns[2][frame] = f64::from(frames.cell_id[frame]);
-    }
+    columns[1] = frames.pulse_id.iter().map(|&id| id as f64).collect();
+    columns[2] = frames.cell_id.iter().map(|&id| f64::from(id)).collect();
     for (t, &train) in frames.trains.iter().enumerate() {
         columns[0][frames.starts[t]..frames.starts[t + 1]].fill(train as f64);
     }
