@@ -45,7 +45,7 @@ pub struct Config {
     /// lags of the first level; even
     #[schemars(range(min = 2, max = 1024))]
     pub buffers: usize,
-    /// further levels, each with twice the spacing
+    /// levels, the first included; each has twice the spacing of the one before
     #[schemars(range(min = 0, max = 30))]
     pub levels: usize,
     /// regions of interest: rings between two radii in mm; the whole detector when absent
@@ -125,7 +125,7 @@ impl Algorithm for CorrelateTimes {
     const DETAILS: &'static str = "\
 g2(lag) = <<I(t) I(t+lag)>> / (<<I(t)>> <<I(t+lag)>>) over the pixels of a ring and the pairs of frames of each train,
 numerator, past and future summed over all trains and divided at the end. Lags count kept frames: level 0 has lags
-0..buffers-1, each further level doubles the spacing and averages two frames. A frame with a bad pixel in a ring gives no
+0..buffers-1, each of the others doubles the spacing and averages two frames. A frame with a bad pixel in a ring gives no
 pair for that ring; pixels bad in every frame are left out of the ring. Run values `lags` u64 [lags], `g2` f64
 [lags, rings], `pairs` u64 [lags, rings], `rings` f64 [rings, 2] mm, `pixels` u64 [rings]. Rings need `geometry`.";
     type Config = Config;

@@ -67,7 +67,7 @@ fn neither_the_place_of_the_run_nor_of_the_output_matters() {
 #[test]
 fn detectors_without_pulses_too() {
     let run = simulated("powder --detector jungfrau --raw --trains 6 --pulses 16 --codec bitshuffle-lz4");
-    let steps = "sequence: {trains: 2}\nsteps:\n  - keep: cell % 2 == 0 || train > 10002\n  - write-frames: {codec: lz4}";
+    let steps = "sequence: {trains: 2}\nsteps:\n  - keep: cell in 3..9 && train != 10002\n  - write-frames: {codec: lz4}";
     let one = Reduction::new(&run, steps).reduce(&["--threads", "1"]);
     Reduction::new(&run, steps).reduce(&["--threads", "4"]).same_as(&one, "JUNGFRAU");
 }

@@ -137,6 +137,9 @@ fn a_wrong_arrow_is_found() {
     let in_tests = "[dev-dependencies]\nsimulated = { package = \"trainyard-simulate\", path = \"x\" }\n";
     assert_eq!(with("trainyard-algorithms", in_tests), ["`trainyard-algorithms` may not know `trainyard-simulate`"]);
     let on_linux = "[target.'cfg(unix)'.dependencies]\nmpi = \"0.8\"\n";
-    assert_eq!(with("slurm-cli-wrapper", on_linux), ["`mpi` is for `trainyard-engine` alone, not for `slurm-cli-wrapper`"]);
+    assert_eq!(
+        with("slurm-cli-wrapper", on_linux),
+        ["`mpi` is for `trainyard-engine` alone, not for `slurm-cli-wrapper`"]
+    );
     assert_eq!(with("trainyard-extra", ""), ["`trainyard-extra` has no place among the layers"]);
 }

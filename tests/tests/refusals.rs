@@ -142,8 +142,22 @@ fn the_input_is_no_output() {
         let output = format!("output={}", run.display());
         arguments[1] = &output;
         arguments.extend(more);
-        reduction.run(&arguments).expect(3);
+        reduction.run(&arguments).expect(3).complains(&["the output folder is the run itself", "hint:"]);
         assert_eq!(modified(&run), before);
+    }
+}
+
+/// A reduced run is a run, and its folder has a ledger that names its files: none of them may be cleared away.
+#[test]
+fn a_reduced_run_is_no_output_of_its_own_reduction() {
+    let first = Reduction::new(&Powder::corrected(), STEPS);
+    first.reduce(&[]);
+    let before = modified(&first.output());
+    let second = Reduction::new(&first.output(), "steps:\n  - write-frames");
+    let output = format!("output={}", first.output().display());
+    for more in [&[][..], &["--overwrite"]] {
+        second.run(&[&["--set", &output], more].concat()).expect(3).complains(&["the output folder is the run itself"]);
+        assert_eq!(modified(&first.output()), before);
     }
 }
 

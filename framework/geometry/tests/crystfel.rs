@@ -3,14 +3,19 @@
 use proptest::prelude::*;
 use trainyard_geometry::{Energy, Geometry, Length, ModuleLayout, Overrides, PixelMap, Vector};
 
+/// The error with its hint, as a terminal shows them.
+fn told(error: trainyard_geometry::GeometryError) -> String {
+    format!("{error}\nhint: {}", error.hint().unwrap_or_default())
+}
+
 fn parse(text: &str) -> Geometry {
     Geometry::parse("x.geom".as_ref(), text).unwrap()
 }
 
 fn error(text: &str) -> String {
     Geometry::parse("x.geom".as_ref(), text)
+        .map_err(told)
         .unwrap_err()
-        .to_string()
 }
 
 fn layout(modules: u16, first: u16, slow: usize, fast: usize) -> ModuleLayout {

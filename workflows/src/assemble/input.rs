@@ -40,6 +40,17 @@ pub fn open(checked: &Checked, pool: &OpenerPool) -> Result<Run, Wrong> {
     Run::open(&folders, pool, OpenPolicy { skip_bad }).map_err(Wrong::Run)
 }
 
+/// A reduced run has the file names of its input: it must not go into the same folder.
+pub fn not_the_output(checked: &Checked) -> Result<(), Problem> {
+    let Ok(output) = resolve(checked, &["output"], &checked.workflow.output).canonicalize() else { return Ok(()) };
+    let folders = folders(checked).unwrap_or_default();
+    if folders.iter().any(|f| f.canonicalize().is_ok_and(|f| f == output)) {
+        let problem = checked.problem(&["output"], "the output folder is the run itself");
+        return Err(problem.hint("choose another `output`: the run is never written to"));
+    }
+    Ok(())
+}
+
 pub fn trains(checked: &Checked, run: &Run) -> Result<Vec<u64>, Problem> {
     let selection = match &checked.workflow.trains {
         None => TrainSelection::All,

@@ -35,6 +35,7 @@ const UNKNOWN_COLUMN: &str = "no column named";
 fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Result<Job, Wrong> {
     let run = Arc::new(input::open(checked, &pool)?);
     let mut problems = Vec::new();
+    keep(&mut problems, input::not_the_output(checked));
     let trains = keep(&mut problems, input::trains(checked, &run));
     let detector = keep(&mut problems, input::detector(checked, &run));
     let Some(detector) = detector.map(Arc::new) else { return Err(Wrong::Workflow(problems)) };
@@ -63,7 +64,11 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
         context.label.clone_from(&entry.label);
         match (registration.configure)(entry.parameters.clone(), &context) {
             Ok(configured) => {
-                for step in configured {
+                let several = configured.len() > 1;
+                for mut step in configured {
+                    if entry.label != entry.name {
+                        step.source = named(&entry.label, &step.source, several);
+                    }
                     context.columns.extend(step.columns.iter().cloned());
                     steps.push((entry.label.clone(), step));
                     origin.push(position);
@@ -135,4 +140,14 @@ fn identified(checked: &Checked) -> serde_json::Value {
         value["checksums"] = checksums.into();
     }
     value
+}
+
+/// The result source of a step that `as` renames: `TOTAL`, or where it leaves several, `TOTAL_HITS`.
+fn named(label: &str, source: &str, several: bool) -> String {
+    let label = label.to_uppercase().replace('-', "_");
+    if several {
+        format!("{label}_{source}")
+    } else {
+        label
+    }
 }

@@ -75,6 +75,7 @@ impl DemoOptions {
             memory: None,
             trains: None,
             overwrite: false,
+            notes: None,
         };
         let exit = options.run(registry)?;
         if !matches!(exit, Exit::Done | Exit::Skipped) {

@@ -9,7 +9,7 @@
 //! hint: did you mean `threshold`? known keys: threshold, snr
 //! ```
 
-use super::problem::shown;
+use super::problem::escaped;
 use super::{Origin, Problem, Span};
 use std::fmt::Write;
 

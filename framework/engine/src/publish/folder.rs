@@ -56,6 +56,11 @@ impl WorkFolder {
         }
     }
 
+    /// An earlier reduction stands here or was begun.
+    fn is_ours(&self) -> bool {
+        self.output.join(MANIFEST).exists() || self.ledger().is_dir()
+    }
+
     /// A publication that was cut short behind its commit mark.
     fn untidy(&self) -> bool {
         self.journal().exists() || self.parts().exists()
@@ -140,9 +145,14 @@ pub fn claim(output: &Path, identity: &str, version: &str, overwrite: bool) -> R
     if found == Existing::Finished && !overwrite && !work.untidy() {
         return Ok(Claim::Finished);
     }
+    let replaces = overwrite && !matches!(found, Existing::Nothing | Existing::Unfinished);
+    if replaces && !work.is_ours() {
+        return Err(Error::request("the output folder holds files that are not ours", Place::file(output))
+            .with_hint("`--overwrite` replaces earlier reductions only: choose another `output`"));
+    }
     fs::create_dir_all(&work.path).map_err(|e| Error::io("create the folder", &work.path, &e))?;
     let lease = Lease::take(&work.path)?;
-    if overwrite && !matches!(found, Existing::Nothing | Existing::Unfinished) {
+    if replaces {
         clear(&work)?;
     }
     work.create()?;
@@ -166,11 +176,6 @@ pub fn claim(output: &Path, identity: &str, version: &str, overwrite: bool) -> R
 /// Removes an earlier reduction: what its manifest and our folder name, nothing else.
 fn clear(work: &WorkFolder) -> Result<()> {
     let manifest = work.output.join(MANIFEST);
-    let ours = manifest.exists() || work.ledger().is_dir();
-    if !ours {
-        return Err(Error::request("the output folder holds files that are not ours", Place::file(&work.output))
-            .with_hint("`--overwrite` replaces earlier reductions only: choose another `output`"));
-    }
     let remove = |path: &Path| match fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path, &e)),
         _ => Ok(()),

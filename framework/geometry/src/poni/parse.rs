@@ -304,7 +304,12 @@ mod tests {
         Distance: 0.1\nPoni1: 0.01\nPoni2: 0.02\nRot1: 0.1\nRot2: -0.2\nRot3: 0.3\nWavelength: 1e-10\n";
 
     fn parse(text: &str) -> Result<PoniGeometry, String> {
-        PoniGeometry::parse("x.poni".as_ref(), text).map_err(|error| error.to_string())
+        PoniGeometry::parse("x.poni".as_ref(), text).map_err(told)
+    }
+
+    /// The error with its hint, as a terminal shows them.
+    fn told(error: GeometryError) -> String {
+        format!("{error}\nhint: {}", error.hint().unwrap_or_default())
     }
 
     #[test]

@@ -11,11 +11,11 @@ use trainyard_engine::read::FetchOptions;
 /// Seconds that slowed reading shall take: several times as long as computing.
 const READING: f64 = 4.0;
 const QUICK: &str = "  - integrate-azimuthally: {bins: 500}\n";
-const SLOW: &str = "\
-  - integrate-azimuthally: {bins: 500, splitting: bbox}
-  - integrate-azimuthally: {bins: 300, splitting: bbox, as: SECOND}
-  - integrate-azimuthally: {bins: 100, splitting: bbox, as: THIRD}
-";
+const SLOW: &str = concat!(
+    "  - integrate-azimuthally: {bins: 500, splitting: bbox}\n",
+    "  - integrate-azimuthally: {bins: 300, splitting: bbox, as: SECOND}\n",
+    "  - integrate-azimuthally: {bins: 100, splitting: bbox, as: THIRD}\n",
+);
 
 pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
     let run = bench.folder("agipd-run", write)?;
