@@ -49,11 +49,11 @@ for number, (image, mask) in enumerate(zip(images, masks)):
         error_model="poisson")
     assert np.allclose(result.radial, radial, rtol=1e-6), "other bins"
     norm, has = ours["norm"][number], result.sum_normalization > 0
-    if splitting == "bbox":
-        # pyFAI gives what overhangs the range to the outermost bins, ours leaves it out: these two are another quantity
-        norm, has = norm.copy(), has.copy()
-        for at in (0, -1):
-            norm[at], result.sum_normalization[at], has[at] = 0, 0, False
+    # pyFAI gives pixels (and parts of pixels) just outside the range to the outermost bins, ours leaves them out: these
+    # two bins are another quantity
+    norm, has = norm.copy(), has.copy()
+    for at in (0, -1):
+        norm[at], result.sum_normalization[at], has[at] = 0, 0, False
     gap = np.abs(norm - result.sum_normalization)
     # what one pixel weighs: mean weight of a bin's pixels
     pixel = np.divide(result.sum_normalization, result.count, out=np.ones_like(gap), where=result.count > 0)

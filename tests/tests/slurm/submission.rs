@@ -118,10 +118,12 @@ impl Submission {
         });
         let pid = i32::try_from(pid).expect("a process id");
         super::signal(pid, libc::SIGSTOP);
+        assert!(super::pending(pid).is_some(), "the rank was faster than the test: make the run longer");
         pid
     }
 
-    /// A job that is back in the queue waits two minutes by Slurm's own rule, unless told otherwise.
+    /// A job that is back in the queue waits two minutes by Slurm's own rule, unless told otherwise. Some seconds have to
+    /// pass: a node refuses a start whose credential is as old as the end of the one before.
     #[track_caller]
     pub fn hurry(&self) {
         let job = self.status()["job"].as_str().expect("a job id").to_owned();
@@ -130,7 +132,7 @@ impl Submission {
             (state.trim() == "PENDING").then_some(())
         });
         self.until("an earlier start", || {
-            self.cluster.slurm("scontrol", &["update", &format!("jobid={job}"), "starttime=now"]).0.then_some(())
+            self.cluster.slurm("scontrol", &["update", &format!("jobid={job}"), "starttime=now+4"]).0.then_some(())
         });
     }
 

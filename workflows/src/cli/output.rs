@@ -20,7 +20,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// A value as indented JSON, for `--json`.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`fn@print`].
 pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::new(Exit::Bug, &format!("failed to write JSON: {error}"), None))?;

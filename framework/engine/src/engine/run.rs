@@ -83,7 +83,7 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
             ledger: &ledger,
             lease: &lease,
         };
-        lane.run()?;
+        lane.run().map_err(|e| lease.check().err().unwrap_or(e))?;
         if options.stopped() {
             return Ok(Outcome::Interrupted);
         }
@@ -99,7 +99,8 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
         return Ok(Outcome::Joined);
     }
     let mut ledger = ledger.into_inner().unwrap_or_else(|e| e.into_inner());
-    let manifest = publish_run(job, &work, &lease, &mut ledger, &writing, &slow, &table_values)?;
+    // whatever went wrong after another run took the folder over, that is why
+    let manifest = publish_run(job, &work, &lease, &mut ledger, &writing, &slow, &table_values).map_err(|e| lease.check().err().unwrap_or(e))?;
     ranks.barrier();
     Ok(Outcome::Published(Box::new(manifest)))
 }

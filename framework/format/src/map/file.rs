@@ -83,7 +83,7 @@ pub struct SourceMap {
     pub groups: Vec<GroupMap>,
     /// set when the source's group is a soft link: the name it points to. Its data are not listed again.
     pub legacy_target: Option<String>,
-    /// datasets under RUN/<name> (first dimension 1)
+    /// datasets under `RUN/NAME` (first dimension 1)
     pub run_values: Vec<DatasetMap>,
 }
 

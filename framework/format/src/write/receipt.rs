@@ -38,7 +38,7 @@ pub struct FileReceipt {
     pub size: u64,
     /// in order of creation
     pub datasets: Vec<ChunkedReceipt>,
-    /// xxh3-64 of the values of every other dataset by path, as [`super::digest`] defines it
+    /// xxh3-64 of the values of every other dataset by path, as the writer digests them
     pub small: BTreeMap<String, u64>,
     /// what could not be carried over as it was: (dataset path, text)
     pub notes: Vec<(String, String)>,

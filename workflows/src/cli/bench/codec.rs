@@ -30,9 +30,8 @@ pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
             let times = passes(&pixels)?;
             ours = [ours[0].min(times[0]), ours[1].min(times[1])];
             if let Some(peers) = &bench.peers {
-                let arguments = [file.as_os_str(), OsStr::new(kind), OsStr::new(&PIXELS.to_string()).to_owned().as_os_str()]
-                    .map(OsStr::to_owned);
-                let arguments: Vec<&OsStr> = arguments.iter().map(|a| a.as_os_str()).collect();
+                let frame = PIXELS.to_string();
+                let arguments = [file.as_os_str(), OsStr::new(kind), OsStr::new(&frame)];
                 peer.extend(peers.run(PEER, &arguments));
             }
         }
