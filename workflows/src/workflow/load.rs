@@ -45,8 +45,10 @@ impl Workflow {
         match check_all(bytes, sets, registry) {
             Ok((workflow, steps, root)) => Ok(Checked { workflow, steps, sources, root, folder }),
             Err((problems, rest)) => {
-                let checked = |(workflow, steps, root)| Checked { workflow, steps, sources: sources.clone(), root, folder };
-                let rest = rest.map(checked).map(Box::new);
+                let rest = rest.map(|parts| {
+                    let (workflow, steps, root) = *parts;
+                    Box::new(Checked { workflow, steps, sources: sources.clone(), root, folder })
+                });
                 Err(Rejected::Wrong { sources: Box::new(sources), problems, rest })
             }
         }
@@ -63,7 +65,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 type Parts = (Workflow, Vec<StepEntry>, Node);
 
 /// All problems, and what is right.
-type Wrong = (Vec<Problem>, Option<Parts>);
+type Wrong = (Vec<Problem>, Option<Box<Parts>>);
 
 fn check_all(bytes: &[u8], sets: &[String], registry: &Registry) -> Result<Parts, Wrong> {
     let mut root = parse(bytes, Origin::File).map_err(|problems| (problems, None))?;
@@ -100,7 +102,7 @@ fn check_all(bytes: &[u8], sets: &[String], registry: &Registry) -> Result<Parts
     });
     match parts {
         Some(parts) if problems.is_empty() => Ok(parts),
-        parts => Err((problems, parts)),
+        parts => Err((problems, parts.map(Box::new))),
     }
 }
 
