@@ -144,6 +144,11 @@ stored lossless in the same dataset. Bound, largest error, PSNR and ratio stand 
 
     fn configure(config: Config, _context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
         let output = config.codec.output()?;
-        Ok(vec![Step { columns: Vec::new(), outputs: Vec::new(), source: "FRAMES".into(), kind: StepKind::Write(output) }])
+        Ok(vec![Step {
+            columns: Vec::new(),
+            outputs: Vec::new(),
+            source: "FRAMES".into(),
+            kind: StepKind::Write(output),
+        }])
     }
 }

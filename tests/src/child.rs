@@ -25,7 +25,10 @@ impl Child {
         command.stdin(Stdio::null()).stdout(handle(&stdout)).stderr(handle(&stderr)).process_group(0);
         let what = format!("{command:?}");
         let started = Instant::now();
-        #[expect(clippy::zombie_processes, reason = "`ended` waits by pid, for the peak memory that only `wait4` tells")]
+        #[expect(
+            clippy::zombie_processes,
+            reason = "`ended` waits by pid, for the peak memory that only `wait4` tells"
+        )]
         let child = command.spawn().unwrap_or_else(|e| panic!("failed to start {what}: {e}"));
         Child { what, pid: child.id() as libc::pid_t, started, stdout, stderr, ended: None }
     }

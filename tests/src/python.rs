@@ -14,13 +14,22 @@ pub fn python<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item =
 
 /// As [`python`], and ends the test unless the script succeeds; what it prints is JSON.
 #[track_caller]
-pub fn json_of_python<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = A>) -> Option<serde_json::Value> {
+pub fn json_of_python<A: AsRef<OsStr>>(
+    script: &str,
+    arguments: impl IntoIterator<Item = A>,
+) -> Option<serde_json::Value> {
     let done = python(script, arguments)?.expect(0);
-    Some(serde_json::from_str(&done.stdout).unwrap_or_else(|e| panic!("{script} printed no JSON: {e}\n{}", done.stdout)))
+    Some(
+        serde_json::from_str(&done.stdout).unwrap_or_else(|e| panic!("{script} printed no JSON: {e}\n{}", done.stdout)),
+    )
 }
 
 #[track_caller]
-pub(crate) fn run<A: AsRef<OsStr>>(script: &Path, arguments: impl IntoIterator<Item = A>, more: &[(&str, &str)]) -> Option<Finished> {
+pub(crate) fn run<A: AsRef<OsStr>>(
+    script: &Path,
+    arguments: impl IntoIterator<Item = A>,
+    more: &[(&str, &str)],
+) -> Option<Finished> {
     let Some(interpreter) = std::env::var_os("TRAINYARD_PYTHON") else {
         println!("skipped: TRAINYARD_PYTHON is not set");
         return None;

@@ -23,7 +23,8 @@ fn cache() -> &'static Path {
         let own = all.join(format!("{:016x}", hasher.finish()));
         std::fs::create_dir_all(&own).expect("a folder for runs");
         for entry in std::fs::read_dir(&all).expect("a folder for runs").flatten() {
-            let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| SystemTime::now().duration_since(m).ok());
+            let age =
+                entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| SystemTime::now().duration_since(m).ok());
             if entry.path() != own && age.is_some_and(|age| age > KEPT) {
                 let _ = std::fs::remove_dir_all(entry.path());
             }
@@ -55,7 +56,10 @@ pub fn simulated(arguments: &str) -> PathBuf {
     let name: String = arguments.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     kept(&name, |folder| {
         let arguments = arguments.split_whitespace().map(std::ffi::OsStr::new);
-        trainyard(["simulate", "--output"].map(std::ffi::OsStr::new).into_iter().chain([folder.as_os_str()]).chain(arguments)).expect(0);
+        trainyard(
+            ["simulate", "--output"].map(std::ffi::OsStr::new).into_iter().chain([folder.as_os_str()]).chain(arguments),
+        )
+        .expect(0);
     })
 }
 

@@ -24,7 +24,11 @@ fn damage_stops_by_default() {
     for threads in ["1", "4"] {
         let reduction = Reduction::new(&run, STEPS);
         let ended = reduction.run(&["--threads", threads]).expect(4);
-        let ended = ended.complains(&[told[0]["file"].as_str().expect("a name"), told[0]["source"].as_str().expect("a name"), &train]);
+        let ended = ended.complains(&[
+            told[0]["file"].as_str().expect("a name"),
+            told[0]["source"].as_str().expect("a name"),
+            &train,
+        ]);
         assert!(ended.stderr.contains("image.data"), "the key is named: {}", ended.stderr);
         assert!(!reduction.output().join("reduction.json").exists());
     }
@@ -47,7 +51,11 @@ fn damage_is_skipped_up_to_a_limit() {
         assert_eq!(problems.len(), 2);
         for (known, listed) in told.as_array().expect("damage").iter().zip(problems) {
             let listed = listed.as_str().expect("text");
-            for part in [known["file"].as_str().expect("a name"), known["source"].as_str().expect("a name"), &known["train"].to_string()] {
+            for part in [
+                known["file"].as_str().expect("a name"),
+                known["source"].as_str().expect("a name"),
+                &known["train"].to_string(),
+            ] {
                 assert!(listed.contains(part), "no {part} in {listed}");
                 assert!(ended.stderr.contains(part), "no {part} in {}", ended.stderr);
             }
@@ -74,7 +82,8 @@ fn fates(output: &Path, told: &serde_json::Value, fate: &str, frames: usize) {
     let table = table.as_array().expect("a table");
     assert_eq!(table.len(), frames);
     for row in table {
-        let hit = told.as_array().expect("frames").iter().any(|t| t["train"] == row["train"] && t["pulse"] == row["pulse"]);
+        let hit =
+            told.as_array().expect("frames").iter().any(|t| t["train"] == row["train"] && t["pulse"] == row["pulse"]);
         assert_eq!(row["fate"], if hit { fate } else { "kept" }, "{row}");
     }
 }
@@ -98,7 +107,9 @@ fn a_frame_that_one_module_lacks_goes_from_all() {
     let run = simulated("powder --trains 4 --pulses 5 --modules 0,8 --seed 4");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let copy = folder.path().join("uneven");
-    let Some(told) = json_of_python("drop_frame.py", [run.as_os_str(), copy.as_os_str(), "8:11".as_ref()]) else { return };
+    let Some(told) = json_of_python("drop_frame.py", [run.as_os_str(), copy.as_os_str(), "8:11".as_ref()]) else {
+        return;
+    };
     let steps = format!("on-bad-input: {{skip-up-to: 10%}}\n{STEPS}");
     let reduction = Reduction::new(&copy, &steps);
     let ended = reduction.run(&[]);

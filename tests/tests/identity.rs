@@ -20,7 +20,9 @@ fn threads_do_not_matter() {
         let one = Reduction::new(&run, STEPS).reduce(&["--threads", "1"]);
         assert!(one.0.len() > 10 && one.0.contains_key("reduction.json"), "{:?}", one.0.keys());
         for threads in ["2", "4"] {
-            Reduction::new(&run, STEPS).reduce(&["--threads", threads]).same_as(&one, &format!("{name}, {threads} threads"));
+            Reduction::new(&run, STEPS)
+                .reduce(&["--threads", threads])
+                .same_as(&one, &format!("{name}, {threads} threads"));
         }
     }
 }
@@ -43,7 +45,9 @@ fn memory_does_not_matter_from_the_least_on() {
         reduction.run(&["--threads", "2", "--memory", &format!("{}MiB", least - 1)]).expect(3);
         for memory in [least, least + 3, least * 2, least * 5] {
             reduction.clear();
-            reduction.reduce(&["--threads", "2", "--memory", &format!("{memory}MiB")]).same_as(&all, &format!("{memory} MiB"));
+            reduction
+                .reduce(&["--threads", "2", "--memory", &format!("{memory}MiB")])
+                .same_as(&all, &format!("{memory} MiB"));
         }
     }
 }
@@ -67,7 +71,8 @@ fn neither_the_place_of_the_run_nor_of_the_output_matters() {
 #[test]
 fn detectors_without_pulses_too() {
     let run = simulated("powder --detector jungfrau --raw --trains 6 --pulses 16 --codec bitshuffle-lz4");
-    let steps = "sequence: {trains: 2}\nsteps:\n  - keep: cell in 3..9 && train != 10002\n  - write-frames: {codec: lz4}";
+    let steps =
+        "sequence: {trains: 2}\nsteps:\n  - keep: cell in 3..9 && train != 10002\n  - write-frames: {codec: lz4}";
     let one = Reduction::new(&run, steps).reduce(&["--threads", "1"]);
     Reduction::new(&run, steps).reduce(&["--threads", "4"]).same_as(&one, "JUNGFRAU");
 }

@@ -6,7 +6,10 @@ use trainyard_tests::{json_of_python, simulated, Finished, Reduction};
 
 /// Simulated runs of each detector, raw where it matters; small, with gaps.
 const RUNS: [(&str, &str); 5] = [
-    ("agipd-raw", "powder --raw --trains 4 --pulses 6 --lit-stride 2 --codec bitshuffle-lz4 --empty-train 2 --missing 3:1"),
+    (
+        "agipd-raw",
+        "powder --raw --trains 4 --pulses 6 --lit-stride 2 --codec bitshuffle-lz4 --empty-train 2 --missing 3:1",
+    ),
     ("agipd", "powder --trains 3 --pulses 4 --lit-stride 2 --codec bitshuffle-lz4 --bad-pixels 0.01 --missing 15:1"),
     ("lpd", "powder --detector lpd --raw --trains 3 --pulses 4 --codec bitshuffle-lz4 --modules 0,1,2,8"),
     ("dssc", "powder --detector dssc --raw --trains 3 --pulses 4 --codec bitshuffle-lz4 --modules 0,3,7,15"),
@@ -39,7 +42,11 @@ fn h5dump(folder: &Path) {
         assert!(done.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&done.stderr));
         let done = Command::new("h5dump").args(["-d", "/INDEX/trainId"]).arg(file).output().expect("h5dump starts");
         let text = String::from_utf8_lossy(&done.stdout);
-        assert!(done.status.success() && text.contains("DATA {") && text.contains("(0): 1000"), "{}: {text}", file.display());
+        assert!(
+            done.status.success() && text.contains("DATA {") && text.contains("(0): 1000"),
+            "{}: {text}",
+            file.display()
+        );
     }
 }
 
@@ -85,8 +92,18 @@ fn frames_of_every_detector() {
 
 #[test]
 fn every_codec() {
-    let codecs =
-        ["same", "none", "deflate", "{deflate: {level: 4}}", "bitshuffle-lz4", "bitshuffle-zstd", "{bitshuffle-zstd: {level: 1}}", "lz4", "zstd", "{zstd: {level: 7}}"];
+    let codecs = [
+        "same",
+        "none",
+        "deflate",
+        "{deflate: {level: 4}}",
+        "bitshuffle-lz4",
+        "bitshuffle-zstd",
+        "{bitshuffle-zstd: {level: 1}}",
+        "lz4",
+        "zstd",
+        "{zstd: {level: 7}}",
+    ];
     let run = simulated("powder --trains 2 --pulses 3 --modules 0,9 --codec bitshuffle-lz4 --bad-pixels 0.02");
     for codec in codecs {
         let (reduction, _) = reduced(&run, &format!("steps:\n  - write-frames: {{codec: {codec}}}"));

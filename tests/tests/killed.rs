@@ -62,12 +62,19 @@ fn killed_while_publishing() {
     let (whole, _) = undisturbed();
     let mut hits = 0;
     let mut halfway = 0;
-    for attempt in 0..40 {
+    let mut random = Random::new(21);
+    for attempt in 0..20 {
         let reduction = Reduction::new(&Powder::raw(), STEPS);
         let journal = reduction.output().join(".trainyard/journal.json");
         let mut child = reduction.start(&[]);
         // a process that spins sees the journal within microseconds
         while !journal.exists() && !child.ended() {
+            std::hint::spin_loop();
+        }
+        // renames and syncs of the folder take milliseconds
+        let seen = Instant::now();
+        let until = Duration::from_millis(4).mul_f64(random.share());
+        while seen.elapsed() < until {
             std::hint::spin_loop();
         }
         child.signal(libc::SIGKILL);
@@ -78,7 +85,10 @@ fn killed_while_publishing() {
         halfway += usize::from(cut && moved > 0 && moved < whole.0.len());
         nothing_half_published(&reduction, &whole);
         reduction.reduce(&[]).same_as(&whole, &format!("killed while publishing, attempt {attempt}"));
-        assert!(!journal.exists() && !reduction.output().join(".trainyard/parts").exists(), "attempt {attempt}: not tidied up");
+        assert!(
+            !journal.exists() && !reduction.output().join(".trainyard/parts").exists(),
+            "attempt {attempt}: not tidied up"
+        );
         if hits >= 3 && halfway >= 1 {
             break;
         }
@@ -104,7 +114,8 @@ fn a_publication_is_rolled_forward_from_every_rename() {
         assert_eq!(names.len(), files);
         assert_eq!(names[files - 1], "reduction.json", "the commit mark comes last");
         for name in &names[..moved] {
-            std::fs::rename(reduction.output().join(".trainyard/finished").join(name), reduction.output().join(name)).expect("a rename");
+            std::fs::rename(reduction.output().join(".trainyard/finished").join(name), reduction.output().join(name))
+                .expect("a rename");
         }
         reduction.reduce(&[]).same_as(&whole, &format!("cut after {moved} of {files} renames"));
     }
@@ -124,7 +135,11 @@ fn stopped_before_the_first_rename() -> Reduction {
         if journal.exists() {
             // take back what was already moved
             for name in reduction.published().0.into_keys() {
-                std::fs::rename(reduction.output().join(&name), reduction.output().join(".trainyard/finished").join(&name)).expect("a rename");
+                std::fs::rename(
+                    reduction.output().join(&name),
+                    reduction.output().join(".trainyard/finished").join(&name),
+                )
+                .expect("a rename");
             }
             return reduction;
         }

@@ -14,8 +14,11 @@ fn raw_trains_of_352_cells_fit_into_a_budget_of_1_gib() {
     let run = simulated("powder --raw --trains 1 --pulses 2 --codec bitshuffle-lz4");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let long = folder.path().join("long");
-    let Some(_) = json_of_python("expand.py", [run.as_os_str(), long.as_os_str(), "2".as_ref(), "352".as_ref()]) else { return };
-    let text = format!("run: {}\ngeometry: {}\noutput: reduced\n", long.display(), run.join("simulated.geom").display());
+    let Some(_) = json_of_python("expand.py", [run.as_os_str(), long.as_os_str(), "2".as_ref(), "352".as_ref()]) else {
+        return;
+    };
+    let text =
+        format!("run: {}\ngeometry: {}\noutput: reduced\n", long.display(), run.join("simulated.geom").display());
     let analysed = "steps:\n  - integrate-azimuthally: {unit: r_mm, bins: 500, per: frame}\n  - write-frames: {codec: bitshuffle-lz4}";
     let correlated = "steps:\n  - correlate-times: {levels: 3, rings: [[10, 60]], normalisation: pixel}";
     let mut decoded = 0;

@@ -19,7 +19,8 @@ fn profiles_of_frames_are_those_of_pyfai() {
                 &format!("steps:\n  - integrate-azimuthally: {{{parameters}, splitting: {splitting}, per: frame}}"),
             );
             reduction.run(&[]).expect(0);
-            let arguments = [run.as_os_str(), reduction.output().as_os_str(), parameters.as_ref(), splitting.as_ref()].map(ToOwned::to_owned);
+            let arguments = [run.as_os_str(), reduction.output().as_os_str(), parameters.as_ref(), splitting.as_ref()]
+                .map(ToOwned::to_owned);
             let Some(found) = json_of_python("azimuthal.py", arguments) else { return };
             println!("{unit}, {splitting}: {found}");
             let number = |key: &str| found[key].as_f64().unwrap_or(f64::NAN);

@@ -196,7 +196,15 @@ cp -r \"$2/reduced\" \"$5\"
         // the superuser may mount, others in a name space of theirs
         let found = [&["-m"][..], &["-r", "-m"]].iter().find_map(|how| {
             let mut command = Command::new("unshare");
-            command.args(*how).arg("sh").arg(&script).arg(program()).arg(&disk).arg(&room).arg(reduction.workflow()).arg(&copy);
+            command
+                .args(*how)
+                .arg("sh")
+                .arg(&script)
+                .arg(program())
+                .arg(&disk)
+                .arg(&room)
+                .arg(reduction.workflow())
+                .arg(&copy);
             let done = command.output().ok()?;
             (done.status.code() == Some(0)).then_some(done)
         });

@@ -50,7 +50,9 @@ fn a_job_on_two_nodes_gives_the_bytes_of_a_local_run() {
     assert_eq!((status["sequences-done"].as_u64(), status["frames-kept"].as_u64()), (Some(24), Some(384)));
     assert!(status["frames-per-second"].as_f64() > Some(0.0) && status["bytes-per-second"].as_f64() > Some(0.0));
     for rank in ["00000", "00001"] {
-        let note: Value = serde_json::from_slice(&std::fs::read(job.output().join(format!("job/notes/0/{rank}.json"))).unwrap()).unwrap();
+        let note: Value =
+            serde_json::from_slice(&std::fs::read(job.output().join(format!("job/notes/0/{rank}.json"))).unwrap())
+                .unwrap();
         assert_eq!((note["ranks"].as_u64(), note["exit"].as_u64()), (Some(2), Some(0)));
     }
     job.expect_the_bytes_of_a_local_run();
@@ -65,19 +67,26 @@ fn a_job_that_meets_its_time_limit_twice_finishes_with_the_same_bytes() {
     job.submit(&["--time", "1"]).expect(0);
     let mut done = 0;
     for turn in 0..2 {
-        // held until Slurm's warning has come: the run is small, and the shortest limit is a minute
+        // held until Slurm's warning comes, with which it goes on: the run is small, and the shortest limit is a minute
         let pid = job.stop_rank(turn, done);
-        job.until("the warning before the time limit", || pending(pid).filter(|mask| mask & (1 << (libc::SIGUSR1 - 1)) != 0));
-        signal(pid, libc::SIGCONT);
-        job.until("the end of this start", || (outcomes(&job.status()).len() as u64 > turn).then_some(()));
+        job.until("the end of this start", || {
+            if pending(pid).is_some_and(|mask| mask & (1 << (libc::SIGUSR1 - 1)) != 0) {
+                signal(pid, libc::SIGCONT);
+            }
+            (outcomes(&job.status()).len() as u64 > turn).then_some(())
+        });
         done = job.sequences_done();
         job.hurry();
     }
     let status = job.until_state(&["done", "failed"]);
     assert_eq!(status["state"], "done", "{status}\n{}", job.log());
     assert_eq!(outcomes(&status), ["interrupted", "interrupted", "done"]);
-    let units: Vec<u64> = status["attempts"].as_array().unwrap().iter().filter_map(|a| a["units-done"].as_u64()).collect();
-    assert!(0 < units[0] && units[0] < units[1] && units[1] < units[2], "each start goes on where the last one stopped: {units:?}");
+    let units: Vec<u64> =
+        status["attempts"].as_array().unwrap().iter().filter_map(|a| a["units-done"].as_u64()).collect();
+    assert!(
+        0 < units[0] && units[0] < units[1] && units[1] < units[2],
+        "each start goes on where the last one stopped: {units:?}"
+    );
     job.expect_the_bytes_of_a_local_run();
 }
 
@@ -114,7 +123,11 @@ fn a_lack_of_memory_is_told_and_not_tried_again() {
     ended.expect(5);
     assert_eq!(status["state"], "failed", "{status}");
     assert!(job.log().to_lowercase().contains("memory limit"), "{}", job.log());
-    assert!(status["last-error"].to_string().contains("memory") || state.contains("OUT_OF_MEMORY"), "{status}\n{}", job.log());
+    assert!(
+        status["last-error"].to_string().contains("memory") || state.contains("OUT_OF_MEMORY"),
+        "{status}\n{}",
+        job.log()
+    );
     assert!(outcomes(&status).len() <= 1, "{status}");
 }
 
@@ -180,7 +193,11 @@ fn folders_with_spaces_and_quotes() {
     let Some(cluster) = Cluster::shared() else { return };
     let job = Submission::below(&cluster, ONE_NODE, "it's 100% \"my run\" $HOME", &submission::run());
     let dry = job.submit(&["--dry-run", "--nodes", "1", "--time", "2:00:00"]).expect(0);
-    assert!(dry.stdout.starts_with("#!/bin/bash\n") && dry.stdout.contains("#SBATCH --time=02:00:00\n"), "{}", dry.stdout);
+    assert!(
+        dry.stdout.starts_with("#!/bin/bash\n") && dry.stdout.contains("#SBATCH --time=02:00:00\n"),
+        "{}",
+        dry.stdout
+    );
     assert!(!job.output().exists(), "a dry run leaves nothing");
     job.submit(&["--wait"]).expect(0);
     job.expect_the_bytes_of_a_local_run();
@@ -209,9 +226,19 @@ fn faults_of_the_data_are_not_tried_again() {
     let run = folder.path().join("run");
     let copied = std::process::Command::new("cp").arg("-r").arg(submission::run()).arg(&run).status().unwrap();
     assert!(copied.success());
-    let file = std::fs::read_dir(&run).unwrap().flatten().map(|e| e.path()).find(|p| p.to_string_lossy().contains("AGIPD05")).unwrap();
+    let file = std::fs::read_dir(&run)
+        .unwrap()
+        .flatten()
+        .map(|e| e.path())
+        .find(|p| p.to_string_lossy().contains("AGIPD05"))
+        .unwrap();
     // cut between submission and start
-    let job = Submission::below(&cluster, &format!("{ONE_NODE}, prologue: [\"truncate -s 100K {}\"]", file.display()), "", &run);
+    let job = Submission::below(
+        &cluster,
+        &format!("{ONE_NODE}, prologue: [\"truncate -s 100K {}\"]", file.display()),
+        "",
+        &run,
+    );
     job.submit(&["--wait"]).expect(4);
     let status = job.status();
     assert_eq!((status["state"].as_str(), outcomes(&status)), (Some("failed"), vec!["failed"]), "{}", job.log());

@@ -10,12 +10,14 @@
 //! | `store` | how is a finished sequence written? |
 //! | `publish` | how does the reduced run appear, whole or not at all? |
 //! | `engine` | in which order does all that happen? |
+//! | `prove` | is the reduced run what it says? |
 
 pub mod algorithm;
 pub mod comm;
 pub mod compute;
 pub mod engine;
 pub mod plan;
+pub mod prove;
 pub mod publish;
 pub mod read;
 pub mod store;

@@ -61,7 +61,11 @@ impl Cluster {
 
     /// One of Slurm's commands; its output, and whether it did well.
     pub fn slurm(&self, program: &str, arguments: &[&str]) -> (bool, String) {
-        let done = Command::new(program).args(arguments).env("SLURM_CONF", self.configuration()).output().expect("Slurm's commands");
+        let done = Command::new(program)
+            .args(arguments)
+            .env("SLURM_CONF", self.configuration())
+            .output()
+            .expect("Slurm's commands");
         let text = [done.stdout, done.stderr].map(|t| String::from_utf8_lossy(&t).into_owned()).concat();
         (done.status.success(), text)
     }
@@ -76,7 +80,8 @@ impl Cluster {
         assert!(command_line.contains("slurmd") && command_line.contains(&*self.state.path().to_string_lossy()));
         super::signal(pid, libc::SIGKILL);
         std::fs::remove_file(&file).expect("a pid file");
-        let (done, text) = self.slurm("scontrol", &["update", &format!("nodename={node}"), "state=down", "reason=test"]);
+        let (done, text) =
+            self.slurm("scontrol", &["update", &format!("nodename={node}"), "state=down", "reason=test"]);
         assert!(done, "{text}");
     }
 }

@@ -96,7 +96,12 @@ impl Submission {
             if let Some(found) = found() {
                 return found;
             }
-            assert!(started.elapsed() < LONG, "waited for {what} in vain; the job says\n{}\n{}", self.on_output("status", &[]).stdout, self.log());
+            assert!(
+                started.elapsed() < LONG,
+                "waited for {what} in vain; the job says\n{}\n{}",
+                self.on_output("status", &[]).stdout,
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -112,7 +117,8 @@ impl Submission {
     #[track_caller]
     pub fn stop_rank(&self, turn: u64, after: usize) -> i32 {
         let pid = self.until("a rank at work", || {
-            let lease: Value = serde_json::from_slice(&std::fs::read(self.output.join(".trainyard/lease.json")).ok()?).ok()?;
+            let lease: Value =
+                serde_json::from_slice(&std::fs::read(self.output.join(".trainyard/lease.json")).ok()?).ok()?;
             let own = lease["restarts"].as_u64() == Some(turn) && self.sequences_done() > after;
             own.then(|| lease["pid"].as_i64()).flatten()
         });
@@ -128,8 +134,8 @@ impl Submission {
     pub fn hurry(&self) {
         let job = self.status()["job"].as_str().expect("a job id").to_owned();
         self.until("the job in the queue", || {
-            let (_, state) = self.cluster.slurm("squeue", &["-h", "-o", "%T", "-j", &job]);
-            (state.trim() == "PENDING").then_some(())
+            let (_, state) = self.cluster.slurm("squeue", &["-h", "-o", "%T %r", "-j", &job]);
+            (state.trim() == "PENDING BeginTime").then_some(())
         });
         self.until("an earlier start", || {
             self.cluster.slurm("scontrol", &["update", &format!("jobid={job}"), "starttime=now+4"]).0.then_some(())

@@ -55,14 +55,15 @@ pub fn trains(checked: &Checked, run: &Run) -> Result<Vec<u64>, Problem> {
     let selection = match &checked.workflow.trains {
         None => TrainSelection::All,
         Some(TrainChoice::Ids(range)) => TrainSelection::Ids { from: range.from, to: range.until },
-        Some(TrainChoice::By(TrainsBy::Index(range))) => TrainSelection::Positions { from: range.from, to: range.until },
+        Some(TrainChoice::By(TrainsBy::Index(range))) => {
+            TrainSelection::Positions { from: range.from, to: range.until }
+        }
         Some(TrainChoice::By(TrainsBy::File(path))) => {
             let path = resolve(checked, &["trains", "file"], path);
             let long = std::fs::metadata(&path).is_ok_and(|m| m.len() > LONGEST_LIST);
             let text = if long { Err(std::io::ErrorKind::FileTooLarge.into()) } else { std::fs::read_to_string(&path) };
-            let text = text.map_err(|e| {
-                checked.problem(&["trains", "file"], format!("failed to read {}: {e}", path.display()))
-            })?;
+            let text = text
+                .map_err(|e| checked.problem(&["trains", "file"], format!("failed to read {}: {e}", path.display())))?;
             TrainSelection::list(&text).map_err(|e| mismatch(checked, &["trains", "file"], &e))?
         }
     };
@@ -104,7 +105,9 @@ pub fn copied(checked: &Checked, run: &Run, detector: &Detector) -> Result<Vec<S
             problems.push(mismatch(checked, &["copy", &position.to_string()], &error));
         } else {
             let what = format!("`{name}` belongs to the detector");
-            problems.push(checked.problem(&["copy", &position.to_string()], what).hint("the step `write-frames` writes it"));
+            problems.push(
+                checked.problem(&["copy", &position.to_string()], what).hint("the step `write-frames` writes it"),
+            );
         }
     }
     if problems.is_empty() {

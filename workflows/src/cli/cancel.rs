@@ -49,8 +49,14 @@ impl CancelOptions {
             }
         }
         slurm.cancel(&id).map_err(|e| slurm_failure(&format!("cancel job {id}"), &e))?;
-        let poll = Poll { first: Duration::from_millis(500), longest: Duration::from_secs(5), at_most: Some(AT_MOST), ..Poll::default() };
-        let waited = slurm.wait(&id, &poll, |_| {}).map_err(|e| slurm_failure(&format!("wait for the end of job {id}"), &e))?;
+        let poll = Poll {
+            first: Duration::from_millis(500),
+            longest: Duration::from_secs(5),
+            at_most: Some(AT_MOST),
+            ..Poll::default()
+        };
+        let waited =
+            slurm.wait(&id, &poll, |_| {}).map_err(|e| slurm_failure(&format!("wait for the end of job {id}"), &e))?;
         match waited {
             Waited::Finished(report) => output::print(&format!("job {id}: {}\n", report.job.state))?,
             Waited::Vanished(_) | Waited::TimeIsUp(_) => {

@@ -74,7 +74,9 @@ impl ConcludeOptions {
                     output::complain("back into the queue, to go on\n");
                     // this ends the script
                     if let Err(error) = slurm.requeue(&id) {
-                        output::complain(&format!("error: failed to requeue the job: {error}\nhint: submit again to resume\n"));
+                        output::complain(&format!(
+                            "error: failed to requeue the job: {error}\nhint: submit again to resume\n"
+                        ));
                     }
                 }
                 Ok(verdict.exit)
@@ -91,5 +93,9 @@ fn is_overtaken(slurm: &Slurm, folder: &JobFolder, id: Option<JobId>, turn: u64)
     // where Slurm cannot be asked, requeueing will fail by itself
     let Some(Ok(Some(report))) = id.map(|id| slurm.job(&id)) else { return false };
     let again = report.job.restarts.is_some_and(|restarts| u64::from(restarts) > turn);
-    again || matches!(report.job.state, JobState::Cancelled { .. } | JobState::Pending | JobState::NodeFail | JobState::Requeued)
+    again
+        || matches!(
+            report.job.state,
+            JobState::Cancelled { .. } | JobState::Pending | JobState::NodeFail | JobState::Requeued
+        )
 }

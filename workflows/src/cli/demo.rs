@@ -121,7 +121,10 @@ fn where_to_look(run: &Path, reduced: &Path, workflow: &Path) -> String {
     let rows = [
         row(workflow.into(), "the workflow: change it, and run it again with --overwrite"),
         row(run.into(), &format!("the simulated run, {}; {TRUTH_FILE} says what is in it", bytes(size(run)))),
-        row(reduced.into(), &format!("the reduced run, {}, for every tool that reads EuXFEL runs", bytes(size(reduced)))),
+        row(
+            reduced.into(),
+            &format!("the reduced run, {}, for every tool that reads EuXFEL runs", bytes(size(reduced))),
+        ),
         row(reduced.join("reduction.json"), "what was done, and what became of every frame"),
     ];
     format!(

@@ -18,7 +18,9 @@ pub fn cores() -> usize {
 pub fn default_memory() -> u64 {
     const MOST: u64 = 16 << 30;
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = text.lines().find_map(|l| l.strip_prefix("MemTotal:")?.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    let total = text
+        .lines()
+        .find_map(|l| l.strip_prefix("MemTotal:")?.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
     total.map_or(MOST / 4, |kib| (kib << 10) / 2).min(MOST)
 }
 

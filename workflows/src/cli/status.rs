@@ -64,17 +64,24 @@ pub fn find(slurm: &Slurm, what: &str) -> Result<JobFolder, Failure> {
         return if is_ours(&folder) {
             Ok(folder)
         } else {
-            let refused = Error::request("no job was submitted to this folder, and no run works in it", Place::file(path));
+            let refused =
+                Error::request("no job was submitted to this folder, and no run works in it", Place::file(path));
             Err(refused.with_hint("give the `output` of a workflow").into())
         };
     }
     let refuse = |what: String, hint: &str| Err(Failure::new(Exit::Workflow, &what, Some(hint)));
     let Ok(id) = what.parse::<JobId>() else {
-        return refuse(format!("`{what}` is neither a folder nor a job id"), "give the `output` of a workflow, or the number that `submit` printed");
+        return refuse(
+            format!("`{what}` is neither a folder nor a job id"),
+            "give the `output` of a workflow, or the number that `submit` printed",
+        );
     };
     let report = slurm.job(&id).map_err(|e| slurm_failure(&format!("ask Slurm for job {id}"), &e))?;
     let Some(report) = report else {
-        return refuse(format!("Slurm does not know job {id} (any more)"), "give the output folder instead: what the job left stands there");
+        return refuse(
+            format!("Slurm does not know job {id} (any more)"),
+            "give the output folder instead: what the job left stands there",
+        );
     };
     match report.job.folder.map(|path| JobFolder { path }).filter(|f| f.submitted().is_file()) {
         Some(folder) => Ok(folder),
@@ -93,7 +100,8 @@ fn here() -> Option<JobFolder> {
 
 /// Folders of this user's jobs, as far as Slurm knows them.
 fn mine(slurm: &Slurm) -> Result<Vec<JobFolder>, Failure> {
-    let filter = Filter { user: std::env::var("USER").ok().filter(|u| !u.is_empty()), with_ended: true, ..Filter::default() };
+    let filter =
+        Filter { user: std::env::var("USER").ok().filter(|u| !u.is_empty()), with_ended: true, ..Filter::default() };
     let jobs = slurm.jobs(&filter).map_err(|e| slurm_failure("ask Slurm for your jobs", &e))?;
     let paths: std::collections::BTreeSet<PathBuf> = jobs.into_iter().filter_map(|job| job.folder).collect();
     Ok(paths.into_iter().map(|path| JobFolder { path }).filter(|f| f.submitted().is_file()).collect())

@@ -113,13 +113,21 @@ impl SubmitOptions {
     fn shape(&self, slurm: &Slurm, wish: &Wish) -> Result<NodeShape, Failure> {
         match slurm.nodes() {
             Ok(groups) => NodeShape::of(&groups, wish.partition.as_deref()).ok_or_else(|| {
-                let what = format!("there is no partition `{}` with nodes in it", wish.partition.as_deref().unwrap_or_default());
+                let what = format!(
+                    "there is no partition `{}` with nodes in it",
+                    wish.partition.as_deref().unwrap_or_default()
+                );
                 Failure::new(Exit::Workflow, &what, Some("`sinfo` lists the partitions"))
             }),
             // a script to look at may be made anywhere
             Err(_) if self.dry_run => {
                 output::complain("Slurm cannot be asked: sizes are for nodes like this machine\n");
-                Ok(NodeShape { cpus: u32::try_from(cores()).unwrap_or(1), memory: None, count: u32::MAX, longest: None })
+                Ok(NodeShape {
+                    cpus: u32::try_from(cores()).unwrap_or(1),
+                    memory: None,
+                    count: u32::MAX,
+                    longest: None,
+                })
             }
             Err(error) => Err(slurm_failure("ask Slurm for its nodes", &error)),
         }
@@ -137,7 +145,14 @@ fn size(job: &Job, wish: &Wish, shape: &NodeShape, estimate: &Estimate) -> Resul
 }
 
 /// Everything is written before Slurm hears of the job, and the job is taken back when its number cannot be kept.
-fn hand_in(slurm: &Slurm, folder: &JobFolder, batch: &Batch, copy: &str, text: &str, mut record: Submitted) -> Result<String, Failure> {
+fn hand_in(
+    slurm: &Slurm,
+    folder: &JobFolder,
+    batch: &Batch,
+    copy: &str,
+    text: &str,
+    mut record: Submitted,
+) -> Result<String, Failure> {
     let lock = folder.lock()?;
     refuse_a_second(slurm, folder)?;
     folder.forget_earlier()?;
@@ -155,7 +170,10 @@ fn hand_in(slurm: &Slurm, folder: &JobFolder, batch: &Batch, copy: &str, text: &
         let failure = Failure::from(error);
         return Err(match cancelled {
             Ok(()) => failure,
-            Err(e) => Failure { exit: failure.exit, text: format!("{}{}", failure.text, slurm_failure("cancel the job", &e).text) },
+            Err(e) => Failure {
+                exit: failure.exit,
+                text: format!("{}{}", failure.text, slurm_failure("cancel the job", &e).text),
+            },
         });
     }
     drop(lock);
@@ -167,11 +185,16 @@ fn hand_in(slurm: &Slurm, folder: &JobFolder, batch: &Batch, copy: &str, text: &
 fn refuse_a_second(slurm: &Slurm, folder: &JobFolder) -> Result<(), Failure> {
     let Some(earlier) = Submitted::read(folder)? else { return Ok(()) };
     let id = earlier.id(folder)?;
-    match slurm.job(&id).map_err(|e| slurm_failure(&format!("ask Slurm for job {id}, which was submitted to this folder"), &e))? {
+    match slurm
+        .job(&id)
+        .map_err(|e| slurm_failure(&format!("ask Slurm for job {id}, which was submitted to this folder"), &e))?
+    {
         Some(report) if !report.job.state.is_final() => {
             let what = format!("job {id} works in this output folder ({})", report.job.state);
             let refused = Error::request(what, Place::file(folder.output()));
-            Err(refused.with_hint(format!("wait for it, or `trainyard cancel {id}`, or choose another `output`")).into())
+            Err(refused
+                .with_hint(format!("wait for it, or `trainyard cancel {id}`, or choose another `output`"))
+                .into())
         }
         _ => Ok(()),
     }

@@ -1,10 +1,11 @@
-//! `trainyard validate RUN`: everything that is wrong with a run.
+//! `trainyard validate RUN`: everything that is wrong with a run; with `--against`, whether it is what was asked of its input.
 
 use super::openers::openers;
 use super::output::{print, print_json};
 use super::{Exit, Failure};
 use serde_json::json;
 use std::path::PathBuf;
+use trainyard_engine::prove::{prove, Counts};
 use trainyard_format::validate::{validate_run, Finding, Options, Severity};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -12,6 +13,10 @@ use trainyard_format::validate::{validate_run, Finding, Options, Severity};
 Example:
   trainyard validate /gpfs/exfel/exp/MID/202301/p002345/raw/r0053
   trainyard validate reduced/r0053 --deep
+  trainyard validate reduced/r0053 --against /gpfs/exfel/exp/MID/202301/p002345/proc/r0053
+
+With --against, also proves a reduction: every frame of the input has a fate, every kept frame is equal to the input or within
+the bound its dataset states, every source is carried over. Run it before you delete the input.
 
 Exit code 0 when no error is found, also with warnings; 4 otherwise.")]
 pub struct ValidateOptions {
@@ -21,6 +26,9 @@ pub struct ValidateOptions {
     /// also read and decode every chunk
     #[arg(long)]
     pub deep: bool,
+    /// compare a reduced run, frame by frame, with the run it was made of: its folders, in the order of the workflow's `run`
+    #[arg(long, value_name = "INPUT", num_args = 1..)]
+    pub against: Vec<PathBuf>,
     /// as JSON
     #[arg(long)]
     pub json: bool,
@@ -30,7 +38,7 @@ impl ValidateOptions {
     /// # Errors
     /// A path that is not there.
     pub fn run(&self) -> Result<Exit, Failure> {
-        for path in &self.runs {
+        for path in self.runs.iter().chain(&self.against) {
             if let Err(error) = std::fs::metadata(path) {
                 return Err(Failure::new(
                     Exit::Workflow,
@@ -39,16 +47,55 @@ impl ValidateOptions {
                 ));
             }
         }
-        let findings = validate_run(&self.runs, &openers()?, Options { deep: self.deep });
+        let output = match (self.runs.as_slice(), self.against.is_empty()) {
+            ([output], false) => Some(output),
+            (_, true) => None,
+            _ => {
+                return Err(Failure::new(
+                    Exit::Workflow,
+                    "`--against` takes one reduced run at a time",
+                    Some("put the run before the option: `trainyard validate OUTPUT --against INPUT`"),
+                ))
+            }
+        };
+        let openers = openers()?;
+        let mut findings = validate_run(&self.runs, &openers, Options { deep: self.deep });
+        let proof = output.map(|output| prove(output, &self.against, &openers)).transpose()?;
+        let counts = proof.map(|proof| {
+            findings.extend(proof.findings);
+            proof.counts
+        });
         let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         if self.json {
-            print_json(&json!({"errors": errors, "warnings": warnings, "findings": findings}))?;
+            let mut told = json!({"errors": errors, "warnings": warnings, "findings": findings});
+            if let Some(counts) = counts {
+                told["against"] = json!(counts);
+            }
+            print_json(&told)?;
         } else {
-            print(&report(&findings, errors, warnings))?;
+            let compared = counts.map(|counts| compared(&counts)).unwrap_or_default();
+            print(&format!("{compared}{}", report(&findings, errors, warnings)))?;
         }
         Ok(if errors > 0 { Exit::Input } else { Exit::Done })
     }
+}
+
+/// What was looked at; whether it agrees is told by the findings.
+fn compared(counts: &Counts) -> String {
+    let Counts { trains, frames, kept, sources, .. } = counts;
+    let mut text = format!("compared: {frames} frames of {trains} trains, {kept} kept; {sources} other sources\n");
+    let rows = [
+        (counts.rows_equal_as_stored, "equal as stored"),
+        (counts.rows_equal_decoded, "equal when decoded"),
+        (counts.rows_within_bound, "within the stated bound"),
+        (counts.rows_not_compared, "changed by a step and not compared"),
+    ];
+    for (count, what) in rows.into_iter().filter(|(count, _)| *count > 0) {
+        text.push_str(&format!("  {count} rows of pixels and masks {what}\n"));
+    }
+    text.push('\n');
+    text
 }
 
 fn report(findings: &[Finding], errors: usize, warnings: usize) -> String {

@@ -15,7 +15,9 @@ use trainyard_engine::algorithm::Registry;
 /// A path that cannot be made absolute or is not Unicode; a copy that would not mean the same.
 pub fn copy(checked: &Checked, registry: &Registry) -> Result<String, Failure> {
     let mut root = checked.root.clone();
-    for path in [&["run"][..], &["geometry"], &["geometry", "file"], &["mask", "file"], &["trains", "file"], &["output"]] {
+    for path in
+        [&["run"][..], &["geometry"], &["geometry", "file"], &["mask", "file"], &["trains", "file"], &["output"]]
+    {
         if let Some(node) = find(&mut root, path) {
             absolute_all(node, &checked.folder)?;
         }
@@ -56,7 +58,8 @@ fn absolute_all(node: &mut Node, folder: &Path) -> Result<(), Failure> {
                 Origin::Set(_) => text.as_str().into(),
             };
             let refuse = |what: String| Failure::new(Exit::Workflow, &what, None);
-            let whole = std::path::absolute(&whole).map_err(|e| refuse(format!("failed to make `{text}` absolute: {e}")))?;
+            let whole =
+                std::path::absolute(&whole).map_err(|e| refuse(format!("failed to make `{text}` absolute: {e}")))?;
             let whole = whole.to_str().ok_or_else(|| refuse(format!("the path {} is not Unicode", whole.display())))?;
             *text = whole.to_owned();
             *plain = false;
@@ -107,7 +110,8 @@ fn quoted(text: &str) -> String {
 
 fn verify(checked: &Checked, root: &Node, text: &str, registry: &Registry) -> Result<(), Failure> {
     let bug = |what: String| Failure::new(Exit::Bug, &format!("failed to copy the workflow: {what}"), None);
-    let again = Workflow::of_bytes(text.as_bytes(), "the copy", "/".into(), &[], registry).map_err(|e| bug(e.to_string()))?;
+    let again =
+        Workflow::of_bytes(text.as_bytes(), "the copy", "/".into(), &[], registry).map_err(|e| bug(e.to_string()))?;
     let steps = |c: &Checked| c.steps.iter().map(crate::workflow::StepEntry::to_value).collect::<Vec<_>>();
     let same = again.workflow.canonical() == checked.workflow.canonical() && steps(&again) == steps(checked);
     if same && meaning(&again.root) == meaning(root) {
@@ -123,7 +127,8 @@ fn meaning(node: &Node) -> String {
         Content::Scalar { text, plain } => format!("{plain} {}", quoted(text)),
         Content::Sequence(items) => format!("[{}]", items.iter().map(meaning).collect::<Vec<_>>().join(",")),
         Content::Mapping(entries) => {
-            let entry = |(key, value): &(crate::document::Key, Node)| format!("{}:{}", quoted(&key.text), meaning(value));
+            let entry =
+                |(key, value): &(crate::document::Key, Node)| format!("{}:{}", quoted(&key.text), meaning(value));
             format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(","))
         }
     }

@@ -55,7 +55,7 @@ mod tests {
             "big|up|infinite|1|idle|64|512000|(null)|(null)|node4",
         ];
         let text: String = rows.iter().map(|r| format!("\u{1e}{}\n", r.replace('|', "\u{1f}"))).collect();
-        let Ok(groups) = parse::sinfo_text(text) else { panic!("sinfo's columns changed") };
+        let Ok(groups) = parse::sinfo_text(&text) else { panic!("sinfo's columns changed") };
         let main = NodeShape::of(&groups, None).unwrap();
         assert_eq!((main.cpus, main.memory, main.count), (4, Some(4000 << 20), 3));
         assert_eq!(main.longest, Some(Duration::from_secs(86_400)));

@@ -57,7 +57,8 @@ impl Progress {
             Entry::Start { identity, .. } => Some(identity.as_str()),
             _ => None,
         });
-        let in_ledger = entries.iter().any(|e| matches!(e, Entry::Published { identity: i } if Some(i.as_str()) == identity));
+        let in_ledger =
+            entries.iter().any(|e| matches!(e, Entry::Published { identity: i } if Some(i.as_str()) == identity));
         if let Some((plan, frames_in, frames_kept)) = in_ledger.then(|| manifest(folder)).flatten() {
             progress.published = Some(plan.as_str()) == identity;
             (progress.frames_in, progress.frames_kept) = (frames_in, frames_kept);
@@ -82,8 +83,9 @@ impl Progress {
         let last = plan.map_or(0, |p| p.passes.saturating_sub(1));
         for entry in entries {
             match entry {
-                Entry::Sequence { pass, sequence, frames, kept, .. } if done.insert((*pass, *sequence)) => {
-                    if *pass == last {
+                Entry::Sequence { pass, sequence, frames, kept, .. } => {
+                    let is_new = done.insert((*pass, *sequence));
+                    if is_new && *pass == last {
                         progress.sequences_done += 1;
                         progress.frames_in += frames;
                         progress.frames_kept += kept;
@@ -119,7 +121,10 @@ impl Progress {
     /// `3 of 8 sequences, 1200 frames (800 kept), 410 frames/s, 0.86 GB/s, 85 s left`
     pub fn line(&self) -> String {
         let total = self.sequences.map_or("?".into(), |s| s.to_string());
-        let mut line = format!("{} of {total} sequences, {} frames ({} kept)", self.sequences_done, self.frames_in, self.frames_kept);
+        let mut line = format!(
+            "{} of {total} sequences, {} frames ({} kept)",
+            self.sequences_done, self.frames_in, self.frames_kept
+        );
         if let (Some(frames), Some(bytes)) = (self.frames_per_second, self.bytes_per_second) {
             line.push_str(&format!(", {frames:.0} frames/s, {:.2} GB/s", bytes / 1e9));
         }
@@ -153,16 +158,15 @@ mod tests {
 
     #[test]
     fn the_ledger_against_the_plan() {
-        let plan = PlanNote {
-            identity: "i".into(),
-            passes: 2,
-            sequences: 3,
-            slow_units: 1,
-            trains: 9,
-            epoch: 1,
-            started: 0,
-        };
-        let entries = [done(0, 0, 8, 8), done(0, 1, 8, 7), done(1, 0, 8, 2), done(1, 0, 8, 2), Entry::Slow { unit: 0, files: vec![] }];
+        let plan =
+            PlanNote { identity: "i".into(), passes: 2, sequences: 3, slow_units: 1, trains: 9, epoch: 1, started: 0 };
+        let entries = [
+            done(0, 0, 8, 8),
+            done(0, 1, 8, 7),
+            done(1, 0, 8, 2),
+            done(1, 0, 8, 2),
+            Entry::Slow { unit: 0, files: vec![] },
+        ];
         let progress = Progress::of_ledger(&entries, Some(&plan));
         assert_eq!((progress.sequences_done, progress.sequences), (1, Some(3)));
         assert_eq!((progress.units_done, progress.units), (4, Some(7)));
@@ -180,7 +184,14 @@ mod tests {
 
     #[test]
     fn the_pace_is_that_of_all_ranks() {
-        let note = |exit| Note { started: now() - 10, seconds: 10.0, frames_done: 50, bytes_read: 1_000_000_000, exit, ..Note::default() };
+        let note = |exit| Note {
+            started: now() - 10,
+            seconds: 10.0,
+            frames_done: 50,
+            bytes_read: 1_000_000_000,
+            exit,
+            ..Note::default()
+        };
         let mut progress = Progress { units_done: 6, units: Some(8), ..Progress::default() };
         progress.add_pace(&[note(None), note(Some(0))], 4);
         assert_eq!((progress.frames_per_second, progress.bytes_per_second), (Some(10.0), Some(2e8)));

@@ -107,7 +107,8 @@ fn memory(wish: &Slurm, shape: &NodeShape, tasks: u32, minimum: u64) -> Result<(
         Some(SlurmMemory::Word(MemoryWord::None)) => return Ok((None, None)),
         Some(SlurmMemory::Amount(amount)) => amount.get(),
         None => {
-            let comfortable = tasks.saturating_mul(minimum.saturating_mul(2).max(LEAST_PER_RANK).saturating_add(BESIDE));
+            let comfortable =
+                tasks.saturating_mul(minimum.saturating_mul(2).max(LEAST_PER_RANK).saturating_add(BESIDE));
             comfortable.min(shape.memory.unwrap_or(u64::MAX))
         }
     };
@@ -115,7 +116,11 @@ fn memory(wish: &Slurm, shape: &NodeShape, tasks: u32, minimum: u64) -> Result<(
     let budget = asked - tasks.saturating_mul(BESIDE).min(asked / 3);
     if budget < least {
         let mib = |bytes: u64| (bytes >> 20) + 1;
-        let what = format!("{} MiB of memory per node are too little: {tasks} rank(s) need {} MiB", asked >> 20, mib(least.saturating_mul(3) / 2));
+        let what = format!(
+            "{} MiB of memory per node are too little: {tasks} rank(s) need {} MiB",
+            asked >> 20,
+            mib(least.saturating_mul(3) / 2)
+        );
         let hint = "raise `slurm: {memory: ...}`, or use fewer CPUs with `slurm: {cpus-per-task: N}`";
         return Err(Failure::new(Exit::Workflow, &what, Some(hint)));
     }
@@ -187,7 +192,10 @@ mod tests {
         let none = size(Slurm { memory: Some(SlurmMemory::Word(MemoryWord::None)), ..Slurm::default() }, 20.0).unwrap();
         assert_eq!((none.memory, none.budget), (None, None));
         for time in ["0", "soon"] {
-            assert_eq!(size(Slurm { time: Some(time.into()), ..Slurm::default() }, 20.0).unwrap_err().exit, Exit::Workflow);
+            assert_eq!(
+                size(Slurm { time: Some(time.into()), ..Slurm::default() }, 20.0).unwrap_err().exit,
+                Exit::Workflow
+            );
         }
     }
 }

@@ -161,7 +161,10 @@ fn judge(word: Option<&Word>, progress: &Progress, last: Option<&Attempt>) -> (S
         Some(Word::Forgotten) => match (own, published) {
             (Some(Outcome::Done), true) => (State::Done, None),
             (Some(Outcome::Failed), _) => told(State::Failed, "see the last error; submit again to resume"),
-            _ => told(State::Unknown, "Slurm does not know the job any more, and it left no word of its end: submit again to resume"),
+            _ => told(
+                State::Unknown,
+                "Slurm does not know the job any more, and it left no word of its end: submit again to resume",
+            ),
         },
         Some(Word::Known(report)) => {
             let job = &report.job;
@@ -194,15 +197,8 @@ mod tests {
 
     fn state(word: &Word, published: bool, own: Option<Outcome>) -> State {
         let progress = Progress { published, ..Progress::default() };
-        let attempt = own.map(|outcome| Attempt {
-            turn: 0,
-            ended: 0,
-            launcher: 0,
-            outcome,
-            exit: 0,
-            units_done: 0,
-            error: None,
-        });
+        let attempt =
+            own.map(|outcome| Attempt { turn: 0, ended: 0, launcher: 0, outcome, exit: 0, units_done: 0, error: None });
         judge(Some(word), &progress, attempt.as_ref()).0
     }
 

@@ -50,8 +50,9 @@ impl Submitted {
             Ok(_) => {}
         }
         let bytes = std::fs::read(&path).map_err(|e| Error::io("read", &path, &e))?;
-        let record = serde_json::from_slice(&bytes)
-            .map_err(|e| Error::resource(format!("the record of the submission is damaged: {e}"), Place::file(&path)))?;
+        let record = serde_json::from_slice(&bytes).map_err(|e| {
+            Error::resource(format!("the record of the submission is damaged: {e}"), Place::file(&path))
+        })?;
         Ok(Some(record))
     }
 

@@ -55,7 +55,8 @@ impl Verdict {
         let failed = ends().any(|(exit, _)| !matches!(exit, Exit::Done | Exit::Skipped | Exit::Interrupted));
         let counts = |exit: &Exit| warned || !failed || *exit != Exit::Interrupted;
         let gravest = ends().map(|(exit, _)| exit).filter(counts).reduce(Exit::and);
-        let error = |exit: Exit| ends().find(|(e, n)| *e == exit && n.error.is_some()).and_then(|(_, n)| n.error.clone());
+        let error =
+            |exit: Exit| ends().find(|(e, n)| *e == exit && n.error.is_some()).and_then(|(_, n)| n.error.clone());
         let verdict = |outcome, exit, error| Verdict { outcome, exit, error };
         let launched_well = matches!(evidence.launcher, 0 | 2);
         if evidence.published && launched_well && matches!(gravest, None | Some(Exit::Done | Exit::Skipped)) {
@@ -75,7 +76,9 @@ impl Verdict {
                 let retry = ends().any(|(exit, n)| exit == Exit::Resource && n.retry);
                 verdict(if retry { Outcome::Fault } else { Outcome::Failed }, Exit::Resource, error(Exit::Resource))
             }
-            Some(exit @ (Exit::Bug | Exit::Input | Exit::Workflow | Exit::Gate)) => verdict(Outcome::Failed, exit, error(exit)),
+            Some(exit @ (Exit::Bug | Exit::Input | Exit::Workflow | Exit::Gate)) => {
+                verdict(Outcome::Failed, exit, error(exit))
+            }
             Some(Exit::Done | Exit::Skipped) | None => match evidence.launcher {
                 KILLED => verdict(Outcome::Failed, Exit::Resource, Some(killed_text())),
                 // Slurm's warning came before the program could listen

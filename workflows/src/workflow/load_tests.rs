@@ -205,7 +205,8 @@ fn top_level_mistakes() {
     );
     assert!(missing.contains("the workflow lacks the key `steps`"));
     let one = |text: &str| load(&format!("run: r\noutput: o\nsteps: [lit-frames]\n{text}\n"), &[]).unwrap_err();
-    assert!(one("quality: {sample: 5%}").contains("unknown key `quality` of the workflow"));
+    assert!(one("quality: {sample: 5%}").contains("lacks the key `limits`"));
+    assert!(one("quantity: {sample: 5%}").contains("unknown key `quantity` of the workflow"));
     assert!(one("trains: 20:10").contains("`trains` must be a range that holds something, not `20:10`"));
     assert!(one("trains: {index: 5}").contains("`index` must be a range `A:B`, not `5`"));
     assert!(

@@ -7,10 +7,7 @@ use std::fmt;
 #[derive(Clone, Debug)]
 pub enum Rejected {
     /// there is no text to speak of
-    Unreadable {
-        path: String,
-        what: String,
-    },
+    Unreadable { path: String, what: String },
     Wrong {
         sources: Box<Sources>,
         problems: Vec<Problem>,

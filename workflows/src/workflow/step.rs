@@ -54,7 +54,8 @@ impl StepEntry {
     pub fn sound(node: &Node, registry: &Registry) -> Option<Self> {
         let (key, mut node) = name_and_parameters(node).ok()?;
         let registration = registry.get(&key.text)?;
-        let label = node.take("as").and_then(|(as_key, value)| label(&as_key, &value).ok()).unwrap_or_else(|| key.text.clone());
+        let label =
+            node.take("as").and_then(|(as_key, value)| label(&as_key, &value).ok()).unwrap_or_else(|| key.text.clone());
         let site = Site::new(format!("`{}`", key.text), key.span);
         let (node, parameters) = sound(node, &(registration.schema)().to_value(), &site)?;
         Some(StepEntry { name: key.text, label, parameters, name_span: key.span, node })

@@ -1,7 +1,7 @@
 //! The output folder: what is in it, and may we work there?
 
 use super::journal::MANIFEST;
-use super::{roll_forward, Entry, Ledger, Lease};
+use super::{roll_forward, Entry, Lease, Ledger};
 use std::fs;
 use std::path::{Path, PathBuf};
 use trainyard_format::{Error, Place, Result};
@@ -50,7 +50,9 @@ impl WorkFolder {
     pub fn remove_scratch(&self) {
         for folder in [self.writing(), self.finished(), self.parts()] {
             match fs::remove_dir_all(&folder) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => tracing::warn!("failed to remove {}: {e}", folder.display()),
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::warn!("failed to remove {}: {e}", folder.display())
+                }
                 _ => {}
             }
         }
@@ -105,7 +107,11 @@ pub fn existing(work: &WorkFolder, identity: &str) -> Result<Existing> {
     if !work.ledger().is_dir() {
         // a submitted job leaves its script and log here before the first run
         let ours = |n: &std::ffi::OsString| matches!(n.to_str(), Some(".trainyard" | "log" | "job"));
-        return Ok(if names.iter().all(ours) { Existing::Nothing } else { Existing::Other("files that are not ours".into()) });
+        return Ok(if names.iter().all(ours) {
+            Existing::Nothing
+        } else {
+            Existing::Other("files that are not ours".into())
+        });
     }
     let entries = Ledger::read(&work.ledger())?;
     let started = entries.iter().rev().find_map(|e| match e {

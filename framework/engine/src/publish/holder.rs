@@ -21,11 +21,7 @@ pub struct Holder {
 impl Holder {
     /// This process, and the job it runs in by the variables that Slurm sets.
     pub fn this_process() -> Self {
-        Holder {
-            host: host_name(),
-            pid: std::process::id(),
-            ..Holder::read(|name| std::env::var(name).ok())
-        }
+        Holder { host: host_name(), pid: std::process::id(), ..Holder::read(|name| std::env::var(name).ok()) }
     }
 
     fn read(variable: impl Fn(&str) -> Option<String>) -> Self {

@@ -74,10 +74,12 @@ impl Lease {
     /// A later run took the folder over.
     pub fn check(&self) -> Result<()> {
         let bytes = std::fs::read(&self.path).map_err(|e| Error::io("read", &self.path, &e))?;
-        let now: LeaseFile = serde_json::from_slice(&bytes)
-            .map_err(|e| Error::resource(format!("the lease of the output folder is damaged: {e}"), Place::file(&self.path)))?;
+        let now: LeaseFile = serde_json::from_slice(&bytes).map_err(|e| {
+            Error::resource(format!("the lease of the output folder is damaged: {e}"), Place::file(&self.path))
+        })?;
         if now.epoch != self.epoch {
-            let what = format!("a later run (epoch {}, this one is {}) took the output folder over", now.epoch, self.epoch);
+            let what =
+                format!("a later run (epoch {}, this one is {}) took the output folder over", now.epoch, self.epoch);
             return Err(Error::resource(what, Place::file(&self.path)));
         }
         Ok(())
@@ -105,7 +107,10 @@ fn replace_lock(path: &Path) -> Result<File> {
     let new = path.with_file_name("lock.new");
     let lock = File::create(&new).map_err(|e| Error::io("create", &new, &e))?;
     if !try_lock(&lock) {
-        return Err(Error::resource("failed to lock the output folder: another start of this job does", Place::file(&new)));
+        return Err(Error::resource(
+            "failed to lock the output folder: another start of this job does",
+            Place::file(&new),
+        ));
     }
     std::fs::rename(&new, path).map_err(|e| Error::io("rename", &new, &e))?;
     Ok(lock)

@@ -171,7 +171,7 @@ impl Stream {
 }
 
 impl StreamPart {
-    fn of(file: usize, dataset: &DatasetMap, row_bytes: usize) -> Self {
+    pub(crate) fn of(file: usize, dataset: &DatasetMap, row_bytes: usize) -> Self {
         let by_offset = match &dataset.layout {
             Layout::Chunked { chunk } if chunk.get(1..) == dataset.shape.get(1..) => Some(chunk[0].max(1)),
             Layout::Contiguous { .. } => Some(1),

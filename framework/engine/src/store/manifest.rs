@@ -88,6 +88,9 @@ pub struct StepCount {
     pub step: String,
     pub frames_in: u64,
     pub frames_out: u64,
+    /// gives the written pixels other values
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub changes_pixels: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -195,7 +198,8 @@ fn step_counts(job: &Job, input: u64, fates: &[u64]) -> Vec<StepCount> {
         if let StepKind::Keep(_) = planned.step.kind {
             frames -= fates[planned.fate as usize] + fates[planned.fate as usize + 1];
         }
-        counts.push(StepCount { step: planned.label.clone(), frames_in: before, frames_out: frames });
+        let changes_pixels = job.writes_frames() && matches!(planned.step.kind, StepKind::Pixels(_));
+        counts.push(StepCount { step: planned.label.clone(), frames_in: before, frames_out: frames, changes_pixels });
     }
     counts
 }

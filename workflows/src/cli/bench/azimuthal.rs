@@ -51,7 +51,11 @@ fn pixel_map(text: &str) -> Result<PixelMap, trainyard_geometry::GeometryError> 
 }
 
 /// Seconds of the best pass over all frames.
-fn pass(map: &PixelMap, splitting: Splitting, frames: &[Vec<f32>]) -> Result<f64, trainyard_algorithms::azimuthal::AzimuthalError> {
+fn pass(
+    map: &PixelMap,
+    splitting: Splitting,
+    frames: &[Vec<f32>],
+) -> Result<f64, trainyard_algorithms::azimuthal::AzimuthalError> {
     let options = Options { bins: BINS, splitting, error_model: ErrorModel::Poisson, ..Options::default() };
     let integrator = AzimuthalIntegrator::new(map, &options, None)?;
     let (mut working, mut sums) = (integrator.working(), Sums::default());

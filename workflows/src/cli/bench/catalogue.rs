@@ -2,7 +2,7 @@
 
 use super::peer::Peers;
 use super::report::Report;
-use super::{azimuthal, codec, deletion, multi_tau, opening, overlap, whole_job};
+use super::{azimuthal, codec, deletion, hits, multi_tau, opening, overlap, sz3, whole_job};
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};
 use trainyard_engine::algorithm::Registry;
@@ -23,11 +23,21 @@ pub struct Entry {
     pub run: fn(&mut Bench<'_>) -> Result<(), Failure>,
 }
 
-pub const ENTRIES: [Entry; 7] = [
+pub const ENTRIES: [Entry; 9] = [
     Entry { name: "codec", about: "bitshuffle-LZ4 of megapixel frames, one thread; peer: bitshuffle", run: codec::run },
-    Entry { name: "azimuthal", about: "I(q) with variance of frames in memory, one thread; peer: pyFAI", run: azimuthal::run },
+    Entry {
+        name: "azimuthal",
+        about: "I(q) with variance of frames in memory, one thread; peer: pyFAI",
+        run: azimuthal::run,
+    },
     Entry { name: "multi-tau", about: "g2 of frames in memory, one thread; peer: scikit-beam", run: multi_tau::run },
-    Entry { name: "whole-job", about: "a compressed AGIPD run to I(q), two threads; peer: EXtra-data with pyFAI", run: whole_job::run },
+    Entry { name: "hits", about: "lit pixels and connected peaks, one thread; peer: EXtra-redu", run: hits::run },
+    Entry { name: "sz3", about: "SZ3 within a bound, and its proof; peer: hdf5plugin", run: sz3::run },
+    Entry {
+        name: "whole-job",
+        about: "a compressed AGIPD run to I(q), two threads; peer: EXtra-data with pyFAI",
+        run: whole_job::run,
+    },
     Entry { name: "overlap", about: "wall time over the slowest of reading, computing, writing", run: overlap::run },
     Entry { name: "deletion", about: "leaving out dark frames, beside copying what is kept", run: deletion::run },
     Entry { name: "opening", about: "open and plan a run of 1152 files; peer: EXtra-data", run: opening::run },

@@ -37,7 +37,13 @@ pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
         }
         for (direction, time) in ["decode", "encode"].into_iter().zip(ours) {
             let rate = pixels.len() as f64 / 1e6 / time;
-            bench.report.rates(&format!("codec-{direction}-{name}"), rate, largest(&peer, direction), "bitshuffle", "MB/s")?;
+            bench.report.rates(
+                &format!("codec-{direction}-{name}"),
+                rate,
+                largest(&peer, direction),
+                "bitshuffle",
+                "MB/s",
+            )?;
         }
     }
     Ok(())

@@ -30,7 +30,13 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn workflow(&self, name: &str, run: &Path, geometry: Option<&Path>, steps: &str) -> Result<(PathBuf, PathBuf), Failure> {
+    pub fn workflow(
+        &self,
+        name: &str,
+        run: &Path,
+        geometry: Option<&Path>,
+        steps: &str,
+    ) -> Result<(PathBuf, PathBuf), Failure> {
         let output = self.data.join(name);
         let mut text = format!("run: {}\noutput: {}\n", quoted(run), quoted(&output));
         if let Some(geometry) = geometry {
@@ -45,7 +51,13 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// What the job reports.
-    pub fn reduce(&self, workflow: &Path, output: &Path, threads: usize, fetch: FetchOptions) -> Result<Stages, Failure> {
+    pub fn reduce(
+        &self,
+        workflow: &Path,
+        output: &Path,
+        threads: usize,
+        fetch: FetchOptions,
+    ) -> Result<Stages, Failure> {
         self.clear(output)?;
         let options = WorkflowOptions { workflow: workflow.into(), sets: Vec::new() };
         let (_, job) = options.job(self.registry)?;
@@ -73,7 +85,8 @@ impl Bench<'_> {
     /// A run that fails, with its own words.
     pub fn run_program(&self, workflow: &Path, output: &Path, threads: usize) -> Result<f64, Failure> {
         self.clear(output)?;
-        let program = std::env::current_exe().map_err(|e| Failure::new(Exit::Resource, &format!("failed to find our own executable: {e}"), None))?;
+        let program = std::env::current_exe()
+            .map_err(|e| Failure::new(Exit::Resource, &format!("failed to find our own executable: {e}"), None))?;
         let mut command = Command::new(&program);
         command.arg("run").arg(workflow).arg("--threads").arg(threads.to_string()).stdin(Stdio::null());
         let started = Instant::now();
@@ -82,7 +95,11 @@ impl Bench<'_> {
         if done.status.success() {
             Ok(seconds)
         } else {
-            let what = format!("`trainyard run` of the bench ended with {}: {}", done.status, String::from_utf8_lossy(&done.stderr));
+            let what = format!(
+                "`trainyard run` of the bench ended with {}: {}",
+                done.status,
+                String::from_utf8_lossy(&done.stderr)
+            );
             Err(Failure::new(Exit::Bug, &what, None))
         }
     }

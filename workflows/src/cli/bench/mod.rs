@@ -20,6 +20,7 @@ mod catalogue;
 mod codec;
 mod deletion;
 mod frames;
+mod hits;
 mod job;
 mod multi_tau;
 mod opening;
@@ -28,6 +29,7 @@ mod overlap;
 mod peer;
 mod powder_run;
 mod report;
+mod sz3;
 mod timing;
 mod whole_job;
 

@@ -25,8 +25,12 @@ impl Peers {
         let started = Command::new(&python).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         match started {
             Ok(status) if status.success() => Ok(Peers { python }),
-            Ok(status) => Err(Failure::new(Exit::Workflow, &format!("`{}` is no Python: {status}", python.display()), None)),
-            Err(error) => Err(Failure::new(Exit::Workflow, &format!("failed to start `{}`: {error}", python.display()), None)),
+            Ok(status) => {
+                Err(Failure::new(Exit::Workflow, &format!("`{}` is no Python: {status}", python.display()), None))
+            }
+            Err(error) => {
+                Err(Failure::new(Exit::Workflow, &format!("failed to start `{}`: {error}", python.display()), None))
+            }
         }
     }
 
@@ -37,6 +41,8 @@ impl Peers {
         for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"] {
             command.env(variable, script.threads.to_string());
         }
+        // hdf5plugin finds its own plug-ins, and stumbles over a path to others
+        command.env_remove("HDF5_PLUGIN_PATH");
         let skipped = |why: &str| complain(&format!("peer {} left out: {why}\n", script.name));
         match command.output() {
             Ok(output) if output.status.success() => parse(&String::from_utf8_lossy(&output.stdout)),

@@ -46,7 +46,14 @@ impl Report {
     ///
     /// # Errors
     /// As [`Report::add`].
-    pub fn rates(&mut self, name: &str, ours: f64, peer: Option<f64>, peer_name: &str, unit: &'static str) -> Result<(), Failure> {
+    pub fn rates(
+        &mut self,
+        name: &str,
+        ours: f64,
+        peer: Option<f64>,
+        peer_name: &str,
+        unit: &'static str,
+    ) -> Result<(), Failure> {
         self.add(name, ours, unit)?;
         let Some(peer) = peer else { return Ok(()) };
         self.add(format!("{name}-{peer_name}"), peer, unit)?;

@@ -56,7 +56,10 @@ impl Checker<'_> {
         let tagged: Vec<&str> = branches.iter().filter_map(|b| tag(b)).collect();
         if tagged.contains(&text) {
             // a bare word is enough where no parameter has to be given
-            let bare = Node::mapping(vec![(Key { text: text.into(), span: node.span }, Node::mapping(Vec::new(), node.span))], node.span);
+            let bare = Node::mapping(
+                vec![(Key { text: text.into(), span: node.span }, Node::mapping(Vec::new(), node.span))],
+                node.span,
+            );
             let before = self.problems.len();
             let value = self.best_of(&bare, branches, &|b| tag(b) == Some(text), site);
             if self.problems.len() == before {

@@ -1,0 +1,37 @@
+//! Is the reduced run what it says? Frame by frame, against the run it was made of.
+//!
+//! | claim | file |
+//! |---|---|
+//! | what was done: `reduction.json` | `claim.rs` |
+//! | every frame of the input has exactly one fate | `fates.rs` |
+//! | kept frames stand in the output under the same ids, in order, and no others do | `frames.rs` |
+//! | their pixels are equal byte for byte | `pixels.rs`, rows of a chunk in `reach.rs` |
+//! | ... or within the bound that the dataset states | `bound.rs` |
+//! | every other value of the detector's sources is equal | `module.rs`, `rows.rs` |
+//! | other sources are carried over equal | `sources.rs`, `run_values.rs`, `whole_files.rs` |
+//! | in which order is that asked? | `run.rs` |
+//! | what was found? | `tally.rs`, `proof.rs` |
+//!
+//! Nothing of the code that wrote the output is believed: both runs are opened from their files. Trains are taken in
+//! blocks, so memory holds the frame tables of one block, a few chunks a thread and the chunk tables of the files at
+//! hand. Cost: each chunk of a kept frame is read once on either side; equal stored bytes behind equal filters need no
+//! decoding. Conditions are not judged again: that a frame was rightly dropped is for whoever wrote the condition.
+
+mod bound;
+mod claim;
+mod fates;
+mod frames;
+mod module;
+mod pixels;
+mod proof;
+mod reach;
+mod rows;
+mod run;
+mod run_values;
+mod side;
+mod sources;
+mod tally;
+mod whole_files;
+
+pub use proof::{Counts, Proof};
+pub use run::prove;

@@ -1,0 +1,249 @@
+//! One module of the detector: its pixels, the other keys of their group, its other groups.
+
+use super::bound::Bound;
+use super::pixels::Comparison;
+use super::proof::Counts;
+use super::reach::{Open, Reach};
+use super::rows;
+use super::side::{Pair, Side};
+use super::tally::{Check, Found};
+use crate::read::{is_stream, StreamPart};
+use std::path::Path;
+use trainyard_format::detector::Detector;
+use trainyard_format::map::{Attribute, DatasetMap};
+use trainyard_format::opener::OpenerPool;
+use trainyard_format::run::Run;
+use trainyard_format::{Place, Result};
+
+/// What holds for the pixels of every module.
+pub(super) struct PixelRule<'a> {
+    /// steps that gave them other values: nothing to compare with
+    pub changed_by: &'a [&'a str],
+    /// what the manifest says of the bound: kind and number; `None` without a manifest
+    pub promised: Option<Option<(&'a str, f64)>>,
+    pub replaced_with: Option<f64>,
+}
+
+/// One module in both runs.
+pub(super) struct BothModules<'a> {
+    pub detector: &'a Detector,
+    pub input: Side<'a>,
+    pub output: Side<'a>,
+    pub open: (&'a Open, &'a Open),
+    pub runs: (&'a Run, &'a Run),
+    pub pool: &'a OpenerPool,
+    pub rule: &'a PixelRule<'a>,
+}
+
+impl BothModules<'_> {
+    /// Compares the rows of kept frames, and the other groups for `trains`.
+    ///
+    /// # Errors
+    /// Failures of the machine.
+    pub fn compare(&self, trains: &[u64], pairs: &[Pair], counts: &mut Counts) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for group in merged(self.input.groups(), self.output.groups()) {
+            let keys = (self.input.keys(group), self.output.keys(group));
+            if keys.0.is_empty() && keys.1.is_empty() {
+                continue;
+            }
+            let of_frames = group == self.detector.group;
+            let mut by_train = Vec::new();
+            if !of_frames {
+                by_train = train_pairs(&self.input, &self.output, group, trains, Check::Values, &mut found)?;
+            }
+            let pairs = if of_frames { pairs } else { &by_train };
+            for key in merged(keys.0, keys.1) {
+                self.key(group, &key, of_frames, pairs, counts, &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn key(
+        &self,
+        group: &str,
+        key: &str,
+        of_frames: bool,
+        pairs: &[Pair],
+        counts: &mut Counts,
+        found: &mut Vec<Found>,
+    ) -> Result<()> {
+        let (input, output) = (self.input.datasets(group, key), self.output.datasets(group, key));
+        let place = || Place::default().source(format!("{}/{key}", self.input.source));
+        let sample =
+            |side: &[Option<(&Path, &DatasetMap)>]| side.iter().flatten().next().map(|(_, dataset)| (*dataset).clone());
+        let (Some(from), Some(to)) = (sample(&input), sample(&output)) else {
+            found.push(match sample(&input) {
+                Some(dataset) if dataset.element.is_number() => {
+                    Found::error(Check::Values, place(), "the output lacks the key")
+                }
+                Some(_) => Found::note(Check::Values, place(), "no number, and not in the output"),
+                None => Found::error(Check::Values, place(), "the output has a key that the input lacks"),
+            });
+            return Ok(());
+        };
+        if !(of_frames && is_stream(key, &from, self.detector)) {
+            let unequal = rows::differences(pairs, &input, &output, self.pool)?;
+            found.extend(
+                unequal.into_iter().filter_map(|(n, what)| differs(Check::Values, pairs.get(n)?, place(), &what)),
+            );
+            return Ok(());
+        }
+        let image = key == self.detector.pixel_key;
+        let check = if image { Check::Pixels } else { Check::Values };
+        if image && !self.rule.changed_by.is_empty() {
+            let steps = self.rule.changed_by.join("`, `");
+            let what = format!("pixels are not compared: `{steps}` gave them other values, as the workflow asked");
+            found.push(Found::note(check, Place::default().source(format!("{}/{key}", self.detector.name)), what));
+            counts.rows_not_compared += pairs.len() as u64;
+            return Ok(());
+        }
+        let layout = |dataset: &DatasetMap| (dataset.element, dataset.shape.get(1..).map(<[u64]>::to_vec));
+        if let Some((path, odd)) =
+            input.iter().chain(&output).flatten().find(|(_, dataset)| layout(dataset) != layout(&from))
+        {
+            let what =
+                format!("rows are {:?} {:?}, elsewhere {:?} {:?}", odd.element, odd.shape, from.element, from.shape);
+            let mut place = place();
+            place.file = Some(path.to_path_buf());
+            found.push(Found::error(check, place, what));
+            return Ok(());
+        }
+        let Some(row_bytes) = to.row_bytes().and_then(|bytes| usize::try_from(bytes).ok()).filter(|&n| n > 0) else {
+            found.push(Found::error(check, place(), "the shape of a row is too large, or empty"));
+            return Ok(());
+        };
+        let bounds: Vec<Option<Bound>> = output
+            .iter()
+            .map(|dataset| Bound::stated(&dataset.filter(|_| image)?.1.attributes, self.rule.replaced_with))
+            .collect();
+        if image {
+            self.promise(&output, &bounds, pairs, &place, found);
+        }
+        let parts = |side: &Side<'_>, datasets: &[Option<(&Path, &DatasetMap)>]| -> Vec<Option<StreamPart>> {
+            let numbered = side.parts.iter().zip(datasets);
+            numbered.map(|((file, _), dataset)| Some(StreamPart::of(*file, dataset.as_ref()?.1, row_bytes))).collect()
+        };
+        let (from_parts, to_parts) = (parts(&self.input, &input), parts(&self.output, &output));
+        let used = |row: fn(&Pair) -> u32| {
+            let mut used: Vec<u32> = pairs.iter().map(row).collect();
+            used.dedup();
+            used.sort_unstable();
+            used.dedup();
+            used
+        };
+        let (from_used, to_used) = (used(|pair| pair.input.0), used(|pair| pair.output.0));
+        let from_reach = reaches(self.open.0, self.runs.0, &from_parts, &from_used, row_bytes, self.pool);
+        let to_reach = reaches(self.open.1, self.runs.1, &to_parts, &to_used, row_bytes, self.pool);
+        let (from_reach, to_reach) = match (from_reach, to_reach) {
+            (Ok(from), Ok(to)) => (from, to),
+            (Err(error), _) | (_, Err(error)) => {
+                found.push(Found::damage(check, error)?);
+                return Ok(());
+            }
+        };
+        let comparison = Comparison {
+            element: from.element,
+            row_bytes,
+            input: &from_reach,
+            output: &to_reach,
+            bounds: &bounds,
+            pool: self.pool,
+        };
+        let unequal = comparison.differences(pairs, counts)?;
+        found.extend(unequal.into_iter().filter_map(|(n, what)| differs(check, pairs.get(n)?, place(), &what)));
+        Ok(())
+    }
+
+    /// The bound that datasets state is the one of the manifest.
+    fn promise(
+        &self,
+        output: &[Option<(&Path, &DatasetMap)>],
+        bounds: &[Option<Bound>],
+        pairs: &[Pair],
+        place: &dyn Fn() -> Place,
+        found: &mut Vec<Found>,
+    ) {
+        let used = |part: usize| pairs.iter().any(|pair| usize::try_from(pair.output.0) == Ok(part));
+        let lossy = |attributes: &[Attribute]| attributes.iter().any(|attribute| attribute.name.starts_with("lossy"));
+        for (part, (dataset, bound)) in output.iter().zip(bounds).enumerate() {
+            let Some(dataset) = dataset.filter(|_| used(part)) else { continue };
+            let mut place = place();
+            place.file = Some(dataset.0.to_path_buf());
+            let stated = bound.as_ref().map(|bound| (bound.kind.name(), bound.bound));
+            let told =
+                |bound: Option<(&str, f64)>| bound.map_or("none".to_owned(), |(kind, bound)| format!("{kind} {bound}"));
+            if stated.is_none() && lossy(&dataset.1.attributes) {
+                found.push(Found::error(Check::Pixels, place, "the attributes of lossy compression state no bound"));
+            } else if let Some(promised) = self.rule.promised.filter(|promised| *promised != stated) {
+                let what = format!("the bound is {}, in the manifest {}", told(stated), told(promised));
+                found.push(Found::error(Check::Pixels, place, what));
+            }
+        }
+    }
+}
+
+fn reaches<'a>(
+    open: &Open,
+    run: &'a Run,
+    parts: &'a [Option<StreamPart>],
+    used: &[u32],
+    row_bytes: usize,
+    pool: &OpenerPool,
+) -> Result<Vec<Option<Reach<'a>>>> {
+    let numbered = parts.iter().zip(0u32..);
+    numbered
+        .map(|(part, number)| match part {
+            Some(part) if used.contains(&number) => open.reach(run, part, row_bytes, pool).map(Some),
+            _ => Ok(None),
+        })
+        .collect()
+}
+
+/// Rows of `group` that belong together, train by train; counts that differ are reported.
+///
+/// # Errors
+/// Failures of the machine.
+pub(super) fn train_pairs(
+    input: &Side<'_>,
+    output: &Side<'_>,
+    group: &str,
+    trains: &[u64],
+    check: Check,
+    found: &mut Vec<Found>,
+) -> Result<Vec<Pair>> {
+    let mut pairs = Vec::new();
+    for &train in trains {
+        let (from, to) = match (input.rows(group, train), output.rows(group, train)) {
+            (Ok(from), Ok(to)) => (from, to),
+            (Err(error), _) | (_, Err(error)) => {
+                found.push(Found::damage(check, error)?);
+                continue;
+            }
+        };
+        if from.len() != to.len() {
+            let name = if group.is_empty() { input.source.to_owned() } else { format!("{}/{group}", input.source) };
+            let what = format!("the output has {} rows, the input {}", to.len(), from.len());
+            found.push(Found::error(check, Place::default().source(name).train(train), what));
+            continue;
+        }
+        pairs.extend(from.into_iter().zip(to).map(|(input, output)| Pair { train, pulse: None, input, output }));
+    }
+    Ok(pairs)
+}
+
+/// A row that differs, by train and pulse.
+pub(super) fn differs(check: Check, pair: &Pair, place: Place, what: &str) -> Option<Found> {
+    let row = pair.pulse.map_or_else(|| format!("row {}", pair.output.1), |pulse| format!("pulse {pulse}"));
+    Some(Found::error(check, place.train(pair.train), format!("{row}: {what}")))
+}
+
+/// Both sorted lists in one.
+pub(super) fn merged<T: Ord>(a: Vec<T>, b: Vec<T>) -> Vec<T> {
+    let mut all = a;
+    all.extend(b);
+    all.sort_unstable();
+    all.dedup();
+    all
+}

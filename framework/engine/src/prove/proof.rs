@@ -1,0 +1,36 @@
+//! The outcome.
+
+use serde::Serialize;
+use trainyard_format::validate::{Finding, Severity};
+
+/// What was compared; each number is what stands proved when nothing was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Counts {
+    pub trains: u64,
+    /// frames of the input in these trains, each with a fate
+    pub frames: u64,
+    pub kept: u64,
+    /// rows of large datasets (pixels, gain, mask) of one module and frame: equal as stored
+    pub rows_equal_as_stored: u64,
+    /// equal after decoding
+    pub rows_equal_decoded: u64,
+    /// within the bound that the dataset states
+    pub rows_within_bound: u64,
+    /// rows of pixels that a step changed, and that nothing can be compared with
+    pub rows_not_compared: u64,
+    /// sources beside the detector
+    pub sources: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Proof {
+    pub findings: Vec<Finding>,
+    pub counts: Counts,
+}
+
+impl Proof {
+    pub fn holds(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+}

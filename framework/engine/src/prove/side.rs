@@ -1,0 +1,107 @@
+//! A source in one of the two runs: its files, groups and datasets.
+
+use std::path::Path;
+use trainyard_format::detector::Module;
+use trainyard_format::map::{DatasetMap, FileMap, GroupMap, SourceMap};
+use trainyard_format::run::Run;
+use trainyard_format::{Error, Place, Result};
+
+/// A row: index in [`Side::parts`], row in the dataset.
+pub(super) type RowAt = (u32, u64);
+
+pub(super) struct Side<'a> {
+    pub run: &'a Run,
+    pub source: &'a str,
+    /// (index in `Run::files`, index in `FileMap::sources`)
+    pub parts: Vec<(usize, usize)>,
+}
+
+/// The same row in both runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub train: u64,
+    /// of a frame
+    pub pulse: Option<u64>,
+    pub input: RowAt,
+    pub output: RowAt,
+}
+
+impl<'a> Side<'a> {
+    pub fn of_module(run: &'a Run, module: &'a Module) -> Self {
+        Side { run, source: &module.source, parts: module.parts.iter().map(|p| (p.file, p.source)).collect() }
+    }
+
+    /// # Errors
+    /// `Request`: no such source.
+    pub fn of_source(run: &'a Run, source: &'a str) -> Result<Self> {
+        Ok(Side { run, source, parts: run.source(source)?.files.clone() })
+    }
+
+    pub fn file(&self, part: usize) -> Option<&'a FileMap> {
+        self.run.files.get(self.parts.get(part)?.0).map(AsRef::as_ref)
+    }
+
+    pub fn map(&self, part: usize) -> Option<&'a SourceMap> {
+        self.file(part)?.sources.get(self.parts.get(part)?.1)
+    }
+
+    pub fn group(&self, part: usize, name: &str) -> Option<&'a GroupMap> {
+        self.map(part)?.groups.iter().find(|group| group.name == name)
+    }
+
+    /// A key in every part, `None` where the file lacks it.
+    pub fn datasets(&self, group: &str, key: &str) -> Vec<Option<(&'a Path, &'a DatasetMap)>> {
+        let dataset = |part| Some((self.file(part)?.path.as_path(), self.group(part, group)?.dataset(key)?));
+        (0..self.parts.len()).map(dataset).collect()
+    }
+
+    /// Names of all index groups, sorted.
+    pub fn groups(&self) -> Vec<&'a str> {
+        let maps = (0..self.parts.len()).filter_map(|part| self.map(part));
+        sorted(maps.flat_map(|map| map.groups.iter().map(|group| group.name.as_str())))
+    }
+
+    /// Keys of a group in any file, sorted; scalar datasets belong to no train and are left out.
+    pub fn keys(&self, group: &str) -> Vec<String> {
+        let groups = (0..self.parts.len()).filter_map(|part| self.group(part, group));
+        let keyed = |group: &'a GroupMap| {
+            let datasets = group.datasets.iter().filter(|dataset| !dataset.shape.is_empty());
+            datasets.map(|dataset| group.source_key(dataset))
+        };
+        sorted(groups.flat_map(keyed))
+    }
+
+    /// Rows of a train in a group, over all files.
+    ///
+    /// # Errors
+    /// `Input` where the index leads beyond the numbers there are.
+    pub fn rows(&self, group: &str, train: u64) -> Result<Vec<RowAt>> {
+        let mut rows = Vec::new();
+        for (part, &(file, _)) in self.parts.iter().enumerate() {
+            let Some(position) = self.run.position(file, train) else { continue };
+            let Some(found) = self.group(part, group) else { continue };
+            let first = found.first.get(position).copied().unwrap_or(0);
+            let count = found.count.get(position).copied().unwrap_or(0);
+            // every dataset of the group, so that a wild index cannot ask for memory
+            let held = found.datasets.iter().filter(|d| !d.shape.is_empty()).map(DatasetMap::rows).max().unwrap_or(0);
+            let end = first.checked_add(count).filter(|&end| end <= held || count == 0);
+            let (Some(end), Ok(part)) = (end, u32::try_from(part)) else {
+                let what = format!("the index leads to rows {first}+{count}, there are {held}");
+                return Err(Error::input(what, self.place(part).train(train)));
+            };
+            rows.extend((first..end).map(|row| (part, row)));
+        }
+        Ok(rows)
+    }
+
+    pub fn place(&self, part: usize) -> Place {
+        self.file(part).map(|file| Place::file(&file.path)).unwrap_or_default().source(self.source)
+    }
+}
+
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort_unstable();
+    items.dedup();
+    items
+}

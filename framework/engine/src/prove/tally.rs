@@ -1,0 +1,137 @@
+//! Findings, one for each thing that is wrong however often it is: the first place, and how many more there are.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use trainyard_format::validate::{Finding, Severity};
+use trainyard_format::{Error, Place};
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Check {
+    Input,
+    Files,
+    Fates,
+    Frames,
+    Pixels,
+    Values,
+    Sources,
+}
+
+impl Check {
+    fn id(self) -> &'static str {
+        match self {
+            Check::Input => "against-input",
+            Check::Files => "against-files",
+            Check::Fates => "against-fates",
+            Check::Frames => "against-frames",
+            Check::Pixels => "against-pixels",
+            Check::Values => "against-values",
+            Check::Sources => "against-sources",
+        }
+    }
+}
+
+/// One thing found; threads collect these, the tally takes them in order.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    check: Check,
+    severity: Severity,
+    place: Place,
+    what: String,
+    hint: Option<String>,
+}
+
+impl Found {
+    pub fn error(check: Check, place: Place, what: impl Into<String>) -> Self {
+        Found { check, severity: Severity::Error, place, what: what.into(), hint: None }
+    }
+
+    pub fn warning(check: Check, place: Place, what: impl Into<String>) -> Self {
+        Found { severity: Severity::Warning, ..Found::error(check, place, what) }
+    }
+
+    pub fn note(check: Check, place: Place, what: impl Into<String>) -> Self {
+        Found { severity: Severity::Note, ..Found::error(check, place, what) }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Damage that hinders a comparison.
+    ///
+    /// # Errors
+    /// Failures of the machine go on as they are.
+    pub fn damage(check: Check, error: Error) -> Result<Self, Error> {
+        match error {
+            Error::Input { .. } => {
+                let mut found = Found::error(check, error.place().clone(), error.to_string());
+                found.hint = error.hint().map(str::to_owned);
+                Ok(found)
+            }
+            other => Err(other),
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Tally {
+    found: Vec<(Found, u64, Option<u64>)>,
+    known: HashMap<(Check, Severity, Option<String>), usize>,
+}
+
+impl Tally {
+    pub fn add(&mut self, found: Found) {
+        let key = (found.check, found.severity, found.place.source.clone());
+        match self.known.get(&key).and_then(|&position| self.found.get_mut(position)) {
+            // what stands nowhere in particular is told each time
+            Some((_, more, last)) if found.place.source.is_some() => {
+                *more += 1;
+                *last = found.place.train.or(*last);
+            }
+            _ => {
+                self.known.insert(key, self.found.len());
+                self.found.push((found, 0, None));
+            }
+        }
+    }
+
+    pub fn extend(&mut self, found: impl IntoIterator<Item = Found>) {
+        found.into_iter().for_each(|found| self.add(found));
+    }
+
+    pub fn finish(self) -> Vec<Finding> {
+        let finding = |(found, more, last): (Found, u64, Option<u64>)| {
+            let up_to = last.map(|train| format!(", up to train {train}")).unwrap_or_default();
+            let what = if more > 0 { format!("{}; {more} more{up_to}", found.what) } else { found.what };
+            Finding {
+                id: Cow::Borrowed(found.check.id()),
+                severity: found.severity,
+                place: found.place,
+                dataset: None,
+                what,
+                hint: found.hint,
+            }
+        };
+        self.found.into_iter().map(finding).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_is_told_and_the_others_are_counted() {
+        let mut tally = Tally::default();
+        for train in [7, 8, 9] {
+            tally.add(Found::error(Check::Pixels, Place::default().source("a/b").train(train), format!("at {train}")));
+        }
+        tally.add(Found::note(Check::Pixels, Place::default().source("a/b"), "a note"));
+        tally.add(Found::error(Check::Pixels, Place::default().source("a/c").train(7), "elsewhere"));
+        let findings = tally.finish();
+        let told: Vec<(&str, Option<u64>)> = findings.iter().map(|f| (f.what.as_str(), f.place.train)).collect();
+        assert_eq!(told, [("at 7; 2 more, up to train 9", Some(7)), ("a note", None), ("elsewhere", Some(7))]);
+    }
+}
