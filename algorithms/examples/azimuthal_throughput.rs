@@ -46,21 +46,13 @@ fn geometry_text() -> String {
 fn frames(missing: f64) -> Vec<Vec<f32>> {
     let mut state = 1u64;
     let mut random = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f64 / (1u64 << 24) as f64
     };
     (0..FRAMES)
         .map(|_| {
             (0..MODULES * SLOW * FAST)
-                .map(|_| {
-                    if random() < missing {
-                        f32::NAN
-                    } else {
-                        (random() * 6.0) as f32
-                    }
-                })
+                .map(|_| if random() < missing { f32::NAN } else { (random() * 6.0) as f32 })
                 .collect()
         })
         .collect()
@@ -71,21 +63,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let layout = ModuleLayout::new((0..MODULES as u16).collect(), 0, SLOW, FAST)?;
     let map = geometry.pixel_map(&layout, &Overrides::default())?;
     for splitting in [Splitting::No, Splitting::Bbox] {
-        let options = Options {
-            splitting,
-            error_model: ErrorModel::Poisson,
-            ..Options::default()
-        };
+        let options = Options { splitting, error_model: ErrorModel::Poisson, ..Options::default() };
         let start = Instant::now();
         let integrator = AzimuthalIntegrator::new(&map, &options, None)?;
-        println!(
-            "{splitting:?}: tables in {:.3} s",
-            start.elapsed().as_secs_f64()
-        );
+        println!("{splitting:?}: tables in {:.3} s", start.elapsed().as_secs_f64());
         for missing in [0.0, 0.07] {
             let frames = frames(missing);
-            let (mut working, mut sums, mut total) =
-                (integrator.working(), Sums::default(), Sums::default());
+            let (mut working, mut sums, mut total) = (integrator.working(), Sums::default(), Sums::default());
             let mut rates = Vec::new();
             for _ in 0..15 {
                 let start = Instant::now();

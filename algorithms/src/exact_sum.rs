@@ -36,11 +36,7 @@ impl ExactSum {
         let bits = value.to_bits();
         let biased = ((bits >> 52) & 0x7ff) as i32;
         let fraction = bits & ((1 << 52) - 1);
-        let (mantissa, exponent) = if biased == 0 {
-            (fraction, -1074)
-        } else {
-            (fraction | (1 << 52), biased - 1075)
-        };
+        let (mantissa, exponent) = if biased == 0 { (fraction, -1074) } else { (fraction | (1 << 52), biased - 1075) };
         let wide = u128::from(mantissa) << exponent.rem_euclid(32);
         let mut term = ExactSum {
             negative: value < 0.0,
@@ -67,11 +63,7 @@ impl ExactSum {
         for sum in [&*self, other] {
             let offset = (sum.low - low) as usize;
             for (digit, &limb) in digits[offset..].iter_mut().zip(&sum.limbs) {
-                *digit += if sum.negative {
-                    -i64::from(limb)
-                } else {
-                    i64::from(limb)
-                };
+                *digit += if sum.negative { -i64::from(limb) } else { i64::from(limb) };
             }
         }
         self.negative = carry(&mut digits) < 0;
@@ -88,10 +80,7 @@ impl ExactSum {
     pub fn value(&self) -> f64 {
         let from = self.limbs.len().saturating_sub(4);
         let (rest, head) = self.limbs.split_at(from);
-        let mut magnitude = head
-            .iter()
-            .rev()
-            .fold(0u128, |sum, &limb| (sum << 32) | u128::from(limb));
+        let mut magnitude = head.iter().rev().fold(0u128, |sum, &limb| (sum << 32) | u128::from(limb));
         // A sticky bit below the rounding position stands for everything that was cut off.
         magnitude |= u128::from(rest.iter().any(|&limb| limb != 0));
         let exponent = 32 * (self.low + from as i32);
@@ -154,22 +143,14 @@ impl TryFrom<Stored> for ExactSum {
     type Error = &'static str;
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        let Stored {
-            negative,
-            low,
-            limbs,
-        } = stored;
+        let Stored { negative, low, limbs } = stored;
         if limbs.is_empty() {
             return Ok(ExactSum::default());
         }
         if !LIMBS.contains(&low) || limbs.len() > (LIMBS.end - low) as usize {
             return Err("an exact sum outside the range of f64");
         }
-        let mut sum = ExactSum {
-            negative,
-            low,
-            limbs,
-        };
+        let mut sum = ExactSum { negative, low, limbs };
         sum.trim();
         Ok(sum)
     }
@@ -204,16 +185,11 @@ mod tests {
         let text = r#"{"negative":false,"low":-2000000000,"limbs":[1]}"#;
         assert!(serde_json::from_str::<ExactSum>(text).is_err());
         let text = r#"{"negative":false,"low":0,"limbs":[0,1,0]}"#;
-        assert_eq!(
-            serde_json::from_str::<ExactSum>(text).unwrap().value(),
-            2f64.powi(32)
-        );
+        assert_eq!(serde_json::from_str::<ExactSum>(text).unwrap().value(), 2f64.powi(32));
     }
 
     fn any_finite() -> impl Strategy<Value = f64> {
-        any::<u64>()
-            .prop_map(f64::from_bits)
-            .prop_filter("finite", |value| value.is_finite())
+        any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |value| value.is_finite())
     }
 
     proptest! {

@@ -87,7 +87,14 @@ impl FrameStep for Integration {
         Sums::default()
     }
 
-    fn frame(&self, frame: &Frame<'_>, scratch: &mut Scratch, _: &mut [f64], row: &mut RowSink<'_>, partial: &mut Sums) {
+    fn frame(
+        &self,
+        frame: &Frame<'_>,
+        scratch: &mut Scratch,
+        _: &mut [f64],
+        row: &mut RowSink<'_>,
+        partial: &mut Sums,
+    ) {
         self.integrate(frame, scratch);
         match self.per {
             Per::Frame => put(&Profile::from(&scratch.sums), row),
@@ -193,8 +200,8 @@ run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `
             error_model: config.error_model,
         };
         let bad = (!context.bad_pixels.is_empty()).then_some(context.bad_pixels.as_slice());
-        let integrator = AzimuthalIntegrator::new(map, &options, bad)
-            .map_err(|e| vec![Problem::new(&[], e.to_string())])?;
+        let integrator =
+            AzimuthalIntegrator::new(map, &options, bad).map_err(|e| vec![Problem::new(&[], e.to_string())])?;
         let axis = match config.per {
             Per::Frame => Some(Axis::Frame),
             Per::Train => Some(Axis::Train),

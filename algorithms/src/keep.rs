@@ -3,9 +3,7 @@
 use crate::expression::{self, Column, Compiled, Expression};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use trainyard_engine::algorithm::{
-    Algorithm, ColumnKind, Context, KeepStep, Problem, Step, StepKind, Verdict,
-};
+use trainyard_engine::algorithm::{Algorithm, ColumnKind, Context, KeepStep, Problem, Step, StepKind, Verdict};
 
 pub struct Keep;
 

@@ -181,27 +181,33 @@ Frames of a train without bunch pattern have no value.";
             name => name.parse(),
         };
         let instrument = instrument.map_err(|e| problems.push(Problem::new(&["instrument"], e.to_string()))).ok();
-        let mut find = |name: &str, wanted: &Option<String>, keys: &[&str], prefer: &dyn Fn(&str) -> bool| {
-            match find_key(run, wanted.as_deref(), keys, prefer) {
+        let mut find =
+            |name: &str, wanted: &Option<String>, keys: &[&str], prefer: &dyn Fn(&str) -> bool| match find_key(
+                run,
+                wanted.as_deref(),
+                keys,
+                prefer,
+            ) {
                 Ok(found) => found,
                 Err(problem) => {
                     problems.push(Problem { path: vec![name.into()], ..problem });
                     None
                 }
-            }
-        };
+            };
         let pattern_keys = ["data.bunchPatternTable", "bunchPatternTable.value"];
         let pattern = find("bunch-pattern", &config.bunch_pattern, &pattern_keys, &|_| true);
         let hall = context.detector.name.split('_').next().unwrap_or_default().to_string();
         let intensity = find("xgm", &config.xgm, &["data.intensityTD"], &|s| s.starts_with(&hall));
-        let sigma = intensity.as_ref().and_then(|(source, _)| {
-            find_key(run, Some(source), &["data.intensitySigmaTD"], &|_| true).ok().flatten()
-        });
+        let sigma = intensity
+            .as_ref()
+            .and_then(|(source, _)| find_key(run, Some(source), &["data.intensitySigmaTD"], &|_| true).ok().flatten());
         let fpga = fpga(&config, context).map_err(|p| problems.push(p)).ok();
         let alignment = Alignment::FirstPulse { reference_frame: config.reference_frame };
-        let (Some(instrument), Some(fpga), true) = (instrument, fpga, problems.is_empty()) else { return Err(problems) };
-        let finder = LitFrameFinder::new(instrument, fpga, &alignment)
-            .map_err(|e| vec![Problem::new(&[], e.to_string())])?;
+        let (Some(instrument), Some(fpga), true) = (instrument, fpga, problems.is_empty()) else {
+            return Err(problems);
+        };
+        let finder =
+            LitFrameFinder::new(instrument, fpga, &alignment).map_err(|e| vec![Problem::new(&[], e.to_string())])?;
         let mut parameters = RunValues::default();
         let text = |key: &Option<KeyOf>| key.as_ref().map(|k| k.0.clone()).unwrap_or_default();
         parameters.text("bunchPatternSource", text(&pattern));
@@ -241,7 +247,9 @@ fn find_key(
             hint: e.hint().map(String::from),
         });
         known?;
-        return has(source).map(Some).ok_or_else(|| Problem::new(&[], format!("source `{source}` has no key `{}`", keys[0])));
+        return has(source)
+            .map(Some)
+            .ok_or_else(|| Problem::new(&[], format!("source `{source}` has no key `{}`", keys[0])));
     }
     let mut found: Vec<KeyOf> = run.sources.keys().filter_map(|s| has(s)).collect();
     if found.len() > 1 && found.iter().any(|f| prefer(&f.0)) {
@@ -251,7 +259,8 @@ fn find_key(
         0 | 1 => Ok(found.pop()),
         _ => {
             let names: Vec<&str> = found.iter().map(|f| f.0.as_str()).collect();
-            Err(Problem::new(&[], format!("several sources have `{}`", keys[0])).with_hint(format!("name one of {}", names.join(", "))))
+            Err(Problem::new(&[], format!("several sources have `{}`", keys[0]))
+                .with_hint(format!("name one of {}", names.join(", "))))
         }
     }
 }
@@ -276,7 +285,9 @@ fn fpga(config: &Config, context: &Context) -> std::result::Result<Fpga, Problem
                     .with_hint("give `run` the raw folder too, or name the source with `fpga`")
             })?;
             if found.next().is_some() {
-                return Err(problem("several sources look like the detector's timing".into()).with_hint("name one with `fpga`"));
+                return Err(
+                    problem("several sources look like the detector's timing".into()).with_hint("name one with `fpga`")
+                );
             }
             first.clone()
         }

@@ -20,35 +20,21 @@ fn map() -> PixelMap {
         s = SLOW - 1
     );
     let layout = ModuleLayout::new(vec![0, 1], 0, SLOW, FAST).unwrap();
-    Geometry::parse("two.geom".as_ref(), &text)
-        .unwrap()
-        .pixel_map(&layout, &Overrides::default())
-        .unwrap()
+    Geometry::parse("two.geom".as_ref(), &text).unwrap().pixel_map(&layout, &Overrides::default()).unwrap()
 }
 
 fn options(splitting: Splitting) -> Options {
-    Options {
-        bins: 25,
-        splitting,
-        polarisation: Some(0.9),
-        error_model: ErrorModel::Poisson,
-        ..Options::default()
-    }
+    Options { bins: 25, splitting, polarisation: Some(0.9), error_model: ErrorModel::Poisson, ..Options::default() }
 }
 
 fn integrate(integrator: &AzimuthalIntegrator, image: &[f32]) -> Sums {
     let mut sums = Sums::default();
-    integrator
-        .integrate(image, &mut integrator.working(), &mut sums)
-        .unwrap();
+    integrator.integrate(image, &mut integrator.working(), &mut sums).unwrap();
     sums
 }
 
 fn close(a: &[f64], b: &[f64]) -> bool {
-    a.len() == b.len()
-        && a.iter()
-            .zip(b)
-            .all(|(a, b)| (a - b).abs() <= 1e-10 * (1.0 + a.abs()))
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-10 * (1.0 + a.abs()))
 }
 
 fn images(frames: usize) -> impl Strategy<Value = Vec<Vec<f32>>> {
@@ -159,25 +145,15 @@ fn what_is_normalised_is_flat() {
             .enumerate()
             .map(|(at, pixel)| match pixel {
                 Some(_) if at % 11 == 0 => f32::NAN,
-                Some(pixel) => {
-                    (pixel.relative_solid_angle(map.distance()) * pixel.polarisation(0.9)) as f32
-                }
+                Some(pixel) => (pixel.relative_solid_angle(map.distance()) * pixel.polarisation(0.9)) as f32,
                 None => 1e30,
             })
             .collect();
         let profile = Profile::from(&integrate(&integrator, &image));
-        let filled: Vec<f64> = profile
-            .intensity
-            .iter()
-            .zip(&profile.norm)
-            .filter(|(_, &n)| n > 0.0)
-            .map(|(&i, _)| i)
-            .collect();
+        let filled: Vec<f64> =
+            profile.intensity.iter().zip(&profile.norm).filter(|(_, &n)| n > 0.0).map(|(&i, _)| i).collect();
         assert!(filled.len() > 20);
-        assert!(
-            filled.iter().all(|value| (value - 1.0).abs() < 1e-6),
-            "{filled:?}"
-        );
+        assert!(filled.iter().all(|value| (value - 1.0).abs() < 1e-6), "{filled:?}");
     }
 }
 
@@ -199,22 +175,14 @@ fn poisson_errors_and_bin_centres() {
     }
     let profile = Profile::from(&integrate(&integrator, &vec![0.25; 2 * SLOW * FAST]));
     for (sigma, norm) in profile.sigma.iter().zip(&profile.norm) {
-        assert!(
-            (sigma - 1.0 / norm.sqrt()).abs() < 1e-12,
-            "variance is at least 1 a pixel"
-        );
+        assert!((sigma - 1.0 / norm.sqrt()).abs() < 1e-12, "variance is at least 1 a pixel");
     }
-    let none = Options {
-        error_model: ErrorModel::None,
-        ..options
-    };
+    let none = Options { error_model: ErrorModel::None, ..options };
     let integrator = AzimuthalIntegrator::new(&map, &none, None).unwrap();
-    assert!(
-        Profile::from(&integrate(&integrator, &vec![4.0; 2 * SLOW * FAST]))
-            .sigma
-            .iter()
-            .all(|&sigma| sigma == 0.0)
-    );
+    assert!(Profile::from(&integrate(&integrator, &vec![4.0; 2 * SLOW * FAST]))
+        .sigma
+        .iter()
+        .all(|&sigma| sigma == 0.0));
 }
 
 #[test]
@@ -225,36 +193,13 @@ fn refuses_what_makes_no_sense() {
         change(&mut options);
         AzimuthalIntegrator::new(&map, &options, None).map(|_| ())
     };
-    assert!(matches!(
-        new(&|o| o.bins = 0),
-        Err(AzimuthalError::Bins { .. })
-    ));
-    assert!(matches!(
-        new(&|o| o.bins = 70_000),
-        Err(AzimuthalError::Bins { .. })
-    ));
-    assert!(matches!(
-        new(&|o| o.bins = 60_000),
-        Err(AzimuthalError::TooFine { .. })
-    ));
-    for range in [
-        [2.0, 1.0],
-        [-1.0, 1.0],
-        [0.0, f64::NAN],
-        [1.0, f64::INFINITY],
-    ] {
-        assert!(
-            matches!(
-                new(&|o| o.range = Some(range)),
-                Err(AzimuthalError::Range { .. })
-            ),
-            "{range:?}"
-        );
+    assert!(matches!(new(&|o| o.bins = 0), Err(AzimuthalError::Bins { .. })));
+    assert!(matches!(new(&|o| o.bins = 70_000), Err(AzimuthalError::Bins { .. })));
+    assert!(matches!(new(&|o| o.bins = 60_000), Err(AzimuthalError::TooFine { .. })));
+    for range in [[2.0, 1.0], [-1.0, 1.0], [0.0, f64::NAN], [1.0, f64::INFINITY]] {
+        assert!(matches!(new(&|o| o.range = Some(range)), Err(AzimuthalError::Range { .. })), "{range:?}");
     }
-    assert!(matches!(
-        new(&|o| o.polarisation = Some(1.5)),
-        Err(AzimuthalError::Polarisation(_))
-    ));
+    assert!(matches!(new(&|o| o.polarisation = Some(1.5)), Err(AzimuthalError::Polarisation(_))));
     let all = vec![true; 2 * SLOW * FAST];
     assert_eq!(
         AzimuthalIntegrator::new(&map, &options(Splitting::No), Some(&all)).map(|_| ()),
@@ -264,13 +209,7 @@ fn refuses_what_makes_no_sense() {
     assert!(matches!(short, Err(AzimuthalError::Shape { .. })));
     let integrator = AzimuthalIntegrator::new(&map, &options(Splitting::No), None).unwrap();
     let mut working = integrator.working();
-    assert!(integrator
-        .integrate(&[0.0; 5], &mut working, &mut Sums::default())
-        .is_err());
-    assert!(integrator
-        .integrate_module(2, &[0.0; SLOW * FAST], &mut working)
-        .is_err());
-    assert!(integrator
-        .integrate_module(0, &[0.0; 5], &mut working)
-        .is_err());
+    assert!(integrator.integrate(&[0.0; 5], &mut working, &mut Sums::default()).is_err());
+    assert!(integrator.integrate_module(2, &[0.0; SLOW * FAST], &mut working).is_err());
+    assert!(integrator.integrate_module(0, &[0.0; 5], &mut working).is_err());
 }

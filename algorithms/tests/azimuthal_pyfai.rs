@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
-use trainyard_algorithms::azimuthal::{
-    AzimuthalIntegrator, ErrorModel, Options, Profile, Splitting, Sums,
-};
+use trainyard_algorithms::azimuthal::{AzimuthalIntegrator, ErrorModel, Options, Profile, Splitting, Sums};
 use trainyard_geometry::{Geometry, Length, ModuleLayout, Overrides, PixelMap, RadialUnit};
 
 /// Where a case is computed: pixels and picture.
@@ -38,9 +36,7 @@ fn image(map: &PixelMap) -> Vec<f32> {
     let mut state = 7u64;
     map.iter()
         .map(|pixel| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let random = (state >> 40) as f64 / (1u64 << 24) as f64;
             let r = pixel.map_or(0.0, |pixel| pixel.r_mm());
             match (random * 1e5) as u32 {
@@ -54,21 +50,13 @@ fn image(map: &PixelMap) -> Vec<f32> {
 }
 
 fn bad_pixels(pixels: usize) -> Vec<bool> {
-    (0..pixels)
-        .map(|at| at % 97 == 3 || (at / 128) % 300 < 5)
-        .collect()
+    (0..pixels).map(|at| at % 97 == 3 || (at / 128) % 300 < 5).collect()
 }
 
 fn agipd(name: &'static str, file: PathBuf, distance: f64) -> Bench {
     let layout = ModuleLayout::new((0..16).collect(), 0, 512, 128).unwrap();
-    let overrides = Overrides {
-        distance: Some(Length::from_metres(distance)),
-        ..Overrides::default()
-    };
-    let map = Geometry::open(&file)
-        .unwrap()
-        .pixel_map(&layout, &overrides)
-        .unwrap();
+    let overrides = Overrides { distance: Some(Length::from_metres(distance)), ..Overrides::default() };
+    let map = Geometry::open(&file).unwrap().pixel_map(&layout, &overrides).unwrap();
     Bench {
         name,
         file,
@@ -95,10 +83,7 @@ fn tilted(folder: &Path, orientation: u8) -> Bench {
     );
     std::fs::write(&file, text).unwrap();
     let layout = ModuleLayout::new(vec![0], 0, 512, 1024).unwrap();
-    let map = Geometry::open(&file)
-        .unwrap()
-        .pixel_map(&layout, &Overrides::default())
-        .unwrap();
+    let map = Geometry::open(&file).unwrap().pixel_map(&layout, &Overrides::default()).unwrap();
     Bench {
         name: "tilted",
         file,
@@ -123,26 +108,15 @@ fn bytes<T: Copy, const N: usize>(values: &[T], to: fn(T) -> [u8; N]) -> Vec<u8>
 
 fn run(python: &str, folder: &Path, extra: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/azimuthal_pyfai.py");
-    let output = Command::new(python)
-        .arg(script)
-        .arg(folder)
-        .args(extra)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new(python).arg(script).arg(folder).args(extra).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn ours(case: &Case, options: &Options) -> (Vec<f64>, Sums) {
     let bad = case.masked.then_some(case.bench.bad.as_slice());
     let integrator = AzimuthalIntegrator::new(&case.bench.map, options, bad).unwrap();
     let mut sums = Sums::default();
-    integrator
-        .integrate(&case.bench.image, &mut integrator.working(), &mut sums)
-        .unwrap();
+    integrator.integrate(&case.bench.image, &mut integrator.working(), &mut sums).unwrap();
     (integrator.radial().to_vec(), sums)
 }
 
@@ -152,28 +126,11 @@ fn deviation(a: f64, b: f64) -> f64 {
 
 /// The pixels without a partner in the same bin, and the bins they went from or to.
 fn moved(case: &Case, count: &[f64], compared: &[bool]) -> (usize, Vec<bool>) {
-    let plain = Options {
-        solid_angle: false,
-        polarisation: None,
-        ..case.options.clone()
-    };
+    let plain = Options { solid_angle: false, polarisation: None, ..case.options.clone() };
     let (_, sums) = ours(case, &plain);
-    let changes: Vec<f64> = sums
-        .norm
-        .iter()
-        .zip(count)
-        .map(|(a, b)| (a - b).abs())
-        .collect();
-    let pixels: f64 = changes
-        .iter()
-        .zip(compared)
-        .filter(|(_, &compared)| compared)
-        .map(|(change, _)| change)
-        .sum();
-    (
-        (pixels / 2.0).ceil() as usize,
-        changes.iter().map(|&change| change > 0.5).collect(),
-    )
+    let changes: Vec<f64> = sums.norm.iter().zip(count).map(|(a, b)| (a - b).abs()).collect();
+    let pixels: f64 = changes.iter().zip(compared).filter(|(_, &compared)| compared).map(|(change, _)| change).sum();
+    ((pixels / 2.0).ceil() as usize, changes.iter().map(|&change| change > 0.5).collect())
 }
 
 fn compare(case: &Case, theirs: &[f64]) {
@@ -181,10 +138,7 @@ fn compare(case: &Case, theirs: &[f64]) {
     let row = |n: usize| &theirs[n * bins..(n + 1) * bins];
     let (radial, sums) = ours(case, &case.options);
     let profile = Profile::from(&sums);
-    let label = format!(
-        "{} {:?} {}",
-        case.bench.name, case.options.splitting, case.options.unit
-    );
+    let label = format!("{} {:?} {}", case.bench.name, case.options.splitting, case.options.unit);
     for (a, b) in radial.iter().zip(row(0)) {
         assert!(deviation(*a, *b) < 3e-6, "{label}: bin centre {a} {b}");
     }
@@ -206,11 +160,7 @@ fn compare(case: &Case, theirs: &[f64]) {
     let (mut worst, mut filled, mut swapped) = ([0.0f64; 2], 0, 0);
     for bin in (0..bins).filter(|&bin| compared[bin] && !touched[bin]) {
         if row(5)[bin] == 0.0 {
-            assert_eq!(
-                (profile.intensity[bin], profile.norm[bin]),
-                (0.0, 0.0),
-                "{label}: bin {bin} is empty"
-            );
+            assert_eq!((profile.intensity[bin], profile.norm[bin]), (0.0, 0.0), "{label}: bin {bin} is empty");
             continue;
         }
         // The shares of single pixels show the rounding of pyFAI's f32 corners; from fifty pixels on it averages out.
@@ -218,10 +168,7 @@ fn compare(case: &Case, theirs: &[f64]) {
             continue;
         }
         filled += 1;
-        let found = [
-            deviation(profile.intensity[bin], row(1)[bin]),
-            deviation(profile.sigma[bin], row(2)[bin]),
-        ];
+        let found = [deviation(profile.intensity[bin], row(1)[bin]), deviation(profile.sigma[bin], row(2)[bin])];
         // One pixel in, one out: the count is the same.
         if case.options.splitting == Splitting::No && found[0] > limit && found[0] < 1e-3 {
             swapped += 1;
@@ -233,14 +180,8 @@ fn compare(case: &Case, theirs: &[f64]) {
         "{label}: {filled} of {bins} bins, {moved} pixels moved, {swapped} bins swapped one, intensity {:.1e}, sigma {:.1e}",
         worst[0], worst[1]
     );
-    assert!(
-        filled * 10 > bins * 8,
-        "{label}: only {filled} bins compared"
-    );
-    assert!(
-        moved <= 40 && swapped <= 4,
-        "{label}: {moved} pixels moved, {swapped} bins swapped"
-    );
+    assert!(filled * 10 > bins * 8, "{label}: only {filled} bins compared");
+    assert!(moved <= 40 && swapped <= 4, "{label}: {moved} pixels moved, {swapped} bins swapped");
     assert!(worst[0] < limit && worst[1] < limit, "{label}: {worst:?}");
 }
 
@@ -261,11 +202,7 @@ fn agrees_with_pyfai() {
         tilted(folder, 4),
     ];
     match std::env::var("TRAINYARD_REAL_DATA") {
-        Ok(data) => benches.push(agipd(
-            "measured",
-            Path::new(&data).join("agipd-powder/test.geom"),
-            0.2,
-        )),
+        Ok(data) => benches.push(agipd("measured", Path::new(&data).join("agipd-powder/test.geom"), 0.2)),
         Err(_) => println!("skipped: TRAINYARD_REAL_DATA is not set"),
     }
     // Two forms of the same geometry must place every pixel alike.
@@ -307,18 +244,11 @@ fn agrees_with_pyfai() {
             "splitting": case.options.splitting, "solid_angle": case.options.solid_angle, "polarisation": case.options.polarisation,
         }));
     }
-    std::fs::write(
-        folder.join("cases.json"),
-        serde_json::to_vec(&list).unwrap(),
-    )
-    .unwrap();
+    std::fs::write(folder.join("cases.json"), serde_json::to_vec(&list).unwrap()).unwrap();
     run(&python, folder, &[]);
     for (at, case) in cases.iter().enumerate() {
         let raw = std::fs::read(folder.join(format!("{at}.f64"))).unwrap();
-        let theirs: Vec<f64> = raw
-            .chunks_exact(8)
-            .map(|b| f64::from_le_bytes(b.try_into().unwrap()))
-            .collect();
+        let theirs: Vec<f64> = raw.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect();
         assert_eq!(theirs.len(), 6 * case.options.bins);
         compare(case, &theirs);
     }

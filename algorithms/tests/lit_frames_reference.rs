@@ -10,37 +10,19 @@ use trainyard_algorithms::lit_pattern::{
 const SHIFTED: &str = "train w/o pulses; shifted";
 
 fn integers(value: &Value) -> Vec<i64> {
-    value
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|item| item.as_i64().expect("an integer"))
-        .collect()
+    value.as_array().expect("a list").iter().map(|item| item.as_i64().expect("an integer")).collect()
 }
 
 fn floats(value: &Value) -> Vec<f64> {
-    value
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|item| item.as_f64().expect("a number"))
-        .collect()
+    value.as_array().expect("a list").iter().map(|item| item.as_f64().expect("a number")).collect()
 }
 
 fn close(found: &[f32], expected: &[f64]) -> bool {
-    found.len() == expected.len()
-        && found
-            .iter()
-            .zip(expected)
-            .all(|(&f, e)| (f64::from(f) - e).abs() <= 1e-3)
+    found.len() == expected.len() && found.iter().zip(expected).all(|(&f, e)| (f64::from(f) - e).abs() <= 1e-3)
 }
 
 fn set(pattern: &[u8]) -> Vec<i64> {
-    (0..)
-        .zip(pattern)
-        .filter(|(_, &flag)| flag == 1)
-        .map(|(cell, _)| cell)
-        .collect()
+    (0..).zip(pattern).filter(|(_, &flag)| flag == 1).map(|(cell, _)| cell).collect()
 }
 
 #[test]
@@ -54,48 +36,26 @@ fn every_train_of_every_scenario() -> Result<(), Box<dyn Error>> {
         let fpga = Fpga::new(&FpgaValues {
             class_id: "AgipdComposite",
             pulses: scenario["ncell"].as_i64().expect("ncell"),
-            repetition_rate: RepetitionRate::from_megahertz(
-                scenario["rate"].as_f64().expect("rate"),
-            )?,
+            repetition_rate: RepetitionRate::from_megahertz(scenario["rate"].as_f64().expect("rate"))?,
             first_pulse: 0,
-            integration_time: scenario["integrationTime"]
-                .as_f64()
-                .expect("integrationTime"),
+            integration_time: scenario["integrationTime"].as_f64().expect("integrationTime"),
             pattern_type: scenario["patternType"].as_str().expect("patternType"),
         })?;
         let finder = LitFrameFinder::new(Instrument::Spb, fpga, &Alignment::default())?;
         let mut table = vec![0u32; SLOTS];
-        for slot in scenario["bunch_pattern"]
-            .as_array()
-            .expect("slots")
-            .iter()
-            .map(integers)
-        {
+        for slot in scenario["bunch_pattern"].as_array().expect("slots").iter().map(integers) {
             table[usize::try_from(slot[0])?] = u32::try_from(slot[1])?;
         }
-        for (index, expected) in scenario["trains"]
-            .as_array()
-            .expect("trains")
-            .iter()
-            .enumerate()
-        {
+        for (index, expected) in scenario["trains"].as_array().expect("trains").iter().enumerate() {
             let mut table = table.clone();
             match (name, index) {
                 (SHIFTED, 1) => table.fill(0),
                 (SHIFTED, 3) => table[200..232].fill(0),
                 _ => {}
             }
-            let xgm = Xgm {
-                intensity: &intensity,
-                sigma: &sigma,
-            };
+            let xgm = Xgm { intensity: &intensity, sigma: &sigma };
             let found = finder.train(Some(&table), Some(xgm))?;
-            let wide = |values: &[u16]| {
-                values
-                    .iter()
-                    .map(|&value| i64::from(value))
-                    .collect::<Vec<_>>()
-            };
+            let wide = |values: &[u16]| values.iter().map(|&value| i64::from(value)).collect::<Vec<_>>();
             let at = |key: &str| integers(&expected[key]);
             let number = |key: &str| expected[key].as_u64().expect("a count") as u16;
             let place = format!("{name}, train {index}");
@@ -104,35 +64,14 @@ fn every_train_of_every_scenario() -> Result<(), Box<dyn Error>> {
             assert_eq!(found.n_lit_frame(), number("nLitFrame"), "{place}");
             assert_eq!(found.n_data_frame(), number("nDataFrame"), "{place}");
             assert_eq!(wide(&found.lit_frames), at("litFrames"), "{place}");
-            assert_eq!(
-                set(&found.data_frame_pattern),
-                at("dataFramePattern"),
-                "{place}"
-            );
+            assert_eq!(set(&found.data_frame_pattern), at("dataFramePattern"), "{place}");
             assert_eq!(wide(&found.data_frames), at("dataFramePattern"), "{place}");
-            assert_eq!(
-                wide(&found.n_pulse_per_frame),
-                at("nPulsePerFrame"),
-                "{place}"
-            );
-            assert_eq!(
-                wide(&found.detector_pulse_id[..4]),
-                at("detectorPulseId_head"),
-                "{place}"
-            );
+            assert_eq!(wide(&found.n_pulse_per_frame), at("nPulsePerFrame"), "{place}");
+            assert_eq!(wide(&found.detector_pulse_id[..4]), at("detectorPulseId_head"), "{place}");
             assert_eq!(wide(&found.master_pulse_id), at("masterPulseId"), "{place}");
             assert_eq!(wide(&found.xgm_pulse_id), at("xgmPulseId"), "{place}");
-            assert!(
-                close(
-                    &found.energy_per_frame,
-                    &floats(&expected["energyPerFrame"])
-                ),
-                "{place}"
-            );
-            assert!(
-                close(&found.energy_sigma, &floats(&expected["energySigma"])),
-                "{place}"
-            );
+            assert!(close(&found.energy_per_frame, &floats(&expected["energyPerFrame"])), "{place}");
+            assert!(close(&found.energy_sigma, &floats(&expected["energySigma"])), "{place}");
             trains += 1;
         }
     }

@@ -23,14 +23,10 @@ impl Binning {
 
     pub(super) fn new(low: f64, high: f64, bins: usize) -> Result<Self, AzimuthalError> {
         if bins == 0 || bins > Self::MAX_BINS {
-            return Err(AzimuthalError::Bins {
-                bins,
-                max: Self::MAX_BINS,
-            });
+            return Err(AzimuthalError::Bins { bins, max: Self::MAX_BINS });
         }
         let width = (high * (1.0 + MARGIN) - low) / bins as f64;
-        if !(low.is_finite() && high.is_finite() && low >= 0.0 && width.is_normal() && width > 0.0)
-        {
+        if !(low.is_finite() && high.is_finite() && low >= 0.0 && width.is_normal() && width > 0.0) {
             return Err(AzimuthalError::Range { low, high });
         }
         Ok(Self { low, width, bins })
@@ -56,8 +52,6 @@ impl Binning {
     }
 
     pub(super) fn centres(&self, scale: f64) -> Vec<f64> {
-        (0..self.bins)
-            .map(|k| (self.low + (k as f64 + 0.5) * self.width) * scale)
-            .collect()
+        (0..self.bins).map(|k| (self.low + (k as f64 + 0.5) * self.width) * scale).collect()
     }
 }

@@ -20,10 +20,7 @@ pub(super) struct Clean {
 }
 
 impl Clean {
-    pub(super) const EMPTY: Self = Self {
-        pairs: [[0.0; 2]; BLOCK],
-        missing: 0,
-    };
+    pub(super) const EMPTY: Self = Self { pairs: [[0.0; 2]; BLOCK], missing: 0 };
 
     /// Cleans `pixels`.
     #[inline(always)]
@@ -40,11 +37,7 @@ impl Clean {
         for (at, (&value, pair)) in pixels.iter().zip(&mut self.pairs).enumerate() {
             let good = value.is_finite();
             self.missing |= u64::from(!good) << at;
-            *pair = if good {
-                [f64::from(value), f64::from(value.max(1.0))]
-            } else {
-                [0.0; 2]
-            };
+            *pair = if good { [f64::from(value), f64::from(value.max(1.0))] } else { [0.0; 2] };
         }
     }
 }
@@ -87,10 +80,7 @@ mod tests {
             a.fill(&pixels);
             b.fill_portable(&pixels);
             assert_eq!(a.missing, b.missing);
-            assert_eq!(
-                a.pairs.map(|p| p.map(f64::to_bits)),
-                b.pairs.map(|p| p.map(f64::to_bits))
-            );
+            assert_eq!(a.pairs.map(|p| p.map(f64::to_bits)), b.pairs.map(|p| p.map(f64::to_bits)));
             let missing: Vec<_> = set_bits(a.missing).collect();
             let expected: Vec<_> = (0..BLOCK).filter(|&j| !pixels[j].is_finite()).collect();
             assert_eq!(missing, expected);

@@ -1,9 +1,8 @@
 //! Cleaning a block with SSE2; see [`super::block`].
 
 use std::arch::x86_64::{
-    __m128d, _mm_and_ps, _mm_cmpeq_ps, _mm_cvtps_pd, _mm_cvtsd_f64, _mm_max_ps, _mm_movehl_ps,
-    _mm_movemask_ps, _mm_set1_ps, _mm_setr_ps, _mm_sub_ps, _mm_unpackhi_pd, _mm_unpackhi_ps,
-    _mm_unpacklo_ps,
+    __m128d, _mm_and_ps, _mm_cmpeq_ps, _mm_cvtps_pd, _mm_cvtsd_f64, _mm_max_ps, _mm_movehl_ps, _mm_movemask_ps,
+    _mm_set1_ps, _mm_setr_ps, _mm_sub_ps, _mm_unpackhi_pd, _mm_unpackhi_ps, _mm_unpacklo_ps,
 };
 
 use super::block::{Clean, BLOCK};

@@ -19,17 +19,11 @@ impl Coordinate {
         let wavelength = match map.wavelength() {
             Some(wavelength) => wavelength,
             None if options.unit.needs_wavelength() => {
-                return Err(AzimuthalError::NoWavelength {
-                    unit: options.unit.name(),
-                })
+                return Err(AzimuthalError::NoWavelength { unit: options.unit.name() })
             }
             None => f64::NAN,
         };
-        Ok(Self {
-            unit: options.unit,
-            wavelength,
-            splitting: options.splitting,
-        })
+        Ok(Self { unit: options.unit, wavelength, splitting: options.splitting })
     }
 
     pub(super) fn centre(&self, pixel: &Pixel) -> f64 {

@@ -16,9 +16,5 @@ pub enum AzimuthalError {
     #[error("bins of {bin} are too narrow for this detector: a pixel spans up to {spanned} of them\nhint: take fewer bins, or `splitting: no`")]
     TooFine { bin: f64, spanned: f64 },
     #[error("{what} has {found} values where {expected} are expected")]
-    Shape {
-        what: &'static str,
-        expected: usize,
-        found: usize,
-    },
+    Shape { what: &'static str, expected: usize, found: usize },
 }

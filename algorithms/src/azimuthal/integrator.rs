@@ -55,18 +55,10 @@ impl AzimuthalIntegrator {
     ///
     /// # Errors
     /// When options are out of bounds, the wavelength is needed and unknown, or no pixel is left.
-    pub fn new(
-        map: &PixelMap,
-        options: &Options,
-        bad: Option<&[bool]>,
-    ) -> Result<Self, AzimuthalError> {
+    pub fn new(map: &PixelMap, options: &Options, bad: Option<&[bool]>) -> Result<Self, AzimuthalError> {
         let pixels = map.layout().pixels();
         if let Some(bad) = bad.filter(|bad| bad.len() != pixels) {
-            return Err(AzimuthalError::Shape {
-                what: "the mask",
-                expected: pixels,
-                found: bad.len(),
-            });
+            return Err(AzimuthalError::Shape { what: "the mask", expected: pixels, found: bad.len() });
         }
         if let Some(f) = options.polarisation.filter(|f| !(-1.0..=1.0).contains(f)) {
             return Err(AzimuthalError::Polarisation(f));
@@ -84,14 +76,9 @@ impl AzimuthalIntegrator {
                 [low / scale, high / scale]
             }
             None => {
-                let intervals = map
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(at, p)| pixel(at, p))
-                    .map(|p| coordinate.interval(&p));
-                intervals.fold([f64::INFINITY, 0.0], |[low, high]: [f64; 2], [a, b]| {
-                    [low.min(a.max(0.0)), high.max(b)]
-                })
+                let intervals =
+                    map.iter().enumerate().filter_map(|(at, p)| pixel(at, p)).map(|p| coordinate.interval(&p));
+                intervals.fold([f64::INFINITY, 0.0], |[low, high]: [f64; 2], [a, b]| [low.min(a.max(0.0)), high.max(b)])
             }
         };
         if low == f64::INFINITY {
@@ -99,11 +86,7 @@ impl AzimuthalIntegrator {
         }
         let binning = Binning::new(low, high, options.bins)?;
         let norm = |pixel: &Pixel| {
-            let solid_angle = if options.solid_angle {
-                pixel.relative_solid_angle(map.distance())
-            } else {
-                1.0
-            };
+            let solid_angle = if options.solid_angle { pixel.relative_solid_angle(map.distance()) } else { 1.0 };
             (solid_angle * options.polarisation.map_or(1.0, |f| pixel.polarisation(f))) as f32
         };
 
@@ -114,9 +97,7 @@ impl AzimuthalIntegrator {
             let pixels = walk.by_ref().take(module_pixels);
             tables.push(match options.splitting {
                 Splitting::No => {
-                    let bins = pixels.map(|p| {
-                        p.and_then(|p| Some((binning.bin(coordinate.centre(&p))?, norm(&p))))
-                    });
+                    let bins = pixels.map(|p| p.and_then(|p| Some((binning.bin(coordinate.centre(&p))?, norm(&p)))));
                     Table::Unsplit(Unsplit::new(bins, binning.bins() as u16))
                 }
                 Splitting::Bbox => {
@@ -132,11 +113,7 @@ impl AzimuthalIntegrator {
                                 .map(|first| (first, norm(p))),
                             None => None,
                         };
-                        builder.push(shares.map(|(first, norm)| Shares {
-                            first,
-                            parts: &parts,
-                            norm,
-                        }));
+                        builder.push(shares.map(|(first, norm)| Shares { first, parts: &parts, norm }));
                     }
                     Table::Split(builder.finish())
                 }
@@ -145,12 +122,7 @@ impl AzimuthalIntegrator {
         Ok(Self::with_tables(binning, tables, module_pixels, options))
     }
 
-    fn with_tables(
-        binning: Binning,
-        tables: Vec<Table>,
-        module_pixels: usize,
-        options: &Options,
-    ) -> Self {
+    fn with_tables(binning: Binning, tables: Vec<Table>, module_pixels: usize, options: &Options) -> Self {
         let reach = tables.iter().map(|table| match table {
             Table::Unsplit(_) => 1,
             Table::Split(split) => split.reach(),
@@ -213,55 +185,25 @@ impl AzimuthalIntegrator {
     ///
     /// # Errors
     /// When `pixels` has not the shape of a module, or there is no such module.
-    pub fn integrate_module(
-        &self,
-        module: usize,
-        pixels: &[f32],
-        working: &mut Working,
-    ) -> Result<(), AzimuthalError> {
-        let shape = |what, expected, found| AzimuthalError::Shape {
-            what,
-            expected,
-            found,
-        };
+    pub fn integrate_module(&self, module: usize, pixels: &[f32], working: &mut Working) -> Result<(), AzimuthalError> {
+        let shape = |what, expected, found| AzimuthalError::Shape { what, expected, found };
         if pixels.len() != self.module_pixels {
-            return Err(shape(
-                "the module's image",
-                self.module_pixels,
-                pixels.len(),
-            ));
+            return Err(shape("the module's image", self.module_pixels, pixels.len()));
         }
         if working.histogram.len() != self.slots {
-            return Err(shape(
-                "the working space",
-                self.slots,
-                working.histogram.len(),
-            ));
+            return Err(shape("the working space", self.slots, working.histogram.len()));
         }
-        let part = self.modules.get(module).ok_or(shape(
-            "the detector",
-            self.modules.len(),
-            module + 1,
-        ))?;
+        let part = self.modules.get(module).ok_or(shape("the detector", self.modules.len(), module + 1))?;
         for (sum, value) in working.norm.iter_mut().zip(&part.norm) {
             *sum += value;
         }
         for (sum, value) in working.count.iter_mut().zip(&part.count) {
             *sum += value;
         }
-        let Working {
-            histogram,
-            lost_norm,
-            lost_count,
-            ..
-        } = working;
+        let Working { histogram, lost_norm, lost_count, .. } = working;
         match &part.table {
-            Table::Unsplit(table) => blocks(pixels, |at, clean| {
-                table.add(at, clean, histogram, lost_norm, lost_count)
-            }),
-            Table::Split(table) => blocks(pixels, |at, clean| {
-                table.add(at, clean, histogram, lost_norm, lost_count)
-            }),
+            Table::Unsplit(table) => blocks(pixels, |at, clean| table.add(at, clean, histogram, lost_norm, lost_count)),
+            Table::Split(table) => blocks(pixels, |at, clean| table.add(at, clean, histogram, lost_norm, lost_count)),
         }
         Ok(())
     }
@@ -304,19 +246,10 @@ impl AzimuthalIntegrator {
     ///
     /// # Errors
     /// When `image` has not the shape of the layout.
-    pub fn integrate(
-        &self,
-        image: &[f32],
-        working: &mut Working,
-        out: &mut Sums,
-    ) -> Result<(), AzimuthalError> {
+    pub fn integrate(&self, image: &[f32], working: &mut Working, out: &mut Sums) -> Result<(), AzimuthalError> {
         let expected = self.modules.len() * self.module_pixels;
         if image.len() != expected {
-            return Err(AzimuthalError::Shape {
-                what: "the image",
-                expected,
-                found: image.len(),
-            });
+            return Err(AzimuthalError::Shape { what: "the image", expected, found: image.len() });
         }
         for (module, pixels) in image.chunks_exact(self.module_pixels).enumerate() {
             self.integrate_module(module, pixels, working)?;

@@ -15,11 +15,7 @@ impl From<&Sums> for Profile {
     fn from(sums: &Sums) -> Self {
         let by_norm = |value: f64, norm: f64| if norm > 0.0 { value / norm } else { 0.0 };
         let divided = |values: &[f64], of: fn(f64) -> f64| {
-            values
-                .iter()
-                .zip(&sums.norm)
-                .map(|(&value, &norm)| by_norm(of(value), norm))
-                .collect()
+            values.iter().zip(&sums.norm).map(|(&value, &norm)| by_norm(of(value), norm)).collect()
         };
         Self {
             intensity: divided(&sums.signal, |signal| signal),

@@ -14,11 +14,7 @@ const MAX_REACH: f64 = 64.0;
 pub(super) struct TooWide(pub(super) f64);
 
 /// Fills `parts` with the parts of [low, high] and returns the first bin; none out of range.
-pub(super) fn share(
-    binning: &Binning,
-    interval: [f64; 2],
-    parts: &mut Vec<f32>,
-) -> Result<Option<usize>, TooWide> {
+pub(super) fn share(binning: &Binning, interval: [f64; 2], parts: &mut Vec<f32>) -> Result<Option<usize>, TooWide> {
     let [low, high] = interval.map(|x| binning.position(x));
     let zero = binning.position(0.0);
     let bins = binning.bins() as f64;
@@ -66,12 +62,7 @@ mod tests {
         check([10.5, 11.5], None, &[]);
         check([f64::NAN, f64::NAN], None, &[]);
         assert_eq!(
-            share(
-                &Binning::new(0.0, 1.0, 1000).unwrap(),
-                [0.0, 0.5],
-                &mut parts
-            )
-            .map_err(|wide| wide.0 > 400.0),
+            share(&Binning::new(0.0, 1.0, 1000).unwrap(), [0.0, 0.5], &mut parts).map_err(|wide| wide.0 > 400.0),
             Err(true)
         );
     }

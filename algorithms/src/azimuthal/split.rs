@@ -56,14 +56,10 @@ impl Builder {
 
     fn close(&mut self) {
         let reach = self.waiting.iter().map(Vec::len).max().unwrap_or(0);
-        self.blocks.push(Block {
-            start: self.parts.len(),
-            reach,
-        });
+        self.blocks.push(Block { start: self.parts.len(), reach });
         for parts in self.waiting.drain(..) {
             self.parts.extend_from_slice(&parts);
-            self.parts
-                .extend(std::iter::repeat_n(0.0, reach - parts.len()));
+            self.parts.extend(std::iter::repeat_n(0.0, reach - parts.len()));
         }
     }
 
@@ -71,23 +67,14 @@ impl Builder {
         while !self.waiting.is_empty() {
             self.push(None);
         }
-        Split {
-            first: self.first,
-            norms: self.norms,
-            blocks: self.blocks,
-            parts: self.parts,
-        }
+        Split { first: self.first, norms: self.norms, blocks: self.blocks, parts: self.parts }
     }
 }
 
 impl Split {
     /// The most bins a pixel reaches: room the histogram needs past its end.
     pub(super) fn reach(&self) -> usize {
-        self.blocks
-            .iter()
-            .map(|block| block.reach)
-            .max()
-            .unwrap_or(0)
+        self.blocks.iter().map(|block| block.reach).max().unwrap_or(0)
     }
 
     /// Adds normalisation and number of the pixels of this module to their bins.
@@ -104,10 +91,7 @@ impl Split {
         let first = usize::from(self.first[at * BLOCK + j]);
         let n = f64::from(self.norms[at * BLOCK + j]);
         let parts = &self.parts[start + j * reach..start + (j + 1) * reach];
-        for (&part, (norm, count)) in parts
-            .iter()
-            .zip(norm[first..].iter_mut().zip(&mut count[first..]))
-        {
+        for (&part, (norm, count)) in parts.iter().zip(norm[first..].iter_mut().zip(&mut count[first..])) {
             *norm += f64::from(part) * n;
             *count += u32::from(part > 0.0);
         }
@@ -115,14 +99,7 @@ impl Split {
 
     /// Adds block `at` of cleaned pixels; missing ones are taken from `norm` and `count`.
     #[inline(always)]
-    pub(super) fn add(
-        &self,
-        at: usize,
-        clean: &Clean,
-        histogram: &mut [Bin],
-        norm: &mut [f64],
-        count: &mut [u32],
-    ) {
+    pub(super) fn add(&self, at: usize, clean: &Clean, histogram: &mut [Bin], norm: &mut [f64], count: &mut [u32]) {
         let Some(&Block { reach, .. }) = self.blocks.get(at) else {
             return;
         };

@@ -13,11 +13,7 @@ pub struct Sums {
 impl Sums {
     /// Zeros for `bins` bins.
     pub fn new(bins: usize) -> Self {
-        Self {
-            signal: vec![0.0; bins],
-            variance: vec![0.0; bins],
-            norm: vec![0.0; bins],
-        }
+        Self { signal: vec![0.0; bins], variance: vec![0.0; bins], norm: vec![0.0; bins] }
     }
 
     pub fn bins(&self) -> usize {
@@ -30,11 +26,9 @@ impl Sums {
             self.clone_from(other);
             return;
         }
-        for (mine, theirs) in [
-            (&mut self.signal, &other.signal),
-            (&mut self.variance, &other.variance),
-            (&mut self.norm, &other.norm),
-        ] {
+        for (mine, theirs) in
+            [(&mut self.signal, &other.signal), (&mut self.variance, &other.variance), (&mut self.norm, &other.norm)]
+        {
             for (sum, value) in mine.iter_mut().zip(theirs) {
                 *sum += value;
             }

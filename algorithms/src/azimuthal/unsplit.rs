@@ -31,10 +31,7 @@ impl Unsplit {
     /// Adds normalisation and number of the pixels of this module to their bins.
     pub(super) fn static_norm(&self, norm: &mut [f64], count: &mut [u32]) {
         for (&bin, &n) in self.bins.iter().zip(&self.norms) {
-            if let (Some(norm), Some(count)) = (
-                norm.get_mut(usize::from(bin)),
-                count.get_mut(usize::from(bin)),
-            ) {
+            if let (Some(norm), Some(count)) = (norm.get_mut(usize::from(bin)), count.get_mut(usize::from(bin))) {
                 *norm += f64::from(n);
                 *count += 1;
             }
@@ -43,20 +40,9 @@ impl Unsplit {
 
     /// Adds block `at` of cleaned pixels; missing ones are taken from `norm` and `count`.
     #[inline(always)]
-    pub(super) fn add(
-        &self,
-        at: usize,
-        clean: &Clean,
-        histogram: &mut [Bin],
-        norm: &mut [f64],
-        count: &mut [u32],
-    ) {
+    pub(super) fn add(&self, at: usize, clean: &Clean, histogram: &mut [Bin], norm: &mut [f64], count: &mut [u32]) {
         let span = at * BLOCK..(at + 1) * BLOCK;
-        let bins: &[u16; BLOCK] = match self
-            .bins
-            .get(span.clone())
-            .and_then(|bins| bins.try_into().ok())
-        {
+        let bins: &[u16; BLOCK] = match self.bins.get(span.clone()).and_then(|bins| bins.try_into().ok()) {
             Some(bins) => bins,
             None => return,
         };

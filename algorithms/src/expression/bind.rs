@@ -31,11 +31,7 @@ const LISTED: usize = 20;
 const SIMILAR: f64 = 0.7;
 
 pub fn bind(root: &Node, columns: &[Column]) -> Result<Compiled, Vec<ExpressionError>> {
-    let mut binder = Binder {
-        columns,
-        used: Vec::new(),
-        errors: Vec::new(),
-    };
+    let mut binder = Binder { columns, used: Vec::new(), errors: Vec::new() };
     let program = binder.node(root);
     match program {
         Some(program) if binder.errors.is_empty() => Ok(Compiled::new(program, binder.used)),
@@ -56,43 +52,26 @@ impl<'a> Binder<'a> {
             Node::Column(name) => {
                 let column = self.column(name)?;
                 if column.kind == ColumnKind::Number {
-                    let error = ExpressionError::new(
-                        name.column,
-                        format!("`{}` is a number, not yes or no", name.text),
-                    );
-                    self.errors
-                        .push(error.hint(format!("compare it: `{} > 0`", name.text)));
+                    let error =
+                        ExpressionError::new(name.column, format!("`{}` is a number, not yes or no", name.text));
+                    self.errors.push(error.hint(format!("compare it: `{} > 0`", name.text)));
                     return None;
                 }
                 Some(Program::Column(self.index(name)))
             }
-            Node::Compare {
-                column: name,
-                relation,
-                literal,
-            } => {
+            Node::Compare { column: name, relation, literal } => {
                 let column = self.number(name)?;
                 let value = self.literal(literal, column)?;
                 Some(Program::Compare(self.index(name), *relation, value))
             }
-            Node::In {
-                column: name,
-                from,
-                to,
-                inclusive,
-            } => {
+            Node::In { column: name, from, to, inclusive } => {
                 let column = self.number(name)?;
                 let (low, high) = (self.literal(from, column), self.literal(to, column));
                 let (low, high) = (low?, high?);
-                let upper = if *inclusive {
-                    Relation::AtMost
-                } else {
-                    Relation::Less
-                };
+                let upper = if *inclusive { Relation::AtMost } else { Relation::Less };
                 if !upper.holds(low, high) {
                     let error = ExpressionError::new(from.column, "the range is empty");
-                    self.errors
-                        .push(error.hint("the smaller number comes first; `a..b` leaves out b"));
+                    self.errors.push(error.hint("the smaller number comes first; `a..b` leaves out b"));
                     return None;
                 }
                 Some(Program::In(self.index(name), low, high, upper))
@@ -118,11 +97,7 @@ impl<'a> Binder<'a> {
     }
 
     fn column(&mut self, name: &Name) -> Option<Column<'a>> {
-        let found = self
-            .columns
-            .iter()
-            .find(|column| column.name == name.text)
-            .copied();
+        let found = self.columns.iter().find(|column| column.name == name.text).copied();
         if found.is_none() {
             self.errors.push(self.unknown(name));
         }
@@ -132,12 +107,8 @@ impl<'a> Binder<'a> {
     fn number(&mut self, name: &Name) -> Option<Column<'a>> {
         let column = self.column(name)?;
         if column.kind == ColumnKind::Bool {
-            let error = ExpressionError::new(
-                name.column,
-                format!("`{}` is yes or no, not a number", name.text),
-            );
-            self.errors
-                .push(error.hint(format!("write `{0}` or `!{0}`", name.text)));
+            let error = ExpressionError::new(name.column, format!("`{}` is yes or no, not a number", name.text));
+            self.errors.push(error.hint(format!("write `{0}` or `!{0}`", name.text)));
             return None;
         }
         Some(column)
@@ -150,11 +121,8 @@ impl<'a> Binder<'a> {
         let converted = convert(literal.number, unit, column.unit);
         if converted.is_none() {
             let error = if column.unit.is_empty() {
-                ExpressionError::new(
-                    literal.column,
-                    format!("`{}` has no unit, found {literal}", column.name),
-                )
-                .hint("write a bare number")
+                ExpressionError::new(literal.column, format!("`{}` has no unit, found {literal}", column.name))
+                    .hint("write a bare number")
             } else {
                 let (name, unit) = (column.name, column.unit);
                 ExpressionError::new(
@@ -171,31 +139,17 @@ impl<'a> Binder<'a> {
         let error = ExpressionError::new(name.column, format!("no column named `{}`", name.text));
         let similarity = |column: &Column| strsim::jaro_winkler(column.name, &name.text);
         // Ties go to the first column, so that the hint does not depend on anything else.
-        let best = self
-            .columns
-            .iter()
-            .map(|column| (similarity(column), column.name))
-            .fold(None, |best, next| match best {
+        let best =
+            self.columns.iter().map(|column| (similarity(column), column.name)).fold(None, |best, next| match best {
                 Some((similarity, _)) if similarity >= next.0 => best,
                 _ => Some(next),
             });
         match best {
             None => error.hint("no step before this one makes a column"),
-            Some((similarity, nearest)) if similarity >= SIMILAR => {
-                error.hint(format!("did you mean `{nearest}`?"))
-            }
+            Some((similarity, nearest)) if similarity >= SIMILAR => error.hint(format!("did you mean `{nearest}`?")),
             Some(_) => {
-                let names: Vec<_> = self
-                    .columns
-                    .iter()
-                    .take(LISTED)
-                    .map(|column| column.name)
-                    .collect();
-                let more = if self.columns.len() > LISTED {
-                    ", ..."
-                } else {
-                    ""
-                };
+                let names: Vec<_> = self.columns.iter().take(LISTED).map(|column| column.name).collect();
+                let more = if self.columns.len() > LISTED { ", ..." } else { "" };
                 error.hint(format!("columns are {}{more}", names.join(", ")))
             }
         }

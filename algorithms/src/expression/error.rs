@@ -14,11 +14,7 @@ pub struct ExpressionError {
 
 impl ExpressionError {
     pub(super) fn new(column: usize, message: impl Into<String>) -> Self {
-        Self {
-            column,
-            message: message.into(),
-            hint: None,
-        }
+        Self { column, message: message.into(), hint: None }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {

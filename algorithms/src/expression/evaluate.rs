@@ -67,9 +67,7 @@ impl Program {
     fn truth(&self, row: &impl Fn(usize) -> f64) -> Option<bool> {
         match self {
             Self::Column(index) => known(row(*index)).map(|value| value != 0.0),
-            Self::Compare(index, relation, number) => {
-                known(row(*index)).map(|value| relation.holds(value, *number))
-            }
+            Self::Compare(index, relation, number) => known(row(*index)).map(|value| relation.holds(value, *number)),
             Self::In(index, low, high, upper) => {
                 known(row(*index)).map(|value| value >= *low && upper.holds(value, *high))
             }

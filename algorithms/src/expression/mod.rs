@@ -58,8 +58,7 @@ impl Expression {
     /// Every mention of a column, in order, with its offset in characters.
     pub fn columns(&self) -> Vec<(&str, usize)> {
         let mut names = Vec::new();
-        self.root
-            .visit_columns(&mut |name| names.push((name.text.as_str(), name.column)));
+        self.root.visit_columns(&mut |name| names.push((name.text.as_str(), name.column)));
         names
     }
 

@@ -6,11 +6,7 @@ use super::{ExpressionError, MAX_DEPTH};
 
 pub fn parse(text: &str) -> Result<Node, ExpressionError> {
     let tokens = tokens(text)?;
-    let mut parser = Parser {
-        tokens: &tokens,
-        next: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { tokens: &tokens, next: 0, depth: 0 };
     let node = parser.or()?;
     match parser.peek() {
         Token::End => Ok(node),
@@ -54,15 +50,14 @@ impl<'a> Parser<'a> {
 
     fn unexpected(&self, expected: &str) -> ExpressionError {
         let found = self.peek();
-        let error =
-            ExpressionError::new(self.column(), format!("expected {expected}, found {found}"));
+        let error = ExpressionError::new(self.column(), format!("expected {expected}, found {found}"));
         match found {
             Token::Name(name) if name.eq_ignore_ascii_case("and") => error.hint("write `&&`"),
             Token::Name(name) if name.eq_ignore_ascii_case("or") => error.hint("write `||`"),
             Token::Name(name) if name.eq_ignore_ascii_case("not") => error.hint("write `!`"),
-            Token::Relation(_) => error.hint(
-                "a comparison is one column and one number; write two bounds as `cell in 4..=60`",
-            ),
+            Token::Relation(_) => {
+                error.hint("a comparison is one column and one number; write two bounds as `cell in 4..=60`")
+            }
             _ => error,
         }
     }
@@ -92,10 +87,9 @@ impl<'a> Parser<'a> {
     fn unary(&mut self) -> Result<Node, ExpressionError> {
         let column = self.column();
         match self.peek() {
-            Token::Not | Token::Open if self.depth == MAX_DEPTH => Err(ExpressionError::new(
-                column,
-                format!("the expression is nested deeper than {MAX_DEPTH} levels"),
-            )),
+            Token::Not | Token::Open if self.depth == MAX_DEPTH => {
+                Err(ExpressionError::new(column, format!("the expression is nested deeper than {MAX_DEPTH} levels")))
+            }
             Token::Not => {
                 self.advance();
                 self.depth += 1;
@@ -103,11 +97,8 @@ impl<'a> Parser<'a> {
                 self.depth -= 1;
                 if let Node::Compare { .. } | Node::In { .. } = node {
                     if self.tokens[self.next - 1].0 != Token::Close {
-                        return Err(ExpressionError::new(
-                            column,
-                            "`!` before a comparison is ambiguous",
-                        )
-                        .hint(format!("write `!({node})`")));
+                        return Err(ExpressionError::new(column, "`!` before a comparison is ambiguous")
+                            .hint(format!("write `!({node})`")));
                     }
                 }
                 Ok(Node::Not(Box::new(node)))
@@ -133,11 +124,7 @@ impl<'a> Parser<'a> {
             (Operand::Column(column), Token::Relation(relation)) => {
                 self.advance();
                 let literal = self.literal("a number or a quantity in quotes")?;
-                Ok(Node::Compare {
-                    column,
-                    relation: *relation,
-                    literal,
-                })
+                Ok(Node::Compare { column, relation: *relation, literal })
             }
             (Operand::Column(column), Token::In) => {
                 self.advance();
@@ -148,16 +135,11 @@ impl<'a> Parser<'a> {
                 self.advance();
                 let relation: Relation = relation.exchanged();
                 match self.operand("a column")? {
-                    Operand::Column(column) => Ok(Node::Compare {
-                        column,
-                        relation,
-                        literal,
-                    }),
-                    Operand::Literal(other) => Err(ExpressionError::new(
-                        operator,
-                        format!("`{literal}` and `{other}` are both numbers"),
-                    )
-                    .hint("compare a column with a number")),
+                    Operand::Column(column) => Ok(Node::Compare { column, relation, literal }),
+                    Operand::Literal(other) => {
+                        Err(ExpressionError::new(operator, format!("`{literal}` and `{other}` are both numbers"))
+                            .hint("compare a column with a number"))
+                    }
                 }
             }
             (Operand::Literal(_), _) => Err(self.unexpected("a comparison such as `<`")),
@@ -173,31 +155,17 @@ impl<'a> Parser<'a> {
         };
         self.advance();
         let to = self.literal("the end of the range")?;
-        Ok(Node::In {
-            column,
-            from,
-            to,
-            inclusive,
-        })
+        Ok(Node::In { column, from, to, inclusive })
     }
 
     fn operand(&mut self, expected: &str) -> Result<Operand, ExpressionError> {
         let column = self.column();
         let operand = match self.peek() {
-            Token::Name(text) => Operand::Column(Name {
-                text: text.clone(),
-                column,
-            }),
-            Token::Number(number) => Operand::Literal(Literal {
-                number: *number,
-                unit: None,
-                column,
-            }),
-            Token::Quantity(number, unit) => Operand::Literal(Literal {
-                number: *number,
-                unit: Some(unit.clone()),
-                column,
-            }),
+            Token::Name(text) => Operand::Column(Name { text: text.clone(), column }),
+            Token::Number(number) => Operand::Literal(Literal { number: *number, unit: None, column }),
+            Token::Quantity(number, unit) => {
+                Operand::Literal(Literal { number: *number, unit: Some(unit.clone()), column })
+            }
             _ => return Err(self.unexpected(expected)),
         };
         self.advance();
@@ -208,15 +176,14 @@ impl<'a> Parser<'a> {
         let column = self.column();
         match self.operand(expected)? {
             Operand::Literal(literal) => Ok(literal),
-            Operand::Column(name) => Err(ExpressionError::new(
-                column,
-                format!("expected {expected}, found the column `{}`", name.text),
-            )
-            .hint(match name.text.as_str() {
-                "true" => "a yes-or-no column stands alone: `lit`",
-                "false" => "negate a yes-or-no column with `!`: `!lit`",
-                _ => "a column is compared with a number, not with another column",
-            })),
+            Operand::Column(name) => {
+                Err(ExpressionError::new(column, format!("expected {expected}, found the column `{}`", name.text))
+                    .hint(match name.text.as_str() {
+                        "true" => "a yes-or-no column stands alone: `lit`",
+                        "false" => "negate a yes-or-no column with `!`: `!lit`",
+                        _ => "a column is compared with a number, not with another column",
+                    }))
+            }
         }
     }
 }
@@ -230,10 +197,5 @@ fn flat(
     if nodes.len() == 1 {
         return nodes.swap_remove(0);
     }
-    build(
-        nodes
-            .into_iter()
-            .flat_map(|node| open(node).unwrap_or_else(|other| vec![other]))
-            .collect(),
-    )
+    build(nodes.into_iter().flat_map(|node| open(node).unwrap_or_else(|other| vec![other])).collect())
 }

@@ -2,46 +2,14 @@ use super::*;
 use proptest::prelude::*;
 
 const COLUMNS: [Column; 8] = [
-    Column {
-        name: "lit",
-        kind: ColumnKind::Bool,
-        unit: "",
-    },
-    Column {
-        name: "dark",
-        kind: ColumnKind::Bool,
-        unit: "",
-    },
-    Column {
-        name: "peaks.count",
-        kind: ColumnKind::Number,
-        unit: "",
-    },
-    Column {
-        name: "cell",
-        kind: ColumnKind::Number,
-        unit: "",
-    },
-    Column {
-        name: "energy",
-        kind: ColumnKind::Number,
-        unit: "uJ",
-    },
-    Column {
-        name: "photon-energy",
-        kind: ColumnKind::Number,
-        unit: "keV",
-    },
-    Column {
-        name: "distance",
-        kind: ColumnKind::Number,
-        unit: "m",
-    },
-    Column {
-        name: "counts",
-        kind: ColumnKind::Number,
-        unit: "photons",
-    },
+    Column { name: "lit", kind: ColumnKind::Bool, unit: "" },
+    Column { name: "dark", kind: ColumnKind::Bool, unit: "" },
+    Column { name: "peaks.count", kind: ColumnKind::Number, unit: "" },
+    Column { name: "cell", kind: ColumnKind::Number, unit: "" },
+    Column { name: "energy", kind: ColumnKind::Number, unit: "uJ" },
+    Column { name: "photon-energy", kind: ColumnKind::Number, unit: "keV" },
+    Column { name: "distance", kind: ColumnKind::Number, unit: "m" },
+    Column { name: "counts", kind: ColumnKind::Number, unit: "photons" },
 ];
 
 fn parse(text: &str) -> Expression {
@@ -50,14 +18,8 @@ fn parse(text: &str) -> Expression {
 
 /// The verdict for values given by name.
 fn verdict(text: &str, row: &[(&str, f64)]) -> Verdict {
-    let value = |name: &str| {
-        row.iter()
-            .find(|(column, _)| *column == name)
-            .map(|(_, value)| *value)
-    };
-    parse(text)
-        .evaluate(&COLUMNS, &value)
-        .unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
+    let value = |name: &str| row.iter().find(|(column, _)| *column == name).map(|(_, value)| *value);
+    parse(text).evaluate(&COLUMNS, &value).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
 }
 
 #[test]
@@ -70,11 +32,7 @@ fn the_examples_of_the_interface() {
     assert_eq!(verdict("energy > \"500 uJ\"", &[("energy", 500.0)]), Drop);
     assert_eq!(verdict("energy > \"0.5 mJ\"", &[("energy", 500.1)]), Keep);
     for (cell, expected) in [(3.0, Drop), (4.0, Keep), (60.0, Keep), (61.0, Drop)] {
-        assert_eq!(
-            verdict("!dark && cell in 4..=60", &[("dark", 0.0), ("cell", cell)]),
-            expected,
-            "{cell}"
-        );
+        assert_eq!(verdict("!dark && cell in 4..=60", &[("dark", 0.0), ("cell", cell)]), expected, "{cell}");
     }
     assert_eq!(verdict("cell in 4..60", &[("cell", 60.0)]), Drop);
     assert_eq!(verdict("cell in 4..60", &[("cell", 59.0)]), Keep);
@@ -85,10 +43,7 @@ fn and_binds_tighter_than_or() {
     let row = |lit, dark, cell| [("lit", lit), ("dark", dark), ("cell", cell)];
     let text = "lit || dark && cell == 3";
     assert_eq!(verdict(text, &row(1.0, 0.0, 0.0)), Verdict::Keep);
-    assert_eq!(
-        verdict("(lit || dark) && cell == 3", &row(1.0, 0.0, 0.0)),
-        Verdict::Drop
-    );
+    assert_eq!(verdict("(lit || dark) && cell == 3", &row(1.0, 0.0, 0.0)), Verdict::Drop);
     assert_eq!(parse(text).to_string(), "lit || (dark && cell == 3)");
 }
 
@@ -104,16 +59,8 @@ fn every_relation_and_its_exchange() {
     ] {
         for (value, truth) in [4.0, 5.0, 6.0].into_iter().zip(truths) {
             let expected = if truth { Verdict::Keep } else { Verdict::Drop };
-            assert_eq!(
-                verdict(&format!("cell {sign} 5"), &[("cell", value)]),
-                expected,
-                "{value} {sign} 5"
-            );
-            assert_eq!(
-                verdict(&format!("5 {exchanged} cell"), &[("cell", value)]),
-                expected,
-                "5 {exchanged} {value}"
-            );
+            assert_eq!(verdict(&format!("cell {sign} 5"), &[("cell", value)]), expected, "{value} {sign} 5");
+            assert_eq!(verdict(&format!("5 {exchanged} cell"), &[("cell", value)]), expected, "5 {exchanged} {value}");
         }
     }
 }
@@ -162,22 +109,10 @@ fn quantities_convert_by_prefix() {
     ] {
         assert_eq!(verdict(text, &[("energy", energy)]), expected, "{text}");
     }
-    assert_eq!(
-        verdict("photon-energy < \"9300 eV\"", &[("photon-energy", 9.2)]),
-        Verdict::Keep
-    );
-    assert_eq!(
-        verdict("distance == \"200 mm\"", &[("distance", 0.2)]),
-        Verdict::Keep
-    );
-    assert_eq!(
-        verdict("distance == \"20cm\"", &[("distance", 0.2)]),
-        Verdict::Keep
-    );
-    assert_eq!(
-        verdict("counts >= \"3 photons\"", &[("counts", 3.0)]),
-        Verdict::Keep
-    );
+    assert_eq!(verdict("photon-energy < \"9300 eV\"", &[("photon-energy", 9.2)]), Verdict::Keep);
+    assert_eq!(verdict("distance == \"200 mm\"", &[("distance", 0.2)]), Verdict::Keep);
+    assert_eq!(verdict("distance == \"20cm\"", &[("distance", 0.2)]), Verdict::Keep);
+    assert_eq!(verdict("counts >= \"3 photons\"", &[("counts", 3.0)]), Verdict::Keep);
 }
 
 /// What a wrong expression says: `column: message | hint`.
@@ -187,14 +122,7 @@ fn complaint(text: &str) -> String {
         Ok(expression) => expression.check(&COLUMNS),
     };
     assert!(!errors.is_empty(), "{text} is accepted");
-    let lines = errors.iter().map(|e| {
-        format!(
-            "{}: {} | {}",
-            e.column,
-            e.message,
-            e.hint.as_deref().unwrap_or("")
-        )
-    });
+    let lines = errors.iter().map(|e| format!("{}: {} | {}", e.column, e.message, e.hint.as_deref().unwrap_or("")));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -236,32 +164,17 @@ fn mistakes_are_placed_and_explained() {
         assert_eq!(complaint(text), expected, "{text}");
     }
     let error = Expression::parse("cell = 3").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "unexpected character '='\nhint: write `==` for equality"
-    );
-    assert!(parse("lit").check(&[])[0]
-        .to_string()
-        .contains("no step before this one"));
+    assert_eq!(error.to_string(), "unexpected character '='\nhint: write `==` for equality");
+    assert!(parse("lit").check(&[])[0].to_string().contains("no step before this one"));
 }
 
 #[test]
 fn depth_and_length_are_bounded() {
-    for text in [
-        "(".repeat(1_000_000),
-        "!".repeat(1_000_000),
-        "lit && ".repeat(1_000_000),
-    ] {
-        assert!(Expression::parse(&text)
-            .unwrap_err()
-            .message
-            .contains("longer than"));
+    for text in ["(".repeat(1_000_000), "!".repeat(1_000_000), "lit && ".repeat(1_000_000)] {
+        assert!(Expression::parse(&text).unwrap_err().message.contains("longer than"));
     }
     for text in ["(".repeat(5000), "!".repeat(5000), "!(".repeat(5000)] {
-        assert!(Expression::parse(&text)
-            .unwrap_err()
-            .message
-            .contains("nested deeper"));
+        assert!(Expression::parse(&text).unwrap_err().message.contains("nested deeper"));
     }
     let nested = |depth: usize| format!("{}lit{}", "(".repeat(depth), ")".repeat(depth));
     assert_eq!(parse(&nested(MAX_DEPTH)), parse("lit"));
@@ -273,14 +186,8 @@ fn depth_and_length_are_bounded() {
 #[test]
 fn columns_are_listed_with_their_places() {
     let expression = parse("lit && (peaks.count > 3 || !lit) && 5 < cell");
-    assert_eq!(
-        expression.columns(),
-        [("lit", 0), ("peaks.count", 8), ("lit", 28), ("cell", 40)]
-    );
-    assert_eq!(
-        expression.compile(&COLUMNS).unwrap().columns(),
-        ["lit", "peaks.count", "cell"]
-    );
+    assert_eq!(expression.columns(), [("lit", 0), ("peaks.count", 8), ("lit", 28), ("cell", 40)]);
+    assert_eq!(expression.compile(&COLUMNS).unwrap().columns(), ["lit", "peaks.count", "cell"]);
 }
 
 #[test]
@@ -300,33 +207,20 @@ fn the_canonical_text_is_plain() {
 
 /// Text of random expressions over [`COLUMNS`].
 fn any_text() -> impl Strategy<Value = String> {
-    let number = prop_oneof![
-        (-9i32..9).prop_map(|n| n.to_string()),
-        (-1e9f64..1e9).prop_map(|n| format!("{n:?}"))
-    ];
+    let number = prop_oneof![(-9i32..9).prop_map(|n| n.to_string()), (-1e9f64..1e9).prop_map(|n| format!("{n:?}"))];
     let name = prop_oneof![Just("cell"), Just("peaks.count"), Just("energy")];
-    let sign = prop_oneof![
-        Just("=="),
-        Just("!="),
-        Just("<"),
-        Just("<="),
-        Just(">"),
-        Just(">=")
-    ];
+    let sign = prop_oneof![Just("=="), Just("!="), Just("<"), Just("<="), Just(">"), Just(">=")];
     let leaf = prop_oneof![
         Just("lit".to_string()),
         Just("dark".to_string()),
-        (name.clone(), sign, number)
-            .prop_map(|(name, sign, number)| format!("{name} {sign} {number}")),
+        (name.clone(), sign, number).prop_map(|(name, sign, number)| format!("{name} {sign} {number}")),
         (name, -9i32..0, 1i32..9).prop_map(|(name, low, high)| format!("{name} in {low}..={high}")),
         (-9i32..9).prop_map(|n| format!("energy < \"{n} nJ\"")),
     ];
     leaf.prop_recursive(5, 40, 4, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 1..4)
-                .prop_map(|parts| format!("({})", parts.join(" && "))),
-            prop::collection::vec(inner.clone(), 1..4)
-                .prop_map(|parts| format!("({})", parts.join(" || "))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| format!("({})", parts.join(" && "))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| format!("({})", parts.join(" || "))),
             inner.prop_map(|part| format!("!({part})")),
         ]
     })

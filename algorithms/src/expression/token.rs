@@ -63,10 +63,7 @@ const SIGNS: [(&str, Token); 15] = [
 pub fn tokens(text: &str) -> Result<Vec<(Token, usize)>, ExpressionError> {
     let chars: Vec<char> = text.chars().take(MAX_LENGTH + 1).collect();
     if chars.len() > MAX_LENGTH {
-        return Err(ExpressionError::new(
-            MAX_LENGTH,
-            format!("the expression is longer than {MAX_LENGTH} characters"),
-        ));
+        return Err(ExpressionError::new(MAX_LENGTH, format!("the expression is longer than {MAX_LENGTH} characters")));
     }
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -109,9 +106,7 @@ fn sign(rest: &[char], at: usize) -> Result<(Token, usize), ExpressionError> {
         '&' => error.hint("write `&&`"),
         '|' => error.hint("write `||`"),
         '.' => error.hint("a number begins with a digit: `0.5`"),
-        '+' | '-' | '*' | '/' => {
-            error.hint("a column is compared with a number; there is no arithmetic")
-        }
+        '+' | '-' | '*' | '/' => error.hint("a column is compared with a number; there is no arithmetic"),
         _ => error,
     })
 }
@@ -128,14 +123,7 @@ fn name(rest: &[char]) -> (Token, usize) {
         length += 1;
     }
     let text: String = rest[..length].iter().collect();
-    (
-        if text == "in" {
-            Token::In
-        } else {
-            Token::Name(text)
-        },
-        length,
-    )
+    (if text == "in" { Token::In } else { Token::Name(text) }, length)
 }
 
 fn number(rest: &[char], at: usize) -> Result<(Token, usize), ExpressionError> {
@@ -144,14 +132,9 @@ fn number(rest: &[char], at: usize) -> Result<(Token, usize), ExpressionError> {
     let value = finite(&text, at)?;
     match rest.get(length) {
         Some(c) if c.is_alphanumeric() || *c == '_' => {
-            let word: String = rest[length..]
-                .iter()
-                .take_while(|c| c.is_alphanumeric())
-                .collect();
-            Err(
-                ExpressionError::new(at + length, format!("unexpected `{word}` after a number"))
-                    .hint(format!("write a quantity in quotes: `\"{text} {word}\"`")),
-            )
+            let word: String = rest[length..].iter().take_while(|c| c.is_alphanumeric()).collect();
+            Err(ExpressionError::new(at + length, format!("unexpected `{word}` after a number"))
+                .hint(format!("write a quantity in quotes: `\"{text} {word}\"`")))
         }
         _ => Ok((Token::Number(value), length)),
     }
@@ -159,12 +142,7 @@ fn number(rest: &[char], at: usize) -> Result<(Token, usize), ExpressionError> {
 
 /// Characters of a number; a dot counts only before a digit, since `4..60` is a range.
 fn number_length(rest: &[char]) -> usize {
-    let digits = |from: usize| {
-        rest[from.min(rest.len())..]
-            .iter()
-            .take_while(|c| c.is_ascii_digit())
-            .count()
-    };
+    let digits = |from: usize| rest[from.min(rest.len())..].iter().take_while(|c| c.is_ascii_digit()).count();
     let mut length = usize::from(matches!(rest.first(), Some('-' | '+')));
     length += digits(length);
     if rest.get(length) == Some(&'.') && digits(length + 1) > 0 {
@@ -184,10 +162,7 @@ fn finite(text: &str, at: usize) -> Result<f64, ExpressionError> {
     match text.parse::<f64>() {
         // Adding zero turns -0 into 0, which compares the same and prints plainly.
         Ok(value) if value.is_finite() => Ok(value + 0.0),
-        _ => Err(ExpressionError::new(
-            at,
-            format!("`{text}` is not a finite number"),
-        )),
+        _ => Err(ExpressionError::new(at, format!("`{text}` is not a finite number"))),
     }
 }
 
@@ -202,27 +177,16 @@ fn quantity(rest: &[char], at: usize) -> Result<(Token, usize), ExpressionError>
     let (number, unit): (String, String) = (number.iter().collect(), unit.iter().collect());
     let unit = unit.trim();
     if number.is_empty() || number == "-" || number == "+" {
-        return Err(
-            ExpressionError::new(at, format!("`\"{content}\"` is not a quantity"))
-                .hint("a quantity is a number and a unit: `\"500 uJ\"`"),
-        );
+        return Err(ExpressionError::new(at, format!("`\"{content}\"` is not a quantity"))
+            .hint("a quantity is a number and a unit: `\"500 uJ\"`"));
     }
     if unit.is_empty() {
-        return Err(
-            ExpressionError::new(at, format!("the quantity `\"{content}\"` has no unit"))
-                .hint(format!("write `{number}`, or add a unit")),
-        );
+        return Err(ExpressionError::new(at, format!("the quantity `\"{content}\"` has no unit"))
+            .hint(format!("write `{number}`, or add a unit")));
     }
-    if unit.contains(char::is_whitespace)
-        || unit.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-    {
-        return Err(
-            ExpressionError::new(at, format!("`\"{content}\"` is not a quantity"))
-                .hint("a quantity is a number and a unit: `\"500 uJ\"`"),
-        );
+    if unit.contains(char::is_whitespace) || unit.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return Err(ExpressionError::new(at, format!("`\"{content}\"` is not a quantity"))
+            .hint("a quantity is a number and a unit: `\"500 uJ\"`"));
     }
-    Ok((
-        Token::Quantity(finite(&number, at)?, unit.to_string()),
-        inner + 2,
-    ))
+    Ok((Token::Quantity(finite(&number, at)?, unit.to_string()), inner + 2))
 }

@@ -75,13 +75,9 @@ impl Relation {
 impl Node {
     pub fn visit_columns<'a>(&'a self, visit: &mut dyn FnMut(&'a Name)) {
         match self {
-            Self::Column(column) | Self::Compare { column, .. } | Self::In { column, .. } => {
-                visit(column)
-            }
+            Self::Column(column) | Self::Compare { column, .. } | Self::In { column, .. } => visit(column),
             Self::Not(node) => node.visit_columns(visit),
-            Self::And(nodes) | Self::Or(nodes) => {
-                nodes.iter().for_each(|node| node.visit_columns(visit))
-            }
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(|node| node.visit_columns(visit)),
         }
     }
 }
@@ -90,23 +86,9 @@ impl Display for Node {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Column(name) => f.write_str(&name.text),
-            Self::Compare {
-                column,
-                relation,
-                literal,
-            } => write!(f, "{} {relation} {literal}", column.text),
-            Self::In {
-                column,
-                from,
-                to,
-                inclusive,
-            } => {
-                write!(
-                    f,
-                    "{} in {from}{}{to}",
-                    column.text,
-                    if *inclusive { "..=" } else { ".." }
-                )
+            Self::Compare { column, relation, literal } => write!(f, "{} {relation} {literal}", column.text),
+            Self::In { column, from, to, inclusive } => {
+                write!(f, "{} in {from}{}{to}", column.text, if *inclusive { "..=" } else { ".." })
             }
             Self::Not(node) => match **node {
                 Self::Column(_) | Self::Not(_) => write!(f, "!{node}"),

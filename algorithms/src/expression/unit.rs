@@ -30,22 +30,14 @@ pub fn convert(value: f64, from: &str, to: &str) -> Option<f64> {
     let ((from_base, from_power), (to_base, to_power)) = (split(from)?, split(to)?);
     let power = from_power - to_power;
     // Powers up to 10^22 are exact in f64, so one rounding at most: 0.5 mJ are 500 uJ to the bit.
-    let converted = if power >= 0 {
-        value * 10f64.powi(power)
-    } else {
-        value / 10f64.powi(-power)
-    };
+    let converted = if power >= 0 { value * 10f64.powi(power) } else { value / 10f64.powi(-power) };
     (from_base == to_base && converted.is_finite()).then_some(converted)
 }
 
 fn split(unit: &str) -> Option<(&'static str, i32)> {
     BASES.iter().find_map(|&base| {
         let prefix = unit.strip_suffix(base)?;
-        let power = if prefix.is_empty() {
-            0
-        } else {
-            PREFIXES.iter().find(|(name, _)| *name == prefix)?.1
-        };
+        let power = if prefix.is_empty() { 0 } else { PREFIXES.iter().find(|(name, _)| *name == prefix)?.1 };
         Some((base, power))
     })
 }

@@ -60,17 +60,10 @@ impl Alignment {
     pub fn shift(&self, stride: usize) -> Result<i64, LitPatternError> {
         let slots = match self {
             Self::FirstPulse { reference_frame } => f64::from(*reference_frame) * stride as f64,
-            Self::ReferenceDelay {
-                reference,
-                trigger_delay,
-                position,
-            } => {
-                let frame = f64::from(reference.frame)
-                    * reference.repetition_rate.stride() as f64
-                    * TICKS_PER_SLOT;
+            Self::ReferenceDelay { reference, trigger_delay, position } => {
+                let frame = f64::from(reference.frame) * reference.repetition_rate.stride() as f64 * TICKS_PER_SLOT;
                 let flight = (reference.position * 1e-3 - position) / METRES_PER_TICK;
-                ((reference.delay + frame - trigger_delay - flight) / TICKS_PER_SLOT)
-                    .round_ties_even()
+                ((reference.delay + frame - trigger_delay - flight) / TICKS_PER_SLOT).round_ties_even()
             }
         };
         if slots.abs() <= SLOTS as f64 {
@@ -80,11 +73,7 @@ impl Alignment {
             Self::FirstPulse { .. } => "reference-frame",
             Self::ReferenceDelay { .. } => "alignment by reference delay",
         };
-        Err(LitPatternError::value(
-            name,
-            format!("{slots} slots"),
-            format!("at most {SLOTS} slots"),
-        ))
+        Err(LitPatternError::value(name, format!("{slots} slots"), format!("at most {SLOTS} slots")))
     }
 
     /// The frame of the first pulse as recorded with the pattern.

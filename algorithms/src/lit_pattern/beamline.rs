@@ -82,11 +82,7 @@ impl std::str::FromStr for Instrument {
             "SCS" => Self::Scs,
             other => {
                 let expected = "SPB, FXE, MID, HED, SQS or SCS";
-                return Err(LitPatternError::value(
-                    "instrument",
-                    format!("`{other}`"),
-                    expected,
-                ));
+                return Err(LitPatternError::value("instrument", format!("`{other}`"), expected));
             }
         })
     }

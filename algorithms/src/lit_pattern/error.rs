@@ -22,9 +22,7 @@ pub enum LitPatternError {
         found: usize,
     },
     /// The XGM has no value for a pulse of the bunch pattern.
-    #[error(
-        "the XGM has {values} values of `{name}`, but pulse {pulse} of the bunch pattern needs one"
-    )]
+    #[error("the XGM has {values} values of `{name}`, but pulse {pulse} of the bunch pattern needs one")]
     Xgm {
         /// Which array.
         name: &'static str,
@@ -39,15 +37,7 @@ pub enum LitPatternError {
 }
 
 impl LitPatternError {
-    pub(super) fn value(
-        name: &'static str,
-        found: impl std::fmt::Display,
-        expected: impl Into<String>,
-    ) -> Self {
-        Self::Value {
-            name,
-            found: found.to_string(),
-            expected: expected.into(),
-        }
+    pub(super) fn value(name: &'static str, found: impl std::fmt::Display, expected: impl Into<String>) -> Self {
+        Self::Value { name, found: found.to_string(), expected: expected.into() }
     }
 }

@@ -28,11 +28,7 @@ impl LitFrameFinder {
     ///
     /// # Errors
     /// Where the alignment or the timing is impossible.
-    pub fn new(
-        instrument: Instrument,
-        fpga: Fpga,
-        alignment: &Alignment,
-    ) -> Result<Self, LitPatternError> {
+    pub fn new(instrument: Instrument, fpga: Fpga, alignment: &Alignment) -> Result<Self, LitPatternError> {
         // The fields are public, hence checked again.
         for (name, value, range) in [
             ("cells", fpga.cells, 0..=CELLS),
@@ -41,36 +37,21 @@ impl LitFrameFinder {
             ("first pulse", usize::from(fpga.first_pulse), 0..=SLOTS - 1),
         ] {
             if !range.contains(&value) {
-                return Err(LitPatternError::value(
-                    name,
-                    value,
-                    format!("{} to {}", range.start(), range.end()),
-                ));
+                return Err(LitPatternError::value(name, value, format!("{} to {}", range.start(), range.end())));
             }
         }
         let (shift, reference_frame) = (alignment.shift(fpga.stride)?, alignment.reference_frame());
-        Ok(Self {
-            sase: instrument.sase(),
-            fpga,
-            shift,
-            reference_frame,
-        })
+        Ok(Self { sase: instrument.sase(), fpga, shift, reference_frame })
     }
 
     /// The lit frames of one train.
     ///
     /// # Errors
     /// For a table of the wrong length, an XGM with too few values, or an X-ray run without a table.
-    pub fn train(
-        &self,
-        bunch_pattern: Option<&[u32]>,
-        xgm: Option<Xgm>,
-    ) -> Result<LitPattern, LitPatternError> {
+    pub fn train(&self, bunch_pattern: Option<&[u32]>, xgm: Option<Xgm>) -> Result<LitPattern, LitPatternError> {
         let Fpga { cells, stride, .. } = self.fpga;
         let mut pattern = LitPattern {
-            detector_pulse_id: (0..cells)
-                .map(|cell| (cell * stride) as u16 + self.fpga.first_pulse)
-                .collect(),
+            detector_pulse_id: (0..cells).map(|cell| (cell * stride) as u16 + self.fpga.first_pulse).collect(),
             energy_per_frame: vec![0.0; cells],
             energy_sigma: vec![0.0; cells],
             n_pulse_per_frame: vec![0; cells],
@@ -86,29 +67,16 @@ impl LitFrameFinder {
             None => {}
         }
         let all = !self.fpga.is_xray;
-        pattern.data_frame_pattern = pattern
-            .n_pulse_per_frame
-            .iter()
-            .map(|&count| u8::from(all || count > 0))
-            .collect();
+        pattern.data_frame_pattern =
+            pattern.n_pulse_per_frame.iter().map(|&count| u8::from(all || count > 0)).collect();
         pattern.lit_frames = set_cells(&pattern.n_pulse_per_frame);
         pattern.data_frames = set_cells(&pattern.data_frame_pattern);
         Ok(pattern)
     }
 
     /// Puts the pulses of the table into the frames that see them.
-    fn expose(
-        &self,
-        table: &[u32],
-        xgm: Option<Xgm>,
-        pattern: &mut LitPattern,
-    ) -> Result<(), LitPatternError> {
-        let Fpga {
-            cells,
-            stride,
-            exposure,
-            ..
-        } = self.fpga;
+    fn expose(&self, table: &[u32], xgm: Option<Xgm>, pattern: &mut LitPattern) -> Result<(), LitPatternError> {
+        let Fpga { cells, stride, exposure, .. } = self.fpga;
         let Some(first) = table.iter().position(|&slot| self.sase.is_pulse(slot)) else {
             return Ok(());
         };
@@ -125,10 +93,7 @@ impl LitFrameFinder {
             }
             pattern.n_pulse += 1;
             let line = slot as i64 - first as i64 + self.shift;
-            let Some(line) = usize::try_from(line)
-                .ok()
-                .filter(|&line| line < cells * stride)
-            else {
+            let Some(line) = usize::try_from(line).ok().filter(|&line| line < cells * stride) else {
                 continue;
             };
             let (cell, column) = (line / stride, line % stride);
@@ -136,10 +101,9 @@ impl LitFrameFinder {
                 continue;
             }
             let (mu, sigma) = match xgm {
-                Some(xgm) => (
-                    value("intensityTD", xgm.intensity, pulse)?,
-                    value("intensitySigmaTD", xgm.sigma, pulse)?,
-                ),
+                Some(xgm) => {
+                    (value("intensityTD", xgm.intensity, pulse)?, value("intensitySigmaTD", xgm.sigma, pulse)?)
+                }
                 None => ENERGY_WITHOUT_XGM,
             };
             pattern.n_pulse_per_frame[cell] += 1;
@@ -157,18 +121,10 @@ impl LitFrameFinder {
 }
 
 fn value(name: &'static str, values: &[f32], pulse: usize) -> Result<f64, LitPatternError> {
-    let value = values.get(pulse).ok_or(LitPatternError::Xgm {
-        name,
-        values: values.len(),
-        pulse,
-    })?;
+    let value = values.get(pulse).ok_or(LitPatternError::Xgm { name, values: values.len(), pulse })?;
     Ok(f64::from(*value))
 }
 
 fn set_cells<T: Copy + Default + PartialEq>(pattern: &[T]) -> Vec<u16> {
-    (0u16..)
-        .zip(pattern)
-        .filter(|&(_, &flag)| flag != T::default())
-        .map(|(cell, _)| cell)
-        .collect()
+    (0u16..).zip(pattern).filter(|&(_, &flag)| flag != T::default()).map(|(cell, _)| cell).collect()
 }

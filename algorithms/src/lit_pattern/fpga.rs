@@ -59,11 +59,7 @@ impl RepetitionRate {
     }
 
     fn unknown(found: impl std::fmt::Display) -> LitPatternError {
-        LitPatternError::value(
-            "bunchStructure.repetitionRate",
-            found,
-            "4.5, 2.2, 1.1 or 0.5 (MHz)",
-        )
+        LitPatternError::value("bunchStructure.repetitionRate", found, "4.5, 2.2, 1.1 or 0.5 (MHz)")
     }
 }
 
@@ -106,54 +102,25 @@ impl Fpga {
     /// [`LitPatternError::Value`] for the first that is impossible.
     pub fn new(values: &FpgaValues) -> Result<Self, LitPatternError> {
         let first_pulse = match values.class_id {
-            "AgipdComposite" => u16::try_from(values.first_pulse)
-                .ok()
-                .filter(|&pulse| usize::from(pulse) < SLOTS),
+            "AgipdComposite" => u16::try_from(values.first_pulse).ok().filter(|&pulse| usize::from(pulse) < SLOTS),
             "Agipd2Composite" => Some(0),
             other => {
                 let expected = "AgipdComposite or Agipd2Composite";
-                return Err(LitPatternError::value(
-                    "classId",
-                    format!("`{other}`"),
-                    expected,
-                ));
+                return Err(LitPatternError::value("classId", format!("`{other}`"), expected));
             }
         };
         let first_pulse = first_pulse.ok_or_else(|| {
-            LitPatternError::value(
-                "bunchStructure.firstPulse",
-                values.first_pulse,
-                format!("0 to {}", SLOTS - 1),
-            )
+            LitPatternError::value("bunchStructure.firstPulse", values.first_pulse, format!("0 to {}", SLOTS - 1))
         })?;
-        let pulses = usize::try_from(values.pulses)
-            .ok()
-            .filter(|&pulses| pulses <= SLOTS);
-        let pulses = pulses.ok_or_else(|| {
-            LitPatternError::value(
-                "bunchStructure.nPulses",
-                values.pulses,
-                format!("0 to {SLOTS}"),
-            )
-        })?;
+        let pulses = usize::try_from(values.pulses).ok().filter(|&pulses| pulses <= SLOTS);
+        let pulses = pulses
+            .ok_or_else(|| LitPatternError::value("bunchStructure.nPulses", values.pulses, format!("0 to {SLOTS}")))?;
         if !(values.integration_time.is_finite() && values.integration_time >= 0.0) {
             let expected = "a number of clocks that is not negative";
-            return Err(LitPatternError::value(
-                "integrationTime",
-                values.integration_time,
-                expected,
-            ));
+            return Err(LitPatternError::value("integrationTime", values.integration_time, expected));
         }
         let stride = values.repetition_rate.stride();
-        let exposure = (values.integration_time / CLOCKS_PER_SLOT)
-            .ceil()
-            .min(stride as f64) as usize;
-        Ok(Self {
-            cells: pulses.min(CELLS),
-            stride,
-            exposure,
-            first_pulse,
-            is_xray: values.pattern_type == XRAY,
-        })
+        let exposure = (values.integration_time / CLOCKS_PER_SLOT).ceil().min(stride as f64) as usize;
+        Ok(Self { cells: pulses.min(CELLS), stride, exposure, first_pulse, is_xray: values.pattern_type == XRAY })
     }
 }

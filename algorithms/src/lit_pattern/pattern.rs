@@ -80,15 +80,7 @@ impl LitPattern {
 
     /// For each recorded frame, by its cell: pulse energy; NaN for cells beyond the train's.
     pub fn energy_for_cells(&self, cell_ids: &[u16]) -> Vec<f32> {
-        cell_ids
-            .iter()
-            .map(|&cell| {
-                self.energy_per_frame
-                    .get(usize::from(cell))
-                    .copied()
-                    .unwrap_or(f32::NAN)
-            })
-            .collect()
+        cell_ids.iter().map(|&cell| self.energy_per_frame.get(usize::from(cell)).copied().unwrap_or(f32::NAN)).collect()
     }
 
     /// The arrays at their full length.
@@ -108,14 +100,7 @@ impl LitPattern {
 }
 
 fn look_up<T: Copy + Default + PartialEq>(pattern: &[T], cell_ids: &[u16]) -> Vec<bool> {
-    cell_ids
-        .iter()
-        .map(|&cell| {
-            pattern
-                .get(usize::from(cell))
-                .is_some_and(|&flag| flag != T::default())
-        })
-        .collect()
+    cell_ids.iter().map(|&cell| pattern.get(usize::from(cell)).is_some_and(|&flag| flag != T::default())).collect()
 }
 
 fn pad<T: Copy + Default, const N: usize>(values: &[T]) -> [T; N] {

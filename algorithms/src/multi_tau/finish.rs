@@ -34,38 +34,19 @@ impl MultiTau {
                 let cell = lag * rings + ring;
                 let count = partial.counts[cell] as f64;
                 g2.push(match &partial.sums {
-                    Sums::Roi {
-                        numerator,
-                        past,
-                        future,
-                    } => ratio(
-                        numerator[cell].value(),
-                        past[cell].value(),
-                        future[cell].value(),
-                        size as f64 * count,
-                    )
-                    .unwrap_or(f64::NAN),
-                    Sums::Pixel {
-                        numerator,
-                        past,
-                        future,
-                    } => {
+                    Sums::Roi { numerator, past, future } => {
+                        ratio(numerator[cell].value(), past[cell].value(), future[cell].value(), size as f64 * count)
+                            .unwrap_or(f64::NAN)
+                    }
+                    Sums::Pixel { numerator, past, future } => {
                         let range = pixel..pixel + size;
-                        mean(
-                            (range)
-                                .filter_map(|px| ratio(numerator[px], past[px], future[px], count)),
-                        )
+                        mean((range).filter_map(|px| ratio(numerator[px], past[px], future[px], count)))
                     }
                 });
                 pixel += size;
             }
         }
-        Ok(G2 {
-            lags,
-            g2,
-            counts: partial.counts.clone(),
-            rings,
-        })
+        Ok(G2 { lags, g2, counts: partial.counts.clone(), rings })
     }
 }
 

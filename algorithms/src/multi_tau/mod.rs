@@ -96,48 +96,27 @@ impl MultiTau {
     ) -> Result<Self, MultiTauError> {
         let refuse = |text: String| Err(MultiTauError::Parameters(text));
         if buffers < 2 || !buffers.is_multiple_of(2) || buffers > MAX_BUFFERS {
-            return refuse(format!(
-                "`buffers` is {buffers}, expected an even number in 2..={MAX_BUFFERS}"
-            ));
+            return refuse(format!("`buffers` is {buffers}, expected an even number in 2..={MAX_BUFFERS}"));
         }
         if levels == 0 || levels > MAX_LEVELS {
             return refuse(format!("`levels` is {levels}, expected 1..={MAX_LEVELS}"));
         }
         if let Some(ring) = ring_sizes.iter().position(|&size| size == 0) {
-            return refuse(format!(
-                "ring {ring} has no pixel\nhint: drop it, or check the mask and the radii"
-            ));
+            return refuse(format!("ring {ring} has no pixel\nhint: drop it, or check the mask and the radii"));
         }
-        let Some(pixels) = ring_sizes
-            .iter()
-            .try_fold(0usize, |sum, &size| sum.checked_add(size))
-        else {
+        let Some(pixels) = ring_sizes.iter().try_fold(0usize, |sum, &size| sum.checked_add(size)) else {
             return refuse("the rings have too many pixels".to_string());
         };
         let lags = (levels + 1) * buffers / 2;
-        if lags
-            .checked_mul(24)
-            .and_then(|bytes| bytes.checked_mul(pixels.max(1)))
-            .is_none()
-        {
-            return refuse(format!(
-                "{lags} lags of {pixels} pixels do not fit in memory"
-            ));
+        if lags.checked_mul(24).and_then(|bytes| bytes.checked_mul(pixels.max(1))).is_none() {
+            return refuse(format!("{lags} lags of {pixels} pixels do not fit in memory"));
         }
-        Ok(Self {
-            ring_sizes: ring_sizes.to_vec(),
-            buffers,
-            levels,
-            normalisation,
-            pixels,
-        })
+        Ok(Self { ring_sizes: ring_sizes.to_vec(), buffers, levels, normalisation, pixels })
     }
 
     /// The lags in frames, ascending: `(levels + 1) * buffers / 2` of them.
     pub fn lags(&self) -> Vec<u64> {
-        self.all_lags()
-            .map(|(level, distance)| (distance as u64) << level)
-            .collect()
+        self.all_lags().map(|(level, distance)| (distance as u64) << level).collect()
     }
 
     /// Pixels of all rings: the length of a frame.
@@ -172,8 +151,7 @@ impl MultiTau {
 
     /// (level, distance) of each lag, in order.
     fn all_lags(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        (0..self.levels)
-            .flat_map(|level| self.distances(level).map(move |distance| (level, distance)))
+        (0..self.levels).flat_map(|level| self.distances(level).map(move |distance| (level, distance)))
     }
 
     /// Index of the first lag of a level.

@@ -39,14 +39,8 @@ impl Level {
 pub fn levels(tau: &MultiTau, mut sums: Vec<f64>) -> Vec<Level> {
     let mut levels = Vec::with_capacity(tau.levels);
     for level in 0..tau.levels {
-        let next = sums
-            .chunks_exact(2)
-            .map(|pair| 0.5 * (pair[0] + pair[1]))
-            .collect();
-        levels.push(one_level(
-            tau.distances(level),
-            std::mem::replace(&mut sums, next),
-        ));
+        let next = sums.chunks_exact(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect();
+        levels.push(one_level(tau.distances(level), std::mem::replace(&mut sums, next)));
     }
     levels
 }
@@ -55,25 +49,13 @@ fn one_level(distances: std::ops::Range<usize>, sums: Vec<f64>) -> Level {
     let valid: Vec<bool> = sums.iter().map(|sum| sum.is_finite()).collect();
     let pair = |early: usize, late: usize| valid[early] && valid.get(late) == Some(&true);
     let is_past = |frame: usize, distance: usize| pair(frame, frame + distance);
-    let is_future =
-        |frame: usize, distance: usize| frame >= distance && pair(frame - distance, frame);
+    let is_future = |frame: usize, distance: usize| frame >= distance && pair(frame - distance, frame);
 
     let frames = 0..sums.len();
-    let every_past: Vec<bool> = frames
-        .clone()
-        .map(|n| distances.clone().all(|d| is_past(n, d)))
-        .collect();
-    let every_future: Vec<bool> = frames
-        .clone()
-        .map(|n| distances.clone().all(|d| is_future(n, d)))
-        .collect();
-    let indices = |keep: &dyn Fn(usize) -> bool| -> Vec<u32> {
-        frames
-            .clone()
-            .filter(|&n| keep(n))
-            .map(|n| n as u32)
-            .collect()
-    };
+    let every_past: Vec<bool> = frames.clone().map(|n| distances.clone().all(|d| is_past(n, d))).collect();
+    let every_future: Vec<bool> = frames.clone().map(|n| distances.clone().all(|d| is_future(n, d))).collect();
+    let indices =
+        |keep: &dyn Fn(usize) -> bool| -> Vec<u32> { frames.clone().filter(|&n| keep(n)).map(|n| n as u32).collect() };
 
     let lags = distances
         .map(|distance| {
@@ -93,10 +75,5 @@ fn one_level(distances: std::ops::Range<usize>, sums: Vec<f64>) -> Level {
         })
         .collect();
     let (common_past, common_future) = (indices(&|n| every_past[n]), indices(&|n| every_future[n]));
-    Level {
-        sums,
-        lags,
-        common_past,
-        common_future,
-    }
+    Level { sums, lags, common_past, common_future }
 }

@@ -15,16 +15,8 @@ pub struct Partial {
 /// Sums of products, of the earlier and of the later frames: `[lag][ring]` or `[lag][pixel]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Sums {
-    Roi {
-        numerator: Vec<ExactSum>,
-        past: Vec<ExactSum>,
-        future: Vec<ExactSum>,
-    },
-    Pixel {
-        numerator: Vec<f64>,
-        past: Vec<f64>,
-        future: Vec<f64>,
-    },
+    Roi { numerator: Vec<ExactSum>, past: Vec<ExactSum>, future: Vec<ExactSum> },
+    Pixel { numerator: Vec<f64>, past: Vec<f64>, future: Vec<f64> },
 }
 
 impl Partial {
@@ -40,40 +32,14 @@ impl Partial {
             *count = count.saturating_add(more);
         }
         match (&mut self.sums, &other.sums) {
-            (
-                Sums::Roi {
-                    numerator,
-                    past,
-                    future,
-                },
-                Sums::Roi {
-                    numerator: n,
-                    past: p,
-                    future: f,
-                },
-            ) => {
+            (Sums::Roi { numerator, past, future }, Sums::Roi { numerator: n, past: p, future: f }) => {
                 for (sums, more) in [(numerator, n), (past, p), (future, f)] {
-                    sums.iter_mut()
-                        .zip(more)
-                        .for_each(|(sum, more)| sum.merge(more));
+                    sums.iter_mut().zip(more).for_each(|(sum, more)| sum.merge(more));
                 }
             }
-            (
-                Sums::Pixel {
-                    numerator,
-                    past,
-                    future,
-                },
-                Sums::Pixel {
-                    numerator: n,
-                    past: p,
-                    future: f,
-                },
-            ) => {
+            (Sums::Pixel { numerator, past, future }, Sums::Pixel { numerator: n, past: p, future: f }) => {
                 for (sums, more) in [(numerator, n), (past, p), (future, f)] {
-                    sums.iter_mut()
-                        .zip(more)
-                        .for_each(|(sum, &more)| *sum += more);
+                    sums.iter_mut().zip(more).for_each(|(sum, &more)| *sum += more);
                 }
             }
             _ => return Err(MultiTauError::Mismatch),
@@ -90,22 +56,12 @@ impl Partial {
     fn shape(&self) -> (Normalisation, [usize; 4]) {
         let count = self.counts.len();
         match &self.sums {
-            Sums::Roi {
-                numerator,
-                past,
-                future,
-            } => (
-                Normalisation::Roi,
-                [count, numerator.len(), past.len(), future.len()],
-            ),
-            Sums::Pixel {
-                numerator,
-                past,
-                future,
-            } => (
-                Normalisation::Pixel,
-                [count, numerator.len(), past.len(), future.len()],
-            ),
+            Sums::Roi { numerator, past, future } => {
+                (Normalisation::Roi, [count, numerator.len(), past.len(), future.len()])
+            }
+            Sums::Pixel { numerator, past, future } => {
+                (Normalisation::Pixel, [count, numerator.len(), past.len(), future.len()])
+            }
         }
     }
 }
@@ -118,25 +74,14 @@ impl MultiTau {
         let sums = match self.normalisation {
             Normalisation::Roi => {
                 let zero = || vec![ExactSum::default(); cells];
-                Sums::Roi {
-                    numerator: zero(),
-                    past: zero(),
-                    future: zero(),
-                }
+                Sums::Roi { numerator: zero(), past: zero(), future: zero() }
             }
             Normalisation::Pixel => {
                 let zero = || vec![0.0; lags * self.pixels];
-                Sums::Pixel {
-                    numerator: zero(),
-                    past: zero(),
-                    future: zero(),
-                }
+                Sums::Pixel { numerator: zero(), past: zero(), future: zero() }
             }
         };
-        Partial {
-            counts: vec![0; cells],
-            sums,
-        }
+        Partial { counts: vec![0; cells], sums }
     }
 
     /// Whether a partial, perhaps read from a file, is one of this correlator's.

@@ -13,18 +13,14 @@ fn definition(tau: &MultiTau, trains: &[Vec<Vec<f32>>]) -> (Vec<f64>, Vec<u64>) 
                     .iter()
                     .map(|frame| &frame[start..start + size])
                     .map(|ring| {
-                        ring.iter()
-                            .all(|v| v.is_finite())
-                            .then(|| ring.iter().map(|&v| f64::from(v)).collect())
+                        ring.iter().all(|v| v.is_finite()).then(|| ring.iter().map(|&v| f64::from(v)).collect())
                     })
                     .collect();
                 for _ in 0..level {
                     series = series
                         .chunks_exact(2)
                         .map(|pair| match pair {
-                            [Some(a), Some(b)] => {
-                                Some(a.iter().zip(b).map(|(a, b)| (a + b) / 2.0).collect())
-                            }
+                            [Some(a), Some(b)] => Some(a.iter().zip(b).map(|(a, b)| (a + b) / 2.0).collect()),
                             _ => None,
                         })
                         .collect();
@@ -43,9 +39,7 @@ fn definition(tau: &MultiTau, trains: &[Vec<Vec<f32>>]) -> (Vec<f64>, Vec<u64>) 
             counts.push(n);
             g2.push(match tau.normalisation {
                 Normalisation::Roi => {
-                    let total = |k: usize| {
-                        sums.iter().map(|sum| sum[k]).sum::<f64>() / (n as f64 * size as f64)
-                    };
+                    let total = |k: usize| sums.iter().map(|sum| sum[k]).sum::<f64>() / (n as f64 * size as f64);
                     total(0) / (total(1) * total(2))
                 }
                 Normalisation::Pixel => {
@@ -73,18 +67,11 @@ fn frames(seed: u64, times: usize, pixels: usize) -> Vec<Vec<f32>> {
         (state >> 40) as f32 / (1 << 24) as f32
     };
     let slow: Vec<f32> = (0..pixels).map(|_| random()).collect();
-    (0..times)
-        .map(|time| {
-            slow.iter()
-                .map(|slow| 1.0 + slow * (time as f32 * 0.1).cos() + random())
-                .collect()
-        })
-        .collect()
+    (0..times).map(|time| slow.iter().map(|slow| 1.0 + slow * (time as f32 * 0.1).cos() + random()).collect()).collect()
 }
 
 fn train(tau: &MultiTau, frames: &[Vec<f32>]) -> Partial {
-    tau.train(&frames.iter().map(Vec::as_slice).collect::<Vec<_>>())
-        .unwrap()
+    tau.train(&frames.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap()
 }
 
 fn agrees(tau: &MultiTau, trains: &[Vec<Vec<f32>>]) {
@@ -96,8 +83,7 @@ fn agrees(tau: &MultiTau, trains: &[Vec<Vec<f32>>]) {
     let (expected, counts) = definition(tau, trains);
     assert_eq!(found.counts, counts);
     for (index, (found, expected)) in found.g2.iter().zip(&expected).enumerate() {
-        let same = (found.is_nan() && expected.is_nan())
-            || (found - expected).abs() <= 1e-12 * expected.abs();
+        let same = (found.is_nan() && expected.is_nan()) || (found - expected).abs() <= 1e-12 * expected.abs();
         assert!(same, "cell {index}: {found}, expected {expected}");
     }
 }
@@ -106,11 +92,7 @@ const BOTH: [Normalisation; 2] = [Normalisation::Roi, Normalisation::Pixel];
 
 #[test]
 fn lags_are_those_of_the_scheme() {
-    let lags = |buffers, levels| {
-        MultiTau::new(&[1], buffers, levels, Normalisation::Roi)
-            .unwrap()
-            .lags()
-    };
+    let lags = |buffers, levels| MultiTau::new(&[1], buffers, levels, Normalisation::Roi).unwrap().lags();
     assert_eq!(lags(8, 1), [0, 1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(lags(4, 3), [0, 1, 2, 3, 4, 6, 8, 12]);
     assert_eq!(lags(2, 4), [0, 1, 2, 4, 8]);
@@ -121,14 +103,7 @@ fn lags_are_those_of_the_scheme() {
 #[test]
 fn agrees_with_the_definition() {
     for normalisation in BOTH {
-        for (buffers, levels, times) in [
-            (8, 7, 352),
-            (4, 4, 61),
-            (2, 5, 40),
-            (10, 3, 100),
-            (8, 3, 5),
-            (8, 2, 0),
-        ] {
+        for (buffers, levels, times) in [(8, 7, 352), (4, 4, 61), (2, 5, 40), (10, 3, 100), (8, 3, 5), (8, 2, 0)] {
             let tau = MultiTau::new(&[37, 1, 64, 130], buffers, levels, normalisation).unwrap();
             agrees(&tau, &[frames(1, times, 232), frames(2, times, 232)]);
         }
@@ -149,10 +124,7 @@ fn a_frame_with_a_bad_pixel_leaves_the_pairs_of_its_ring_only() {
         assert_eq!(counts[..2], [48, 48], "lag 0 of both rings");
         bad.iter_mut().for_each(|frame| frame[40] = f32::NAN);
         let g2 = tau.finish(&train(&tau, &bad)).unwrap();
-        assert!(g2
-            .g2
-            .chunks(2)
-            .all(|row| row[1].is_nan() && !row[0].is_nan()));
+        assert!(g2.g2.chunks(2).all(|row| row[1].is_nan() && !row[0].is_nan()));
     }
 }
 
@@ -166,19 +138,14 @@ fn pixels_without_intensity_are_left_out_of_the_mean() {
         frame.remove(2);
     });
     let five = MultiTau::new(&[5], 4, 2, Normalisation::Pixel).unwrap();
-    assert_eq!(
-        tau.finish(&train(&tau, &dark)).unwrap().g2,
-        five.finish(&train(&five, &lit)).unwrap().g2
-    );
+    assert_eq!(tau.finish(&train(&tau, &dark)).unwrap().g2, five.finish(&train(&five, &lit)).unwrap().g2);
 }
 
 #[test]
 fn pixel_normalisation_removes_a_static_pattern() {
     let times = 64;
     let speckle = |time: usize| 1.0 + 0.5 * (time as f32 * 0.2).sin();
-    let uneven: Vec<Vec<f32>> = (0..times)
-        .map(|t| (1..=40).map(|px| px as f32 * speckle(t)).collect())
-        .collect();
+    let uneven: Vec<Vec<f32>> = (0..times).map(|t| (1..=40).map(|px| px as f32 * speckle(t)).collect()).collect();
     let even: Vec<Vec<f32>> = (0..times).map(|t| vec![speckle(t); 40]).collect();
     let g2 = |normalisation, frames: &[Vec<f32>]| {
         let tau = MultiTau::new(&[40], 8, 3, normalisation).unwrap();
@@ -193,9 +160,7 @@ fn pixel_normalisation_removes_a_static_pattern() {
 
 #[test]
 fn refuses_what_does_not_fit() {
-    let new = |rings: &[usize], buffers, levels| {
-        MultiTau::new(rings, buffers, levels, Normalisation::Pixel)
-    };
+    let new = |rings: &[usize], buffers, levels| MultiTau::new(rings, buffers, levels, Normalisation::Pixel);
     assert!(new(&[4], 7, 2).is_err());
     assert!(new(&[4], 0, 2).is_err());
     assert!(new(&[4], 8, 0).is_err());
@@ -208,10 +173,7 @@ fn refuses_what_does_not_fit() {
     assert_eq!(error.to_string(), "frame 1 has 3 pixels, expected 4");
     assert!(tau.train_contiguous(&[0.0; 9]).is_err());
     let other = MultiTau::new(&[4], 8, 2, Normalisation::Roi).unwrap();
-    assert_eq!(
-        tau.empty().merge(&other.empty()),
-        Err(MultiTauError::Mismatch)
-    );
+    assert_eq!(tau.empty().merge(&other.empty()), Err(MultiTauError::Mismatch));
     assert_eq!(other.finish(&tau.empty()), Err(MultiTauError::Mismatch));
 }
 
@@ -223,11 +185,7 @@ fn a_train_added_in_place_has_the_bits_of_a_merge() {
         for seed in 0..4 {
             let frames = frames(seed, 30, 37);
             merged.merge(&train(&tau, &frames)).unwrap();
-            tau.add_train(
-                &frames.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-                &mut added,
-            )
-            .unwrap();
+            tau.add_train(&frames.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut added).unwrap();
         }
         assert_eq!(merged, added);
     }

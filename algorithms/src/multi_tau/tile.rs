@@ -89,11 +89,7 @@ mod tests {
     fn every_copy_gives_the_bits_of_the_plain_sum() {
         for length in [0usize, 1, 3, 7, 8, 9, 40, 131] {
             let series: Vec<Lanes> = (0..length)
-                .map(|n| {
-                    std::array::from_fn(|lane| {
-                        ((n * 7919 + lane * 104_729) % 1009) as f64 * 0.37 + 0.1
-                    })
-                })
+                .map(|n| std::array::from_fn(|lane| ((n * 7919 + lane * 104_729) % 1009) as f64 * 0.37 + 0.1))
                 .collect();
             for (first, count) in [(0, 8), (4, 4), (0, 1), (3, 3), (5, 13), (200, 4)] {
                 let mut plain = vec![[0.0; LANES]; count];
@@ -109,10 +105,7 @@ mod tests {
                 assert_eq!(found, plain, "length {length}, distances {first}+{count}");
                 found.fill([f64::NAN; LANES]);
                 correlate_baseline(&series, first, &mut found);
-                assert_eq!(
-                    found, plain,
-                    "baseline, length {length}, distances {first}+{count}"
-                );
+                assert_eq!(found, plain, "baseline, length {length}, distances {first}+{count}");
             }
         }
     }

@@ -29,20 +29,13 @@ impl MultiTau {
             return Err(MultiTauError::Mismatch);
         }
         if let Some(frame) = frames.iter().position(|frame| frame.len() != self.pixels) {
-            return Err(MultiTauError::Frame {
-                frame,
-                expected: self.pixels,
-                found: frames[frame].len(),
-            });
+            return Err(MultiTauError::Frame { frame, expected: self.pixels, found: frames[frame].len() });
         }
         let mut scratch = Scratch::new(self, frames.len());
         let mut start = 0;
         for (ring, &size) in self.ring_sizes.iter().enumerate() {
             let pixels = start..start + size;
-            let sums = frames
-                .iter()
-                .map(|frame| sum(&frame[pixels.clone()]))
-                .collect();
+            let sums = frames.iter().map(|frame| sum(&frame[pixels.clone()])).collect();
             let levels = pairs::levels(self, sums);
             scratch.numerator.fill([0.0; LANES]);
             for block in pixels.clone().step_by(BLOCK) {
@@ -52,20 +45,9 @@ impl MultiTau {
                     scratch.correlate(self, tile, &levels);
                     match &mut partial.sums {
                         Sums::Roi { .. } => scratch.add_to_ring(),
-                        Sums::Pixel {
-                            numerator,
-                            past,
-                            future,
-                        } => {
+                        Sums::Pixel { numerator, past, future } => {
                             let lanes = LANES.min(end - first);
-                            scratch.store(
-                                self,
-                                first,
-                                lanes,
-                                &levels,
-                                [numerator, past, future],
-                                tile,
-                            );
+                            scratch.store(self, first, lanes, &levels, [numerator, past, future], tile);
                         }
                     }
                 }
@@ -84,28 +66,15 @@ impl MultiTau {
         self.train(&frames.chunks(self.pixels.max(1)).collect::<Vec<_>>())
     }
 
-    fn store_ring(
-        &self,
-        partial: &mut Partial,
-        ring: usize,
-        levels: &[Level],
-        numerators: &[Lanes],
-    ) {
+    fn store_ring(&self, partial: &mut Partial, ring: usize, levels: &[Level], numerators: &[Lanes]) {
         let rings = self.ring_sizes.len();
         let pairs = levels.iter().flat_map(|level| &level.lags);
         for (lag, (pair, lanes)) in pairs.zip(numerators).enumerate() {
             let cell = lag * rings + ring;
             partial.counts[cell] = partial.counts[cell].saturating_add(pair.count);
-            if let Sums::Roi {
-                numerator,
-                past,
-                future,
-            } = &mut partial.sums
-            {
+            if let Sums::Roi { numerator, past, future } = &mut partial.sums {
                 let product = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
-                let added = numerator[cell].add(product)
-                    & past[cell].add(pair.past)
-                    & future[cell].add(pair.future);
+                let added = numerator[cell].add(product) & past[cell].add(pair.past) & future[cell].add(pair.future);
                 debug_assert!(added, "products of two f32 are far inside the range of f64");
             }
         }
@@ -146,8 +115,7 @@ impl Scratch {
                 row[..pixels.len()].copy_from_slice(&frame[pixels.clone()]);
             }
             for (tile, values) in row.chunks_exact(LANES).enumerate() {
-                self.series[tile * self.stride + time] =
-                    std::array::from_fn(|lane| f64::from(values[lane]));
+                self.series[tile * self.stride + time] = std::array::from_fn(|lane| f64::from(values[lane]));
             }
         }
     }
@@ -160,11 +128,7 @@ impl Scratch {
             let (series, higher) = rest.split_at_mut(length);
             let distances = tau.distances(level);
             let lag = tau.first_lag(level);
-            tile::correlate(
-                series,
-                distances.start,
-                &mut self.tile[lag..][..distances.len()],
-            );
+            tile::correlate(series, distances.start, &mut self.tile[lag..][..distances.len()]);
             if let Some(next) = levels.get(level + 1) {
                 for (n, (mean, pair)) in higher.iter_mut().zip(series.chunks_exact(2)).enumerate() {
                     // A dropped frame is stored as zero, its partner is not: the mean is dropped as a whole.
@@ -195,10 +159,7 @@ impl Scratch {
     ) {
         let mut series = &self.series[tile * self.stride..][..self.stride];
         let mut lag = 0;
-        for (level, length) in levels
-            .iter()
-            .zip((0..tau.levels).map(|level| self.frames >> level))
-        {
+        for (level, length) in levels.iter().zip((0..tau.levels).map(|level| self.frames >> level)) {
             let common_past = add_frames([0.0; LANES], series, &level.common_past);
             let common_future = add_frames([0.0; LANES], series, &level.common_future);
             for pair in &level.lags {
@@ -225,9 +186,7 @@ fn add_frames(mut sum: Lanes, series: &[Lanes], frames: &[u32]) -> Lanes {
 
 /// Adds the first of the lanes, as many as there are sums.
 fn add_lanes(sums: &mut [f64], lanes: &Lanes) {
-    sums.iter_mut()
-        .zip(lanes)
-        .for_each(|(sum, lane)| *sum += lane);
+    sums.iter_mut().zip(lanes).for_each(|(sum, lane)| *sum += lane);
 }
 
 /// The sum of pixels in eight fixed lanes; not finite if any pixel is not.
@@ -239,12 +198,6 @@ fn sum(pixels: &[f32]) -> f64 {
             *lane += f64::from(value);
         }
     }
-    let rest: f64 = whole
-        .remainder()
-        .iter()
-        .map(|&value| f64::from(value))
-        .sum();
-    ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5]))
-        + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
-        + rest
+    let rest: f64 = whole.remainder().iter().map(|&value| f64::from(value)).sum();
+    ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])) + rest
 }

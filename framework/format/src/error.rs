@@ -85,8 +85,12 @@ impl Error {
 
     pub fn io(action: &str, path: &Path, error: &std::io::Error) -> Self {
         let hint = match error.raw_os_error() {
-            Some(libc::ENOSPC) | Some(libc::EDQUOT) => Some("free some space, then run again: finished sequences are kept".into()),
-            Some(libc::EACCES) | Some(libc::EPERM) | Some(libc::EROFS) => Some("check the permissions of the folder".into()),
+            Some(libc::ENOSPC) | Some(libc::EDQUOT) => {
+                Some("free some space, then run again: finished sequences are kept".into())
+            }
+            Some(libc::EACCES) | Some(libc::EPERM) | Some(libc::EROFS) => {
+                Some("check the permissions of the folder".into())
+            }
             _ => None,
         };
         Error::Resource { what: format!("failed to {action}: {error}"), place: Place::file(path), hint }

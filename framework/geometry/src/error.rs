@@ -22,31 +22,18 @@ impl fmt::Display for Place {
 pub enum GeometryError {
     /// The file cannot be read: the operating system's word, with the path.
     #[error("cannot read geometry file `{}`: {source}", path.display())]
-    Read {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Read { path: PathBuf, source: std::io::Error },
     /// The file says something wrong: to be mended in the file.
     #[error("{message} ({place})")]
-    Syntax {
-        place: Place,
-        message: String,
-        hint: Option<String>,
-    },
+    Syntax { place: Place, message: String, hint: Option<String> },
     /// File, overrides and detector do not fit together: to be mended in the workflow.
     #[error("{message}")]
-    Configuration {
-        message: String,
-        hint: Option<String>,
-    },
+    Configuration { message: String, hint: Option<String> },
 }
 
 impl GeometryError {
     pub(crate) fn configuration(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Configuration {
-            message: message.into(),
-            hint: Some(hint.into()),
-        }
+        Self::Configuration { message: message.into(), hint: Some(hint.into()) }
     }
 
     /// What would help.

@@ -66,11 +66,7 @@ impl Geometry {
     ///
     /// # Errors
     /// When the distance is unknown, the panels do not fit the modules, or an override does not apply to this kind.
-    pub fn pixel_map(
-        &self,
-        layout: &ModuleLayout,
-        overrides: &Overrides,
-    ) -> Result<PixelMap, GeometryError> {
+    pub fn pixel_map(&self, layout: &ModuleLayout, overrides: &Overrides) -> Result<PixelMap, GeometryError> {
         let distance = overrides.distance.map(|length| length.metres());
         if let Some(bad) = distance.filter(|&d| !(d.is_finite() && d > 0.0)) {
             return Err(GeometryError::configuration(
@@ -94,17 +90,10 @@ impl Geometry {
                 ));
             }
         }
-        let wavelength = overrides
-            .energy
-            .map(|energy| energy.wavelength().metres())
-            .or(self.wavelength);
+        let wavelength = overrides.energy.map(|energy| energy.wavelength().metres()).or(self.wavelength);
         match &self.kind {
-            Kind::Crystfel(geometry) => {
-                geometry.place(layout, distance, overrides.beam_centre, wavelength)
-            }
-            Kind::Poni(geometry) => {
-                geometry.place(layout, distance, overrides.beam_centre, wavelength)
-            }
+            Kind::Crystfel(geometry) => geometry.place(layout, distance, overrides.beam_centre, wavelength),
+            Kind::Poni(geometry) => geometry.place(layout, distance, overrides.beam_centre, wavelength),
         }
     }
 }
@@ -113,8 +102,6 @@ fn is_poni(path: &Path, text: &str) -> bool {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("poni") => true,
         Some("geom") => false,
-        _ => text
-            .lines()
-            .any(|line| line.trim_start().to_ascii_lowercase().starts_with("poni1:")),
+        _ => text.lines().any(|line| line.trim_start().to_ascii_lowercase().starts_with("poni1:")),
     }
 }

@@ -20,27 +20,13 @@ impl ModuleLayout {
     ///
     /// # Errors
     /// When there is no module or pixel, too many pixels, a number twice, or one below `first_number`.
-    pub fn new(
-        modules: Vec<u16>,
-        first_number: u16,
-        slow: usize,
-        fast: usize,
-    ) -> Result<Self, GeometryError> {
-        let fail = |message: String| {
-            Err(GeometryError::Configuration {
-                message,
-                hint: None,
-            })
-        };
-        let pixels = slow
-            .checked_mul(fast)
-            .and_then(|pixels| pixels.checked_mul(modules.len()));
+    pub fn new(modules: Vec<u16>, first_number: u16, slow: usize, fast: usize) -> Result<Self, GeometryError> {
+        let fail = |message: String| Err(GeometryError::Configuration { message, hint: None });
+        let pixels = slow.checked_mul(fast).and_then(|pixels| pixels.checked_mul(modules.len()));
         match pixels {
             None => return fail("the detector has too many pixels".into()),
             Some(0) => return fail("the detector has no pixels".into()),
-            Some(n) if n > Self::MAX_PIXELS => {
-                return fail(format!("the detector has too many pixels: {n}"))
-            }
+            Some(n) if n > Self::MAX_PIXELS => return fail(format!("the detector has too many pixels: {n}")),
             Some(_) => {}
         }
         let mut sorted = modules.clone();
@@ -49,16 +35,9 @@ impl ModuleLayout {
             return fail(format!("module {} is listed twice", pair[0]));
         }
         if let Some(low) = sorted.first().filter(|&&number| number < first_number) {
-            return fail(format!(
-                "module {low} does not exist: the first one is {first_number}"
-            ));
+            return fail(format!("module {low} does not exist: the first one is {first_number}"));
         }
-        Ok(Self {
-            modules,
-            first_number,
-            slow,
-            fast,
-        })
+        Ok(Self { modules, first_number, slow, fast })
     }
 
     /// The numbers of the modules, in the order of the data.

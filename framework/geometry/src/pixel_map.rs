@@ -22,31 +22,19 @@ pub struct PlacedPanel {
 impl PlacedPanel {
     /// # Errors
     /// When a vector is not finite, the pixel has no area, or the panel's plane holds the sample.
-    pub(crate) fn new(
-        name: String,
-        origin: Vector,
-        fs: Vector,
-        ss: Vector,
-    ) -> Result<Self, GeometryError> {
+    pub(crate) fn new(name: String, origin: Vector, fs: Vector, ss: Vector) -> Result<Self, GeometryError> {
         let across = fs.cross(ss);
         let area = across.length();
         let normal = across * (1.0 / area);
         let distance = origin.dot(normal).abs();
-        let sound =
-            origin.is_finite() && area.is_normal() && distance.is_finite() && distance > 0.0;
+        let sound = origin.is_finite() && area.is_normal() && distance.is_finite() && distance > 0.0;
         if !sound {
             return Err(GeometryError::configuration(
                 format!("panel `{name}` is degenerate: its pixels have no area, or its plane goes through the sample"),
                 "check fs, ss, res and the distance",
             ));
         }
-        Ok(Self {
-            name,
-            origin,
-            fs,
-            ss,
-            normal,
-        })
+        Ok(Self { name, origin, fs, ss, normal })
     }
 }
 
@@ -72,13 +60,7 @@ impl PixelMap {
         wavelength: Option<f64>,
     ) -> Self {
         debug_assert_eq!(owner.len(), layout.pixels());
-        Self {
-            layout,
-            panels,
-            owner,
-            distance,
-            wavelength,
-        }
+        Self { layout, panels, owner, distance, wavelength }
     }
 
     pub fn layout(&self) -> &ModuleLayout {
@@ -107,9 +89,7 @@ impl PixelMap {
         if module >= self.layout.modules().len() || slow >= slow_len || fast >= fast_len {
             return None;
         }
-        let owner = *self
-            .owner
-            .get((module * slow_len + slow) * fast_len + fast)?;
+        let owner = *self.owner.get((module * slow_len + slow) * fast_len + fast)?;
         let panel = self.panels.get(usize::from(owner))?;
         Some(Pixel {
             centre: panel.origin + panel.ss * (slow as f64 + 0.5) + panel.fs * (fast as f64 + 0.5),
@@ -123,8 +103,7 @@ impl PixelMap {
     pub fn iter(&self) -> impl Iterator<Item = Option<Pixel>> + '_ {
         let (slow_len, fast_len) = (self.layout.slow(), self.layout.fast());
         (0..self.layout.modules().len()).flat_map(move |module| {
-            (0..slow_len)
-                .flat_map(move |slow| (0..fast_len).map(move |fast| self.pixel(module, slow, fast)))
+            (0..slow_len).flat_map(move |slow| (0..fast_len).map(move |fast| self.pixel(module, slow, fast)))
         })
     }
 

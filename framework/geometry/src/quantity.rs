@@ -53,23 +53,13 @@ pub struct QuantityError {
     example: &'static str,
 }
 
-fn parse(
-    text: &str,
-    what: &'static str,
-    units: Units,
-    example: &'static str,
-) -> Result<f64, QuantityError> {
+fn parse(text: &str, what: &'static str, units: Units, example: &'static str) -> Result<f64, QuantityError> {
     let fail = |reason| QuantityError {
         text: text.chars().take(80).collect(),
         what,
         reason,
         // The ways to write the same sign are accepted, one is enough to show.
-        units: units
-            .iter()
-            .map(|unit| unit.0)
-            .filter(|name| name.is_ascii())
-            .collect::<Vec<_>>()
-            .join(", "),
+        units: units.iter().map(|unit| unit.0).filter(|name| name.is_ascii()).collect::<Vec<_>>().join(", "),
         example,
     };
     let trimmed = text.trim();
@@ -83,21 +73,15 @@ fn parse(
         .map(|(at, character)| at + character.len_utf8())
         .rev()
         .find(|&end| {
-            trimmed[..end].parse::<f64>().is_ok()
-                && trimmed[..end].ends_with(|c: char| c.is_ascii_digit() || c == '.')
+            trimmed[..end].parse::<f64>().is_ok() && trimmed[..end].ends_with(|c: char| c.is_ascii_digit() || c == '.')
         })
         .ok_or_else(|| fail("it does not start with a number"))?;
-    let number: f64 = trimmed[..split]
-        .parse()
-        .map_err(|_| fail("it does not start with a number"))?;
+    let number: f64 = trimmed[..split].parse().map_err(|_| fail("it does not start with a number"))?;
     let name = trimmed[split..].trim();
     if name.is_empty() {
         return Err(fail("it has no unit"));
     }
-    let (_, size) = units
-        .iter()
-        .find(|unit| unit.0 == name)
-        .ok_or_else(|| fail("its unit is not known here"))?;
+    let (_, size) = units.iter().find(|unit| unit.0 == name).ok_or_else(|| fail("its unit is not known here"))?;
     let value = number * size;
     if value.is_finite() {
         Ok(value)
@@ -202,25 +186,17 @@ mod tests {
         assert!(close("1e-3 mm".parse::<Length>().unwrap().metres(), 1e-6));
         let energy: Energy = " 9.3keV ".parse().unwrap();
         assert!(close(energy.electronvolts(), 9300.0));
-        assert!(close(
-            "9.3e3eV".parse::<Energy>().unwrap().electronvolts(),
-            9300.0
-        ));
+        assert!(close("9.3e3eV".parse::<Energy>().unwrap().electronvolts(), 9300.0));
         assert!(close("500 µJ".parse::<Energy>().unwrap().joules(), 5e-4));
         // hc = 12.398419843320026 keV A
         let energy = Energy::from_electronvolts(12_398.419_843_320_026);
         assert!(close(energy.wavelength().metres(), 1e-10));
-        assert!(close(
-            energy.wavelength().photon_energy().joules(),
-            energy.joules()
-        ));
+        assert!(close(energy.wavelength().photon_energy().joules(), energy.joules()));
     }
 
     #[test]
     fn errors_name_the_units() {
-        for text in [
-            "", "m", "0.2", "0.2 keV", "nan m", "inf m", "1e400 m", "1,5 m", "0.2 M",
-        ] {
+        for text in ["", "m", "0.2", "0.2 keV", "nan m", "inf m", "1e400 m", "1,5 m", "0.2 M"] {
             let error = text.parse::<Length>().unwrap_err().to_string();
             assert!(error.contains("one of m, cm, mm"), "{text}: {error}");
         }

@@ -105,12 +105,7 @@ mod tests {
 
     #[test]
     fn half_angle_formula_equals_the_sine() {
-        for (x, y, z) in [
-            (0.3, -0.2, 0.1),
-            (1e-6, 0.0, 5.0),
-            (0.1, 0.1, -0.05),
-            (0.0, 0.0, 1.0),
-        ] {
+        for (x, y, z) in [(0.3, -0.2, 0.1), (1e-6, 0.0, 5.0), (0.1, 0.1, -0.05), (0.0, 0.0, 1.0)] {
             let p = Vector::new(x, y, z);
             let two_theta = RadialUnit::TwoThetaRadians.computed(p, f64::NAN);
             let expected = 4e-9 * PI / 1.3e-10 * (two_theta / 2.0).sin();

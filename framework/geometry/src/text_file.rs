@@ -14,15 +14,10 @@ pub(crate) const MAX_BYTES: u64 = 16 << 20;
 /// # Errors
 /// When the file cannot be read or holds more than 16 MiB.
 pub(crate) fn read(path: &Path) -> Result<String, GeometryError> {
-    let fail = |source| GeometryError::Read {
-        path: path.to_owned(),
-        source,
-    };
+    let fail = |source| GeometryError::Read { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(fail)?;
-    file.take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(fail)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(fail)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(GeometryError::configuration(
             format!("geometry file `{}` is larger than 16 MiB", path.display()),

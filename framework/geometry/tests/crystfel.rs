@@ -13,9 +13,7 @@ fn parse(text: &str) -> Geometry {
 }
 
 fn error(text: &str) -> String {
-    Geometry::parse("x.geom".as_ref(), text)
-        .map_err(told)
-        .unwrap_err()
+    Geometry::parse("x.geom".as_ref(), text).map_err(told).unwrap_err()
 }
 
 fn layout(modules: u16, first: u16, slow: usize, fast: usize) -> ModuleLayout {
@@ -23,16 +21,12 @@ fn layout(modules: u16, first: u16, slow: usize, fast: usize) -> ModuleLayout {
 }
 
 fn map(text: &str, layout: &ModuleLayout) -> PixelMap {
-    parse(text)
-        .pixel_map(layout, &Overrides::default())
-        .unwrap()
+    parse(text).pixel_map(layout, &Overrides::default()).unwrap()
 }
 
 /// One panel a module, one above the other; `stacked` along ss or told apart by dim1.
 fn modules(count: usize, slow: usize, fast: usize, stacked: bool) -> String {
-    let mut text = String::from(
-        "; made for a test\nclen = 0.5 ; m\nphoton_energy = 9.3 keV\nres = 5000\ndim0 = %\n",
-    );
+    let mut text = String::from("; made for a test\nclen = 0.5 ; m\nphoton_energy = 9.3 keV\nres = 5000\ndim0 = %\n");
     for m in 0..count {
         let (dims, first) = if stacked {
             ("dim1 = ss\ndim2 = fs".to_owned(), m * slow)
@@ -90,9 +84,7 @@ fn modules_missing_from_the_run_leave_the_others_in_place() {
     let some = map(&text, &ModuleLayout::new(vec![1, 3], 0, 8, 8).unwrap());
     assert_eq!(some.pixel(0, 2, 2), whole.pixel(1, 2, 2));
     assert_eq!(some.pixel(1, 7, 0), whole.pixel(3, 7, 0));
-    let more = parse(&text)
-        .pixel_map(&layout(5, 0, 8, 8), &Overrides::default())
-        .unwrap_err();
+    let more = parse(&text).pixel_map(&layout(5, 0, 8, 8), &Overrides::default()).unwrap_err();
     assert!(more.to_string().contains("no panel for module 4"), "{more}");
 }
 
@@ -101,10 +93,7 @@ fn corners_and_angles() {
     let map = map(&modules(1, 8, 8, false), &layout(1, 0, 8, 8));
     let pixel = map.pixel(0, 1, 2).unwrap();
     let corners = pixel.corners();
-    let mean = corners
-        .into_iter()
-        .fold(Vector::default(), |sum, corner| sum + corner)
-        * 0.25;
+    let mean = corners.into_iter().fold(Vector::default(), |sum, corner| sum + corner) * 0.25;
     assert!((mean - pixel.centre).length() < 1e-15);
     assert!(((corners[1] - corners[0]) - pixel.fs).length() < 1e-15);
     assert!(((corners[3] - corners[0]) - pixel.ss).length() < 1e-15);
@@ -118,18 +107,10 @@ fn corners_and_angles() {
 
 #[test]
 fn overrides_win() {
-    let geometry = parse(
-        &modules(1, 8, 8, false).replace("clen = 0.5", "clen = /LCLS/detector_1/EncoderValue"),
-    );
+    let geometry = parse(&modules(1, 8, 8, false).replace("clen = 0.5", "clen = /LCLS/detector_1/EncoderValue"));
     let layout = layout(1, 0, 8, 8);
-    let error = geometry
-        .pixel_map(&layout, &Overrides::default())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("does not state the distance"),
-        "{error}"
-    );
+    let error = geometry.pixel_map(&layout, &Overrides::default()).unwrap_err().to_string();
+    assert!(error.contains("does not state the distance"), "{error}");
     let overrides = Overrides {
         distance: Some(Length::from_metres(0.2)),
         energy: Some(Energy::from_electronvolts(12_398.419_843_320_026)),
@@ -143,16 +124,11 @@ fn overrides_win() {
     let far = map.pixel(0, 4, 2).unwrap().centre;
     assert!((near + far).transverse() < 1e-15);
     for distance in [0.0, -1.0, f64::NAN] {
-        let overrides = Overrides {
-            distance: Some(Length::from_metres(distance)),
-            ..overrides
-        };
+        let overrides = Overrides { distance: Some(Length::from_metres(distance)), ..overrides };
         assert!(geometry.pixel_map(&layout, &overrides).is_err());
     }
-    let many = parse(&modules(2, 8, 8, false))
-        .pixel_map(&self::layout(2, 0, 8, 8), &overrides)
-        .unwrap_err()
-        .to_string();
+    let many =
+        parse(&modules(2, 8, 8, false)).pixel_map(&self::layout(2, 0, 8, 8), &overrides).unwrap_err().to_string();
     assert!(many.contains("beam-centre"), "{many}");
 }
 
@@ -167,19 +143,12 @@ fn bad_regions_and_unused_panels_are_gaps() {
     assert_eq!(count(region), 2 * 6);
     assert_eq!(count(&format!("{region}badspot/panel = m1\n")), 6);
     // x of pixel centres is -10.5 + fs + 0.5 - 0.002 (ss + 0.5): fs 0 and 1 of m0, fs 0 and 1 of m1 in y >= 12.
-    assert_eq!(
-        count("badtop/min_x = -11\nbadtop/max_x = -9\nbadtop/min_y = -1\nbadtop/max_y = 100\n"),
-        2 * 8 * 2
-    );
-    assert_eq!(
-        count("badtop/min_x = -11\nbadtop/max_x = -9\nbadtop/min_y = 12\nbadtop/max_y = 100\n"),
-        8 * 2
-    );
+    assert_eq!(count("badtop/min_x = -11\nbadtop/max_x = -9\nbadtop/min_y = -1\nbadtop/max_y = 100\n"), 2 * 8 * 2);
+    assert_eq!(count("badtop/min_x = -11\nbadtop/max_x = -9\nbadtop/min_y = 12\nbadtop/max_y = 100\n"), 8 * 2);
     assert_eq!(count("m1/no_index = 1\n"), 64);
     let text = modules(2, 8, 8, false);
     assert!(error(&format!("{text}badspot/min_fs = 2\n")).contains("needs min_fs"));
-    assert!(error(&format!("{text}{region}badspot/panel = m7\n"))
-        .contains("`m7`, which does not exist"));
+    assert!(error(&format!("{text}{region}badspot/panel = m7\n")).contains("`m7`, which does not exist"));
 }
 
 #[test]
@@ -196,18 +165,11 @@ fn slips_are_told_with_their_place() {
         ("m0/max_fs = 7", "", "lacks `max_fs`"),
         ("m0/min_fs = 0", "m0/min_fs = 9", "min_fs 9 above max_fs 7"),
         ("m0/dim1 = 0", "m0/dim1 = sl", "a dimension is"),
-        (
-            "m0/corner_x = -10.5",
-            "m0/corner_x = nan",
-            "not a finite number",
-        ),
+        ("m0/corner_x = -10.5", "m0/corner_x = nan", "not a finite number"),
     ] {
         assert!(text.contains(from), "{from}");
         let error = error(&text.replacen(from, to, 1));
-        assert!(
-            error.contains(expected) && error.contains("x.geom:"),
-            "{to}: {error}"
-        );
+        assert!(error.contains(expected) && error.contains("x.geom:"), "{to}: {error}");
     }
     assert!(error("").contains("no panel"));
 }
@@ -215,10 +177,7 @@ fn slips_are_told_with_their_place() {
 #[test]
 fn panels_must_fit_the_modules() {
     let refuse = |text: &str, layout: &ModuleLayout| {
-        parse(text)
-            .pixel_map(layout, &Overrides::default())
-            .unwrap_err()
-            .to_string()
+        parse(text).pixel_map(layout, &Overrides::default()).unwrap_err().to_string()
     };
     let text = modules(2, 8, 8, false);
     assert!(refuse(&text, &layout(2, 0, 7, 8)).contains("outside module"));
@@ -256,23 +215,17 @@ fn the_measured_agipd_geometry() {
     let path = std::path::Path::new(&data).join("agipd-powder/test.geom");
     let geometry = Geometry::open(&path).unwrap();
     assert_eq!(geometry.distance, Some(5.5));
-    let map = geometry
-        .pixel_map(&layout(16, 0, 512, 128), &Overrides::default())
-        .unwrap();
+    let map = geometry.pixel_map(&layout(16, 0, 512, 128), &Overrides::default()).unwrap();
     assert_eq!(map.panels().len(), 128);
     assert!(map.bad().iter().all(|&bad| !bad));
     // p15a7: corner (90.9, 5.45), fs = +y, ss = -x, from ss 448.
     let centre = map.pixel(15, 448, 0).unwrap().centre;
-    assert!(
-        (centre - Vector::new((90.9 - 0.5) / 5000.0, (5.45 + 0.5) / 5000.0, 5.5)).length() < 1e-12
-    );
+    assert!((centre - Vector::new((90.9 - 0.5) / 5000.0, (5.45 + 0.5) / 5000.0, 5.5)).length() < 1e-12);
 }
 
 #[test]
 fn missing_and_oversized_files_are_told() {
-    let error = Geometry::open("/nonexistent/x.geom".as_ref())
-        .unwrap_err()
-        .to_string();
+    let error = Geometry::open("/nonexistent/x.geom".as_ref()).unwrap_err().to_string();
     assert!(error.contains("/nonexistent/x.geom"), "{error}");
     let large = tempfile::NamedTempFile::with_suffix(".geom").unwrap();
     large.as_file().set_len((16 << 20) + 1).unwrap();

@@ -32,7 +32,12 @@ pub fn pixel_map(checked: &Checked, detector: &Detector) -> Result<Option<PixelM
 }
 
 /// `[module, slow, fast]`, true = bad; empty when nothing is known to be bad.
-pub fn bad_pixels(checked: &Checked, detector: &Detector, map: Option<&PixelMap>, pool: &OpenerPool) -> Result<Vec<bool>, Problem> {
+pub fn bad_pixels(
+    checked: &Checked,
+    detector: &Detector,
+    map: Option<&PixelMap>,
+    pool: &OpenerPool,
+) -> Result<Vec<bool>, Problem> {
     let mut bad = map.map(PixelMap::bad).unwrap_or_default();
     let Some(path) = &checked.workflow.mask.file else { return Ok(bad) };
     let path = resolve(checked, &["mask", "file"], path);
@@ -56,7 +61,13 @@ fn read_hdf5(path: &Path, pool: &OpenerPool) -> Result<Vec<bool>, String> {
     let mut failure = String::new();
     for name in MASK_DATASETS {
         match pool.rows(path, name, &[(0, u64::MAX)]) {
-            Ok(rows) => return Ok(rows.bytes.chunks_exact(rows.element.size().max(1)).map(|v| v.iter().any(|b| *b != 0)).collect()),
+            Ok(rows) => {
+                return Ok(rows
+                    .bytes
+                    .chunks_exact(rows.element.size().max(1))
+                    .map(|v| v.iter().any(|b| *b != 0))
+                    .collect())
+            }
             Err(e) => failure = e.to_string(),
         }
     }

@@ -1,9 +1,9 @@
 //! The program: reads the command line, runs the verb, turns what happened into words and an exit code.
 
 use super::algorithms::AlgorithmsOptions;
+use super::bench::BenchOptions;
 use super::cancel::CancelOptions;
 use super::conclude::ConcludeOptions;
-use super::bench::BenchOptions;
 use super::demo::DemoOptions;
 use super::inspect::InspectOptions;
 use super::output::complain;
@@ -102,7 +102,8 @@ fn answer(arguments: Vec<OsString>, registry: &Registry) -> Exit {
     let command = match Command::try_parse_from(arguments) {
         Ok(command) => command,
         Err(error) => {
-            let asked = matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
+            let asked =
+                matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
             let _ = error.print();
             return if asked { Exit::Done } else { Exit::Workflow };
         }
@@ -139,7 +140,9 @@ mod tests {
         assert_eq!(exit("trainyard --version"), Exit::Done);
         assert_eq!(exit("trainyard algorithms --help"), Exit::Done);
         assert_eq!(exit("trainyard algorithms"), Exit::Done);
-        for wrong in ["trainyard", "trainyard nonsense", "trainyard algorithms --nonsense", "trainyard algorithms nonsense"] {
+        for wrong in
+            ["trainyard", "trainyard nonsense", "trainyard algorithms --nonsense", "trainyard algorithms nonsense"]
+        {
             assert_eq!(exit(wrong), Exit::Workflow, "{wrong}");
         }
     }

@@ -10,8 +10,8 @@
 //! | what do log lines look like? | `log.rs` |
 
 pub mod algorithms;
-mod cancel;
 mod bench;
+mod cancel;
 mod check;
 mod check_options;
 mod command;

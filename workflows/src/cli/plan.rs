@@ -80,7 +80,11 @@ fn refuse_hopeless(view: &PlanView, limit: Duration) -> Result<(), Failure> {
         view.prediction.longest_sequence_seconds,
         limit.as_secs()
     );
-    Err(Failure::new(Exit::Workflow, &what, Some("raise `slurm: {time: ...}`, or make sequences shorter with `sequence: {trains: N}`")))
+    Err(Failure::new(
+        Exit::Workflow,
+        &what,
+        Some("raise `slurm: {time: ...}`, or make sequences shorter with `sequence: {trains: N}`"),
+    ))
 }
 
 fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure> {
@@ -95,7 +99,8 @@ fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure>
             behind_barrier: pass.tables.iter().map(label).collect(),
             frames: cost.frames,
             bytes: cost.bytes,
-            decodes: pass.pixels || job.steps.iter().any(|s| matches!(&s.step.kind, StepKind::Write(w) if *w != FrameOutput::Same)),
+            decodes: pass.pixels
+                || job.steps.iter().any(|s| matches!(&s.step.kind, StepKind::Write(w) if *w != FrameOutput::Same)),
         })
         .collect();
     let minimum = minimum_memory(job, cores())?;
@@ -123,7 +128,12 @@ fn text(view: &PlanView) -> String {
         view.detector, view.modules, view.trains, view.sequences, view.copied_sources
     );
     for (number, phase) in view.phases.iter().enumerate() {
-        text.push_str(&format!("phase {}: {} frames, {} to read", number + 1, phase.frames, output::bytes(phase.bytes)));
+        text.push_str(&format!(
+            "phase {}: {} frames, {} to read",
+            number + 1,
+            phase.frames,
+            output::bytes(phase.bytes)
+        ));
         text.push_str(if phase.decodes { ", decoded\n" } else { ", not decoded\n" });
         for (title, steps) in [
             ("before reading", &phase.before_reading),

@@ -113,7 +113,13 @@ impl RunOptions {
 }
 
 /// Last words: what was kept, what was skipped, how fast, and who waited for whom.
-fn finish(job: &Job, manifest: &Manifest, snapshot: &Snapshot, ranks: usize, elapsed: Duration) -> Result<Exit, Failure> {
+fn finish(
+    job: &Job,
+    manifest: &Manifest,
+    snapshot: &Snapshot,
+    ranks: usize,
+    elapsed: Duration,
+) -> Result<Exit, Failure> {
     let skipped = skipped(job);
     skipped.iter().for_each(|text| output::complain(text));
     manifest.problems.iter().for_each(|p| output::complain(&format!("skipped: {p}\n")));
@@ -157,7 +163,8 @@ fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) ->
 
 /// Cores for one of `ranks` ranks on this node: its own when the launcher bound it, else its share of all.
 fn fair_share(usable: usize, ranks: usize) -> usize {
-    let all = std::fs::read_to_string("/proc/cpuinfo").map_or(usable, |t| t.lines().filter(|l| l.starts_with("processor")).count());
+    let all = std::fs::read_to_string("/proc/cpuinfo")
+        .map_or(usable, |t| t.lines().filter(|l| l.starts_with("processor")).count());
     if usable < all {
         usable
     } else {

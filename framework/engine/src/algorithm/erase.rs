@@ -36,7 +36,14 @@ pub trait ErasedFrameStep: Send + Sync {
     fn store(&self, partial: &Partial) -> Result<Vec<u8>, String>;
     fn load(&self, bytes: &[u8]) -> Result<Partial, String>;
     fn working(&self) -> Partial;
-    fn frame(&self, frame: &Frame<'_>, working: &mut Partial, columns: &mut [f64], row: &mut RowSink<'_>, partial: &mut Partial);
+    fn frame(
+        &self,
+        frame: &Frame<'_>,
+        working: &mut Partial,
+        columns: &mut [f64],
+        row: &mut RowSink<'_>,
+        partial: &mut Partial,
+    );
     fn train(&self, partial: &Partial, row: &mut RowSink<'_>);
     fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, working: &mut Partial) -> Option<f64>;
     fn memory(&self) -> usize;
@@ -49,7 +56,14 @@ impl<S: FrameStep> ErasedFrameStep for S {
         Box::new(S::working(self))
     }
 
-    fn frame(&self, frame: &Frame<'_>, working: &mut Partial, columns: &mut [f64], row: &mut RowSink<'_>, partial: &mut Partial) {
+    fn frame(
+        &self,
+        frame: &Frame<'_>,
+        working: &mut Partial,
+        columns: &mut [f64],
+        row: &mut RowSink<'_>,
+        partial: &mut Partial,
+    ) {
         S::frame(self, frame, own::<S::Working>(working), columns, row, own::<S::Partial>(partial));
     }
 

@@ -26,8 +26,8 @@ pub use context::{Context, Problem};
 pub use erase::{ErasedFrameStep, ErasedTrainStep, Partial};
 pub use frame::Frame;
 pub use kinds::{
-    FrameOutput, FrameStep, KeepStep, MetadataInput, MetadataStep, PixelStep, RunTable, Step, StepKind, TableStep, TrainExtract,
-    TrainStep, Verdict,
+    FrameOutput, FrameStep, KeepStep, MetadataInput, MetadataStep, PixelStep, RunTable, Step, StepKind, TableStep,
+    TrainExtract, TrainStep, Verdict,
 };
 pub use output::{Axis, OutputDecl, RowSink, RunValue, RunValues, TrainRows};
 pub use register::{register, Algorithm, Registration, Registry};

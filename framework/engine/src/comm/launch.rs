@@ -37,7 +37,11 @@ pub fn connect() -> Result<Arc<dyn Ranks>> {
     let ranks = join(launch)?;
     if ranks.size() != launch.tasks && launch.tasks > 1 {
         return Err(Error::resource(
-            format!("failed to join the other ranks: the launcher started {} tasks, MPI sees {}", launch.tasks, ranks.size()),
+            format!(
+                "failed to join the other ranks: the launcher started {} tasks, MPI sees {}",
+                launch.tasks,
+                ranks.size()
+            ),
             Place::default(),
         )
         .with_hint("start with the launcher of the MPI this program was built with, e.g. `srun --mpi=pmix`"));

@@ -5,8 +5,8 @@
 
 use super::Ranks;
 use mpi::environment::Universe;
-use mpi::topology::{Communicator, SimpleCommunicator};
 use mpi::point_to_point::MatchedReceiveVec;
+use mpi::topology::{Communicator, SimpleCommunicator};
 use mpi::traits::{CommunicatorCollectives, Destination, Source};
 use mpi::Threading;
 use std::collections::HashMap;
@@ -70,7 +70,15 @@ impl MpiRanks {
             let (comm, tickets, stop) = (ticket_comm.clone(), tickets.clone(), stop.clone());
             std::thread::spawn(move || serve(&comm, &tickets, &stop))
         });
-        Ok(MpiRanks { world, ticket_comm, tickets, asking: Mutex::new(()), server, stop, _finalise: Finalise(universe) })
+        Ok(MpiRanks {
+            world,
+            ticket_comm,
+            tickets,
+            asking: Mutex::new(()),
+            server,
+            stop,
+            _finalise: Finalise(universe),
+        })
     }
 }
 

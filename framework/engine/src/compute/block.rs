@@ -63,7 +63,11 @@ pub fn process(task: &BlockTask<'_>, block: &Block, worker: &mut Worker) -> Resu
         match outcome {
             Ok(done) => result.frames.push(done),
             Err(damage @ Error::Input { .. }) if task.job.bad_input != BadInput::Stop => {
-                result.frames.push(FrameResult { fate: FateCodes::UNREADABLE, damage: Some(damage), ..FrameResult::default() });
+                result.frames.push(FrameResult {
+                    fate: FateCodes::UNREADABLE,
+                    damage: Some(damage),
+                    ..FrameResult::default()
+                });
             }
             Err(error) => return Err(error),
         }
@@ -71,7 +75,13 @@ pub fn process(task: &BlockTask<'_>, block: &Block, worker: &mut Worker) -> Resu
     Ok(result)
 }
 
-fn one_frame(task: &BlockTask<'_>, train: usize, frame: usize, worker: &mut Worker, block: &mut BlockResult) -> Result<FrameResult> {
+fn one_frame(
+    task: &BlockTask<'_>,
+    train: usize,
+    frame: usize,
+    worker: &mut Worker,
+    block: &mut BlockResult,
+) -> Result<FrameResult> {
     let BlockTask { job, pass, prepared, .. } = task;
     let train_id = prepared.frames.trains[train];
     worker.columns.clear();
@@ -85,7 +95,11 @@ fn one_frame(task: &BlockTask<'_>, train: usize, frame: usize, worker: &mut Work
     if sampled {
         worker.original.clone_from(&worker.image);
     }
-    let mut done = FrameResult { rows: vec![None; pass.steps.len()], extracts: vec![None; pass.steps.len()], ..FrameResult::default() };
+    let mut done = FrameResult {
+        rows: vec![None; pass.steps.len()],
+        extracts: vec![None; pass.steps.len()],
+        ..FrameResult::default()
+    };
     for (position, &number) in pass.steps.iter().enumerate() {
         let planned = &job.steps[number];
         if let StepKind::Pixels(step) = &planned.step.kind {

@@ -6,8 +6,15 @@ use trainyard_format::detector::Row;
 use trainyard_format::{Error, Place, Result};
 
 /// Decodes a whole chunk into `out`.
-pub fn decode_chunk(stream: &Stream, part: &StreamPart, chunk: &StoredChunk, out: &mut [u8], scratch: &mut Scratch) -> Result<()> {
-    let damaged = |what: String| Error::input(what, Place::default().source(format!("{}/{}", part.dataset, stream.key)));
+pub fn decode_chunk(
+    stream: &Stream,
+    part: &StreamPart,
+    chunk: &StoredChunk,
+    out: &mut [u8],
+    scratch: &mut Scratch,
+) -> Result<()> {
+    let damaged =
+        |what: String| Error::input(what, Place::default().source(format!("{}/{}", part.dataset, stream.key)));
     match &chunk.state {
         ChunkState::Failed(error) => Err(error.clone()),
         ChunkState::Absent { fill } => {
@@ -51,7 +58,14 @@ pub fn locate(error: Error, file: &std::path::Path, source: &str, key: &str, row
 }
 
 /// Decodes the row `row` of a stream into `out` (`row_bytes` long).
-pub fn decode_row(stream: &Stream, chunks: &StreamChunks, row: Row, share: bool, out: &mut Vec<u8>, scratch: &mut Scratch) -> Result<()> {
+pub fn decode_row(
+    stream: &Stream,
+    chunks: &StreamChunks,
+    row: Row,
+    share: bool,
+    out: &mut Vec<u8>,
+    scratch: &mut Scratch,
+) -> Result<()> {
     let missing = || Error::bug("a chunk was not fetched", Place::default().source(&stream.key));
     let part = stream.parts.get(row.part as usize).and_then(Option::as_ref).ok_or_else(missing)?;
     let number = row.row / part.rows_per_chunk;

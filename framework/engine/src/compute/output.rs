@@ -1,7 +1,7 @@
 //! How rows of a stream leave: as the stored chunk, encoded anew, or as part of a chunk still to be put together.
 
-use crate::read::{Access, Stream, StoredChunk, StreamPart};
 use crate::algorithm::FrameOutput;
+use crate::read::{Access, StoredChunk, Stream, StreamPart};
 use std::sync::Arc;
 use trainyard_codec::lossy::{Achieved, Element, ProvedEncoder};
 use trainyard_codec::{Filter, Pipeline, Plugins, Scratch};

@@ -31,7 +31,13 @@ impl Measured {
 }
 
 /// `worker.original` holds the frame as it came, masked.
-pub fn measure(task: &BlockTask<'_>, frame: usize, train_id: u64, out: &[Vec<Option<RowOut>>], worker: &mut Worker) -> Result<Measured> {
+pub fn measure(
+    task: &BlockTask<'_>,
+    frame: usize,
+    train_id: u64,
+    out: &[Vec<Option<RowOut>>],
+    worker: &mut Worker,
+) -> Result<Measured> {
     let detector = &*task.job.detector;
     let pixels = detector.module_pixels();
     let mut decoded = worker.original.clone();
@@ -40,7 +46,10 @@ pub fn measure(task: &BlockTask<'_>, frame: usize, train_id: u64, out: &[Vec<Opt
         // the image is the first stream; what is copied as it was has no error
         let Some(Some(RowOut::Encoded { bytes, filter_mask })) = streams.first() else { continue };
         let stream = &task.modules[module].streams[0];
-        let (Some(plan), Some(row)) = (&task.outputs.streams[module][0], task.prepared.frames.rows[module][frame]) else { continue };
+        let (Some(plan), Some(row)) = (&task.outputs.streams[module][0], task.prepared.frames.rows[module][frame])
+        else {
+            continue;
+        };
         raw.resize(stream.row_bytes, 0);
         plan.decode(bytes, *filter_mask, &mut raw, &mut worker.codec)?;
         let size = stream.element.size();
@@ -66,12 +75,8 @@ pub fn measure(task: &BlockTask<'_>, frame: usize, train_id: u64, out: &[Vec<Opt
         }
         whole.mean()
     });
-    let mut measured = Measured {
-        max_error: sums.max_error,
-        psnr: range.and_then(|r| sums.psnr(r)),
-        ssim,
-        azimuthal_deviation: None,
-    };
+    let mut measured =
+        Measured { max_error: sums.max_error, psnr: range.and_then(|r| sums.psnr(r)), ssim, azimuthal_deviation: None };
     for (position, &number) in task.pass.steps.iter().enumerate() {
         let StepKind::Frame(step) = &task.job.steps[number].step.kind else { continue };
         let Some(working) = &mut worker.working[position] else { continue };

@@ -47,7 +47,8 @@ impl Worker {
     /// Bytes that one worker takes, for planning.
     pub fn memory(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> u64 {
         let image = if pass.pixels { job.detector.modules.len() * job.detector.module_pixels() * 4 } else { 0 };
-        let rows: usize = modules.iter().flat_map(|m| m.streams.iter().filter(|s| s.decoded)).map(|s| s.row_bytes).sum();
+        let rows: usize =
+            modules.iter().flat_map(|m| m.streams.iter().filter(|s| s.decoded)).map(|s| s.row_bytes).sum();
         let steps: usize = pass
             .steps
             .iter()

@@ -155,7 +155,9 @@ impl Progress {
             }
             for (position, &number) in pass.steps.iter().enumerate() {
                 self.result(position).frames_in[train] += result.frames_in[position];
-                if let (StepKind::Frame(step), Some(partial)) = (&job.steps[number].step.kind, result.partials[position].take()) {
+                if let (StepKind::Frame(step), Some(partial)) =
+                    (&job.steps[number].step.kind, result.partials[position].take())
+                {
                     match &mut self.train_partials[position] {
                         Some(whole) => step.merge(whole, partial),
                         empty => *empty = Some(partial),
@@ -226,7 +228,8 @@ impl Outgoing {
             .into_par_iter()
             .map_init(Scratch::default, |scratch, (module, stream, job)| {
                 let output = lane.outputs.streams[module][stream].as_ref();
-                let output = output.ok_or_else(|| Error::bug("a chunk of a stream that is not written", Place::default()))?;
+                let output =
+                    output.ok_or_else(|| Error::bug("a chunk of a stream that is not written", Place::default()))?;
                 let known = chunks.get(module).and_then(|m| m.get(stream)).unwrap_or(&none);
                 let chunk = complete(job, &lane.modules[module].streams[stream], output, known, scratch)?;
                 Ok((module, stream, chunk))
@@ -244,7 +247,12 @@ impl Outgoing {
 }
 
 impl Lane<'_> {
-    pub(super) fn compute(&self, pool: &rayon::ThreadPool, from_reader: Receiver<ToCompute>, to_writer: Sender<ToWriter>) -> Result<()> {
+    pub(super) fn compute(
+        &self,
+        pool: &rayon::ThreadPool,
+        from_reader: Receiver<ToCompute>,
+        to_writer: Sender<ToWriter>,
+    ) -> Result<()> {
         let pass = &self.job.passes[self.pass_number];
         let workers = Workers::new(self.job, pass);
         let bad = bad_pixels(self.job);
@@ -279,7 +287,14 @@ impl Lane<'_> {
         }
     }
 
-    fn compute_batch(&self, pass: &Pass, workers: &Workers<'_>, bad: &[Vec<u32>], sequence: &mut Progress, batch: Batch) -> Result<ToWriter> {
+    fn compute_batch(
+        &self,
+        pass: &Pass,
+        workers: &Workers<'_>,
+        bad: &[Vec<u32>],
+        sequence: &mut Progress,
+        batch: Batch,
+    ) -> Result<ToWriter> {
         let prepared = sequence.prepared.clone();
         let task = BlockTask {
             job: self.job,
@@ -324,7 +339,9 @@ impl Lane<'_> {
                 StepKind::Train(step) => fold.finish(&|a, b| step.merge(a, b)).map(|p| step.store(&p)),
                 _ => None,
             };
-            let stored = stored.transpose().map_err(|e| Error::bug(format!("failed to store a partial: {e}"), Place::default()))?;
+            let stored = stored
+                .transpose()
+                .map_err(|e| Error::bug(format!("failed to store a partial: {e}"), Place::default()))?;
             let result = sequence.part.results.iter_mut().find(|r| r.step == number);
             if let Some(result) = result {
                 result.partial = stored;

@@ -59,10 +59,9 @@ impl Lane<'_> {
     /// The first thing that went wrong in any of the threads.
     pub fn run(&self) -> Result<()> {
         let fetcher = Fetcher::new(self.job, self.modules, self.options.fetch);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.options.threads)
-            .build()
-            .map_err(|e| Error::resource(format!("failed to start {} threads: {e}", self.options.threads), Place::default()))?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build().map_err(|e| {
+            Error::resource(format!("failed to start {} threads: {e}", self.options.threads), Place::default())
+        })?;
         let outcome = std::thread::scope(|scope| {
             let (to_compute, computing) = bounded::<ToCompute>(0);
             let (to_writer, writing) = bounded::<ToWriter>(0);

@@ -2,7 +2,7 @@
 
 use crate::algorithm::RunValues;
 use crate::plan::{BadInput, FateCodes, Job};
-use crate::publish::{publish, write_durably, Entry, Ledger, LedgerFile, Lease, WorkFolder};
+use crate::publish::{publish, write_durably, Entry, Lease, Ledger, LedgerFile, WorkFolder};
 use crate::store::{manifest, write_run_results, Manifest, Part, SlowUnit};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -111,9 +111,11 @@ fn check_quality(job: &Job, parts: &[Part]) -> Result<()> {
 /// Our own validator on what is about to be published. What the input already had is not ours.
 fn check_outputs(job: &Job, work: &WorkFolder) -> Result<()> {
     let findings = validate_run(&[work.finished()], &job.pool, ValidateOptions { deep: false });
-    let mine = |source: &str| source.starts_with(&job.results) || job.detector.modules.iter().any(|m| m.source == source);
+    let mine =
+        |source: &str| source.starts_with(&job.results) || job.detector.modules.iter().any(|m| m.source == source);
     let wrong = findings.into_iter().find(|f| {
-        f.severity == Severity::Error && f.place.source.as_deref().is_some_and(|s| mine(s.split(':').next().unwrap_or(s)))
+        f.severity == Severity::Error
+            && f.place.source.as_deref().is_some_and(|s| mine(s.split(':').next().unwrap_or(s)))
     });
     match wrong {
         None => Ok(()),

@@ -19,7 +19,12 @@ pub enum Unit {
 }
 
 impl Lane<'_> {
-    pub(super) fn read(&self, fetcher: &Fetcher<'_>, compute: &crossbeam_channel::Sender<ToCompute>, slow: &crossbeam_channel::Sender<usize>) -> Result<()> {
+    pub(super) fn read(
+        &self,
+        fetcher: &Fetcher<'_>,
+        compute: &crossbeam_channel::Sender<ToCompute>,
+        slow: &crossbeam_channel::Sender<usize>,
+    ) -> Result<()> {
         loop {
             if self.options.stopped() {
                 return Ok(());
@@ -43,7 +48,12 @@ impl Lane<'_> {
     }
 
     /// False when nobody listens any more.
-    fn read_sequence(&self, sequence: usize, fetcher: &Fetcher<'_>, compute: &crossbeam_channel::Sender<ToCompute>) -> Result<bool> {
+    fn read_sequence(
+        &self,
+        sequence: usize,
+        fetcher: &Fetcher<'_>,
+        compute: &crossbeam_channel::Sender<ToCompute>,
+    ) -> Result<bool> {
         let before = match self.pass_number {
             0 => None,
             pass => Some(Part::load(&self.work.part(pass - 1, sequence))?),
@@ -96,7 +106,10 @@ impl Lane<'_> {
             if chosen.is_empty() {
                 if more > limit {
                     return Err(Error::resource(
-                        format!("failed to fit {} frames into memory: {more} bytes, allowed are {limit} a batch", block.frames.len()),
+                        format!(
+                            "failed to fit {} frames into memory: {more} bytes, allowed are {limit} a batch",
+                            block.frames.len()
+                        ),
                         Place::default(),
                     )
                     .with_hint("give more with --memory, or use fewer threads"));

@@ -10,7 +10,7 @@ use crate::algorithm::{FrameOutput, RunValues, StepKind};
 use crate::comm::Ranks;
 use crate::compute::{OutputPlan, StreamOutput};
 use crate::plan::{Job, Pass};
-use crate::publish::{claim, Claim, Entry, Ledger, LedgerFile, Lease, PlanNote, WorkFolder};
+use crate::publish::{claim, Claim, Entry, Lease, Ledger, LedgerFile, PlanNote, WorkFolder};
 use crate::read::{ModuleStreams, Role};
 use crate::store::{slow_units, Manifest, SlowUnit};
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,12 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
     let least = minimum_memory(job, options.threads)?;
     if options.memory < least {
         return Err(Error::request(
-            format!("{} MiB of memory are too little: {} threads need {} MiB", options.memory >> 20, options.threads, least.div_ceil(1 << 20)),
+            format!(
+                "{} MiB of memory are too little: {} threads need {} MiB",
+                options.memory >> 20,
+                options.threads,
+                least.div_ceil(1 << 20)
+            ),
             Place::default(),
         )
         .with_hint("give more with --memory, or use fewer threads"));
@@ -100,7 +105,8 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
     }
     let mut ledger = ledger.into_inner().unwrap_or_else(|e| e.into_inner());
     // whatever went wrong after another run took the folder over, that is why
-    let manifest = publish_run(job, &work, &lease, &mut ledger, &writing, &slow, &table_values).map_err(|e| lease.check().err().unwrap_or(e))?;
+    let manifest = publish_run(job, &work, &lease, &mut ledger, &writing, &slow, &table_values)
+        .map_err(|e| lease.check().err().unwrap_or(e))?;
     ranks.barrier();
     Ok(Outcome::Published(Box::new(manifest)))
 }
@@ -120,7 +126,12 @@ fn note_plan(job: &Job, work: &WorkFolder, epoch: u64) -> Result<()> {
     .write(work)
 }
 
-fn take_orders(job: &Job, ranks: &dyn Ranks, options: &Options, work: &WorkFolder) -> Result<Option<(Lease, Vec<Entry>)>> {
+fn take_orders(
+    job: &Job,
+    ranks: &dyn Ranks,
+    options: &Options,
+    work: &WorkFolder,
+) -> Result<Option<(Lease, Vec<Entry>)>> {
     let mut own = None;
     let orders = if ranks.rank() == 0 {
         let orders = match claim(&job.output, &job.identity.to_string(), options.version, options.overwrite) {
@@ -150,14 +161,15 @@ fn open_units(job: &Job, work: &WorkFolder, pass: usize, done: &[Entry], slow: &
     let standing = |files: &[LedgerFile]| {
         files.iter().all(|f| std::fs::metadata(work.finished().join(&f.name)).is_ok_and(|m| m.len() == f.size))
     };
-    let part_stands = |part: &LedgerFile| {
-        std::fs::metadata(work.parts().join(&part.name)).is_ok_and(|m| m.len() == part.size)
-    };
+    let part_stands =
+        |part: &LedgerFile| std::fs::metadata(work.parts().join(&part.name)).is_ok_and(|m| m.len() == part.size);
     let mut sequences = BTreeSet::new();
     let mut copied = BTreeSet::new();
     for entry in done {
         match entry {
-            Entry::Sequence { pass: p, sequence, part, files, .. } if *p == pass && part_stands(part) && standing(files) => {
+            Entry::Sequence { pass: p, sequence, part, files, .. }
+                if *p == pass && part_stands(part) && standing(files) =>
+            {
                 sequences.insert(*sequence);
             }
             Entry::Slow { unit, files } if standing(files) => {

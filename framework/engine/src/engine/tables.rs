@@ -83,7 +83,9 @@ impl RunTables {
 
     /// The share of one sequence; `before` is its part of the pass in front of the barrier.
     pub fn of_sequence(&self, job: &Job, sequence: usize, before: Option<&Part>) -> TableResults {
-        let (Some(before), Some(&offset)) = (before, self.offsets.get(sequence)) else { return TableResults::default() };
+        let (Some(before), Some(&offset)) = (before, self.offsets.get(sequence)) else {
+            return TableResults::default();
+        };
         let frames = offset..offset + before.pulse_id.len();
         let columns = self.columns.iter().map(|(n, c)| (*n, c[frames.clone()].to_vec())).collect();
         let trains = job.sequences[sequence].clone();

@@ -24,7 +24,9 @@ impl Lane<'_> {
             match message {
                 ToWriter::Start(prepared) => {
                     let files = match pass.write {
-                        Some(_) => Some(DetectorFiles::create(self.job, self.modules, self.outputs, &prepared, &self.writing)?),
+                        Some(_) => {
+                            Some(DetectorFiles::create(self.job, self.modules, self.outputs, &prepared, &self.writing)?)
+                        }
                         None => None,
                     };
                     current = Some((prepared, files));
@@ -42,8 +44,9 @@ impl Lane<'_> {
                     fetcher.recycle(buffers);
                 }
                 ToWriter::Finish(part) => {
-                    let (prepared, files) =
-                        current.take().ok_or_else(|| Error::bug("a sequence ends that never began", Place::default()))?;
+                    let (prepared, files) = current
+                        .take()
+                        .ok_or_else(|| Error::bug("a sequence ends that never began", Place::default()))?;
                     self.finish_sequence(&prepared, files, *part)?;
                     Meter::add(&self.meter.sequences_done, 1);
                 }

@@ -68,8 +68,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let stored: u64 = detector_bytes(&request.run, &request.detector);
     let info = FileInfo::of(&request.run, &request.detector);
     let canonical = request.workflow.to_string();
-    let identity =
-        Identity::new(request.version, &canonical, &Identity::inputs(&request.run), &request.trains);
+    let identity = Identity::new(request.version, &canonical, &Identity::inputs(&request.run), &request.trains);
     Ok(Job {
         results: sources.prefix,
         aggregators: sources.aggregators,

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use trainyard_codec::lossy::Lossy;
 use trainyard_format::detector::Detector;
-use trainyard_format::opener::OpenerPool;
 use trainyard_format::map::{Attribute, Metadata};
+use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
 use trainyard_format::write::{FileSpec, TrainRow};
 
@@ -99,8 +99,7 @@ impl Job {
 
     /// Steps that leave run-level results.
     pub fn folds(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.steps.len())
-            .filter(|&i| matches!(self.steps[i].step.kind, StepKind::Frame(_) | StepKind::Train(_)))
+        (0..self.steps.len()).filter(|&i| matches!(self.steps[i].step.kind, StepKind::Frame(_) | StepKind::Train(_)))
     }
 }
 

@@ -42,7 +42,8 @@ pub struct Ledger {
 impl Ledger {
     pub fn open(folder: &Path, epoch: u64, rank: usize) -> Result<Self> {
         let path = folder.join(format!("{epoch:06}-{rank:05}.jsonl"));
-        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(|e| Error::io("open", &path, &e))?;
+        let file =
+            OpenOptions::new().create(true).append(true).open(&path).map_err(|e| Error::io("open", &path, &e))?;
         super::sync_folder(folder)?;
         Ok(Ledger { path, file })
     }

@@ -22,8 +22,8 @@ mod plan_note;
 
 pub use durable::{publish_file, sync_folder, write_durably};
 pub use folder::{claim, existing, Claim, Existing, WorkFolder};
-pub use journal::{publish, roll_forward, MANIFEST};
 pub use holder::Holder;
+pub use journal::{publish, roll_forward, MANIFEST};
 pub use lease::Lease;
 pub use ledger::{Entry, Ledger, LedgerFile};
 pub use plan_note::PlanNote;

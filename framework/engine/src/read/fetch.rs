@@ -1,7 +1,8 @@
 //! Fetching a batch: needed chunks sorted by offset, neighbours coalesced, read with positional reads by a few threads.
 
 use super::{
-    Access, Batch, Block, Buffers, ChunkState, Files, ModuleStreams, Prepared, StoredChunk, Stream, StreamChunks, StreamPart, Tables,
+    Access, Batch, Block, Buffers, ChunkState, Files, ModuleStreams, Prepared, StoredChunk, Stream, StreamChunks,
+    StreamPart, Tables,
 };
 use crate::plan::Job;
 use std::collections::BTreeMap;
@@ -66,7 +67,14 @@ struct Wanted {
 
 impl<'a> Fetcher<'a> {
     pub fn new(job: &'a Job, modules: &'a [ModuleStreams], options: FetchOptions) -> Self {
-        Fetcher { job, modules, files: Files::default(), tables: Tables::default(), buffers: Buffers::default(), options }
+        Fetcher {
+            job,
+            modules,
+            files: Files::default(),
+            tables: Tables::default(),
+            buffers: Buffers::default(),
+            options,
+        }
     }
 
     /// The chunk tables that `prepared` will need.
@@ -149,8 +157,10 @@ impl<'a> Fetcher<'a> {
                 for (index, &(part_number, chunk)) in keys.iter().enumerate() {
                     let part = stream.parts[part_number as usize].as_ref().ok_or_else(|| bug("a part without data"))?;
                     let place = || {
-                        Place::file(&self.job.run.files[part.file].path)
-                            .source(format!("{}/{} chunk {chunk}", self.job.detector.modules[module].source, stream.key))
+                        Place::file(&self.job.run.files[part.file].path).source(format!(
+                            "{}/{} chunk {chunk}",
+                            self.job.detector.modules[module].source, stream.key
+                        ))
                     };
                     let state = match &part.access {
                         Access::Opener => {
@@ -172,11 +182,20 @@ impl<'a> Fetcher<'a> {
                                     ChunkState::Failed(Error::input("the file ends before the chunk does", place()))
                                 }
                                 Some(Some(c)) => {
-                                    wanted.push(Wanted { file: part.file, offset: c.offset, size: c.size, module, stream: number, index });
+                                    wanted.push(Wanted {
+                                        file: part.file,
+                                        offset: c.offset,
+                                        size: c.size,
+                                        module,
+                                        stream: number,
+                                        index,
+                                    });
                                     ChunkState::Stored { filter_mask: c.filter_mask }
                                 }
                                 Some(None) => ChunkState::Absent { fill: table.fill.clone() },
-                                None => ChunkState::Failed(Error::input("the chunk is not in the dataset's index", place())),
+                                None => {
+                                    ChunkState::Failed(Error::input("the chunk is not in the dataset's index", place()))
+                                }
                             }
                         }
                     };
@@ -197,7 +216,8 @@ impl<'a> Fetcher<'a> {
                     for &(module, stream, index, offset, size) in &read.cuts {
                         let start = (offset - read.start) as usize;
                         let chunk = &mut chunks[module][stream].chunks[index];
-                        *chunk = StoredChunk::new(chunk.state.clone(), Some(buffer.clone()), start..start + size as usize);
+                        *chunk =
+                            StoredChunk::new(chunk.state.clone(), Some(buffer.clone()), start..start + size as usize);
                     }
                     buffers.push(buffer);
                 }
@@ -218,7 +238,8 @@ impl<'a> Fetcher<'a> {
     }
 
     fn name_chunk(&self, damage: &Error, module: usize, stream: usize) -> Error {
-        let source = format!("{}/{}", self.job.detector.modules[module].source, self.modules[module].streams[stream].key);
+        let source =
+            format!("{}/{}", self.job.detector.modules[module].source, self.modules[module].streams[stream].key);
         let mut place = damage.place().clone();
         place.source = Some(source);
         Error::input(damage.to_string(), place)
@@ -235,7 +256,11 @@ impl<'a> Fetcher<'a> {
                     let range = 0..rows.bytes.len();
                     StoredChunk::new(ChunkState::Rows, Some(Arc::new(rows.bytes)), range)
                 }
-                Ok(_) => StoredChunk::new(ChunkState::Failed(Error::input("a row has the wrong length", Place::file(path))), None, 0..0),
+                Ok(_) => StoredChunk::new(
+                    ChunkState::Failed(Error::input("a row has the wrong length", Place::file(path))),
+                    None,
+                    0..0,
+                ),
                 Err(e @ Error::Input { .. }) => StoredChunk::new(ChunkState::Failed(e), None, 0..0),
                 Err(e) => return Err(e),
             };

@@ -35,7 +35,13 @@ pub struct Prepared {
 
 /// # Errors
 /// Input that cannot be read; lasting damage of single trains is in `problems`.
-pub fn prepare(job: &Job, pass: usize, sequence: usize, before: Option<&Part>, tables: TableResults) -> Result<Prepared> {
+pub fn prepare(
+    job: &Job,
+    pass: usize,
+    sequence: usize,
+    before: Option<&Part>,
+    tables: TableResults,
+) -> Result<Prepared> {
     let (frames, problems) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
     let count = frames.len();
     let mut columns = vec![vec![f64::NAN; count]; job.columns.len()];
@@ -94,24 +100,9 @@ pub fn prepare(job: &Job, pass: usize, sequence: usize, before: Option<&Part>, t
             _ => {}
         }
     }
-    let output_bytes = this
-        .steps
-        .iter()
-        .flat_map(|&s| &job.steps[s].step.outputs)
-        .map(|o| o.row_bytes() as u64)
-        .sum();
+    let output_bytes = this.steps.iter().flat_map(|&s| &job.steps[s].step.outputs).map(|o| o.row_bytes() as u64).sum();
     let blocks = if this.pixels || this.write.is_some() { blocks(&frames, &fates) } else { Vec::new() };
-    Ok(Prepared {
-        sequence,
-        frames,
-        fates,
-        columns,
-        blocks,
-        results,
-        output_bytes,
-        recodes: false,
-        problems,
-    })
+    Ok(Prepared { sequence, frames, fates, columns, blocks, results, output_bytes, recodes: false, problems })
 }
 
 fn blocks(frames: &FrameTable, fates: &[u8]) -> Vec<Block> {

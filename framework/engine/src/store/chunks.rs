@@ -48,7 +48,10 @@ pub struct ChunkAssembler {
 
 impl ChunkAssembler {
     pub fn new(rows_per_chunk: u64) -> Self {
-        ChunkAssembler { rows_per_chunk: usize::try_from(rows_per_chunk).unwrap_or(usize::MAX).max(1), pending: Vec::new() }
+        ChunkAssembler {
+            rows_per_chunk: usize::try_from(rows_per_chunk).unwrap_or(usize::MAX).max(1),
+            pending: Vec::new(),
+        }
     }
 
     pub fn push(&mut self, row: RowOut) -> Option<ChunkJob> {
@@ -61,7 +64,8 @@ impl ChunkAssembler {
             RowOut::Encoded { bytes, filter_mask } => ready(ChunkBytes::Owned(bytes), filter_mask, false),
             RowOut::Piece { part, chunk, row, stored } => {
                 self.pending.push(Piece { part, chunk, row, stored });
-                (self.pending.len() >= self.rows_per_chunk).then(|| ChunkJob::Assemble(std::mem::take(&mut self.pending)))
+                (self.pending.len() >= self.rows_per_chunk)
+                    .then(|| ChunkJob::Assemble(std::mem::take(&mut self.pending)))
             }
         }
     }
@@ -90,7 +94,13 @@ fn stored_mask(chunk: &StoredChunk) -> u32 {
 ///
 /// # Errors
 /// Damaged input.
-pub fn complete(job: ChunkJob, stream: &Stream, output: &StreamOutput, chunks: &StreamChunks, scratch: &mut Scratch) -> Result<FinishedChunk> {
+pub fn complete(
+    job: ChunkJob,
+    stream: &Stream,
+    output: &StreamOutput,
+    chunks: &StreamChunks,
+    scratch: &mut Scratch,
+) -> Result<FinishedChunk> {
     let pieces = match job {
         ChunkJob::Ready(finished) => return Ok(finished),
         ChunkJob::Assemble(pieces) => pieces,
@@ -130,14 +140,15 @@ fn whole_chunk(pieces: &[Piece], stream: &Stream, output: &StreamOutput) -> Opti
     let first = pieces.first()?;
     let part = stream.parts.get(first.part as usize)?.as_ref()?;
     let rows_in_chunk = part.rows_per_chunk.min(part.rows.saturating_sub(first.chunk * part.rows_per_chunk));
-    let in_order = pieces
-        .iter()
-        .enumerate()
-        .all(|(i, p)| (p.part, p.chunk, p.row) == (first.part, first.chunk, first.chunk * part.rows_per_chunk + i as u64));
+    let in_order = pieces.iter().enumerate().all(|(i, p)| {
+        (p.part, p.chunk, p.row) == (first.part, first.chunk, first.chunk * part.rows_per_chunk + i as u64)
+    });
     let stored = matches!(first.stored.state, crate::read::ChunkState::Stored { .. });
-    (in_order && stored && output.copies[first.part as usize] && pieces.len() as u64 == rows_in_chunk).then(|| FinishedChunk {
-        filter_mask: stored_mask(&first.stored),
-        bytes: ChunkBytes::Stored(first.stored.clone()),
-        copied: true,
+    (in_order && stored && output.copies[first.part as usize] && pieces.len() as u64 == rows_in_chunk).then(|| {
+        FinishedChunk {
+            filter_mask: stored_mask(&first.stored),
+            bytes: ChunkBytes::Stored(first.stored.clone()),
+            copied: true,
+        }
     })
 }

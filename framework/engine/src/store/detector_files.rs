@@ -28,7 +28,13 @@ pub struct DetectorFiles<'a> {
 impl<'a> DetectorFiles<'a> {
     /// # Errors
     /// I/O errors.
-    pub fn create(job: &'a Job, modules: &'a [ModuleStreams], outputs: &OutputPlan, prepared: &Prepared, folder: &Path) -> Result<Self> {
+    pub fn create(
+        job: &'a Job,
+        modules: &'a [ModuleStreams],
+        outputs: &OutputPlan,
+        prepared: &Prepared,
+        folder: &Path,
+    ) -> Result<Self> {
         let trains = job.sequence_trains(prepared.sequence);
         let mut names: Vec<String> = Vec::new();
         let mut writers = Vec::new();
@@ -82,7 +88,12 @@ impl<'a> DetectorFiles<'a> {
     pub fn write(&mut self, module: usize, stream: usize, chunk: &FinishedChunk) -> Result<()> {
         let Some(dataset) = self.datasets[module][stream] else { return Ok(()) };
         let number = &mut self.chunks_written[module][stream];
-        self.writers[self.writer_of[module]].write_chunk(dataset, *number, chunk.filter_mask, chunk.bytes.as_slice())?;
+        self.writers[self.writer_of[module]].write_chunk(
+            dataset,
+            *number,
+            chunk.filter_mask,
+            chunk.bytes.as_slice(),
+        )?;
         *number += 1;
         Ok(())
     }
@@ -124,7 +135,8 @@ impl<'a> DetectorFiles<'a> {
         groups.sort_unstable();
         for name in groups {
             let of_frames = name == job.detector.group;
-            let (counts, selection) = if of_frames { (counts.clone(), selection.clone()) } else { train_rows(job, module, name, trains) };
+            let (counts, selection) =
+                if of_frames { (counts.clone(), selection.clone()) } else { train_rows(job, module, name, trains) };
             writer.instrument_index(&info.source, name, &counts)?;
             copy_keys(job, writer, module, name, &selection, of_frames)?;
         }
@@ -190,7 +202,14 @@ fn train_rows(job: &Job, module: usize, group: &str, trains: &[u64]) -> (Vec<u64
     (counts, rows)
 }
 
-fn copy_keys(job: &Job, writer: &mut FileWriter, module: usize, group: &str, selection: &[(usize, u64)], of_frames: bool) -> Result<()> {
+fn copy_keys(
+    job: &Job,
+    writer: &mut FileWriter,
+    module: usize,
+    group: &str,
+    selection: &[(usize, u64)],
+    of_frames: bool,
+) -> Result<()> {
     let info = &job.detector.modules[module];
     let mut keys: Vec<String> = Vec::new();
     for part in 0..info.parts.len() {
@@ -247,7 +266,8 @@ fn copy_run_values(job: &Job, writer: &mut FileWriter, module: usize) -> Result<
             writer.note(&dataset.path, "no RUN value of one row, left out");
         } else if dataset.element.is_number() {
             let rows = job.pool.rows(&file.path, &dataset.path, &[(0, 1)])?;
-            let values = Values::new(dataset.element, &dataset.shape[1..], &rows.bytes).with_attributes(&dataset.attributes);
+            let values =
+                Values::new(dataset.element, &dataset.shape[1..], &rows.bytes).with_attributes(&dataset.attributes);
             writer.run_value(&info.source, key, &values)?;
         } else if matches!(dataset.element, ElementType::VarString | ElementType::FixedString(_)) {
             let texts = job.pool.strings(&file.path, &dataset.path, &[(0, 1)])?;

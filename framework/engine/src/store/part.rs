@@ -3,8 +3,8 @@
 use crate::algorithm::TrainRows;
 use crate::compute::Measured;
 use serde::{Deserialize, Serialize};
-use trainyard_codec::lossy::Achieved;
 use std::path::Path;
+use trainyard_codec::lossy::Achieved;
 use trainyard_format::{Error, Place, Result};
 
 /// Rows of one step for some frames: `bytes` holds the declared datasets of each frame one after the other.

@@ -63,14 +63,28 @@ impl Ids {
     }
 }
 
-fn by_frame(writer: &mut FileWriter, source: &str, trains: &[u64], part: &Part, result: &StepResult, outputs: &[OutputDecl]) -> Result<()> {
+fn by_frame(
+    writer: &mut FileWriter,
+    source: &str,
+    trains: &[u64],
+    part: &Part,
+    result: &StepResult,
+    outputs: &[OutputDecl],
+) -> Result<()> {
     let ids = Ids::of(trains, part, result.frames.frames.iter().map(|&f| f as usize));
     ids.write(writer, source)?;
     datasets(writer, source, &result.frames.bytes, outputs)
 }
 
-fn by_train(writer: &mut FileWriter, source: &str, trains: &[u64], result: &StepResult, outputs: &[OutputDecl]) -> Result<()> {
-    let counts: Vec<u64> = (0..trains.len()).map(|t| u64::from(matches!(result.trains.rows.get(t), Some(Some(_))))).collect();
+fn by_train(
+    writer: &mut FileWriter,
+    source: &str,
+    trains: &[u64],
+    result: &StepResult,
+    outputs: &[OutputDecl],
+) -> Result<()> {
+    let counts: Vec<u64> =
+        (0..trains.len()).map(|t| u64::from(matches!(result.trains.rows.get(t), Some(Some(_))))).collect();
     let ids: Vec<u64> = trains.iter().zip(&counts).filter(|(_, c)| **c == 1).map(|(t, _)| *t).collect();
     let bytes: Vec<u8> = result.trains.rows.iter().flatten().flatten().copied().collect();
     writer.instrument_index(source, "data", &counts)?;
@@ -83,7 +97,8 @@ fn datasets(writer: &mut FileWriter, source: &str, rows: &[u8], outputs: &[Outpu
     let mut start = 0;
     for output in outputs {
         let length = output.row_bytes();
-        let bytes: Vec<u8> = rows.chunks_exact(row_bytes.max(1)).flat_map(|r| &r[start..start + length]).copied().collect();
+        let bytes: Vec<u8> =
+            rows.chunks_exact(row_bytes.max(1)).flat_map(|r| &r[start..start + length]).copied().collect();
         start += length;
         let attributes = unit(&output.description, &output.unit, &output.unit);
         let storage = storage(output.element, &output.shape, bytes.len());

@@ -5,8 +5,8 @@ use crate::algorithm::{Partial, RunValue, RunValues, StepKind};
 use crate::compute::Fold;
 use crate::plan::Job;
 use std::path::Path;
-use trainyard_format::map::AttributeValue;
 use trainyard_format::map::Attribute;
+use trainyard_format::map::AttributeValue;
 use trainyard_format::write::{unit, FileReceipt, FileWriter, Values};
 use trainyard_format::{Error, Place, Result};
 
@@ -14,7 +14,12 @@ use trainyard_format::{Error, Place, Result};
 ///
 /// # Errors
 /// I/O errors, or a stored partial that cannot be read back.
-pub fn write_run_results(job: &Job, parts: &[Vec<Part>], table_values: &[(usize, RunValues)], path: &Path) -> Result<FileReceipt> {
+pub fn write_run_results(
+    job: &Job,
+    parts: &[Vec<Part>],
+    table_values: &[(usize, RunValues)],
+    path: &Path,
+) -> Result<FileReceipt> {
     let mut writer = FileWriter::create(job.file_spec(path, &job.trains, 0))?;
     let timestamps: Vec<u64> = job.trains.iter().map(|t| job.train_info(*t).timestamp).collect();
     let fate = format!("{}/FATE", job.results);
@@ -49,7 +54,8 @@ pub fn write_run_results(job: &Job, parts: &[Vec<Part>], table_values: &[(usize,
             match value {
                 RunValue::Text(text) => writer.run_text(&planned.source, key, text)?,
                 RunValue::Number { element, shape, bytes } => {
-                    let attributes: Vec<Attribute> = if symbol.is_empty() { Vec::new() } else { unit(key, symbol, symbol) };
+                    let attributes: Vec<Attribute> =
+                        if symbol.is_empty() { Vec::new() } else { unit(key, symbol, symbol) };
                     debug_assert!(attributes.iter().all(|a| matches!(a.value, AttributeValue::Text(_))));
                     let value = Values::new(*element, shape, bytes).with_attributes(&attributes);
                     writer.run_value(&planned.source, key, &value)?;
@@ -87,13 +93,22 @@ fn frames_in(job: &Job, parts: &[Vec<Part>], step: usize) -> Vec<u32> {
 
 type Load<'a> = &'a dyn Fn(&[u8]) -> std::result::Result<Partial, String>;
 
-fn fold(job: &Job, parts: &[Vec<Part>], step: usize, merge: &dyn Fn(&mut Partial, Partial), load: Load<'_>) -> Result<Option<Partial>> {
+fn fold(
+    job: &Job,
+    parts: &[Vec<Part>],
+    step: usize,
+    merge: &dyn Fn(&mut Partial, Partial),
+    load: Load<'_>,
+) -> Result<Option<Partial>> {
     let mut fold = Fold::default();
     for part in parts.iter().flatten() {
         let stored = part.results.iter().find(|r| r.step == step).and_then(|r| r.partial.as_ref());
         if let Some(bytes) = stored {
             let partial = load(bytes).map_err(|e| {
-                Error::bug(format!("failed to read back a partial of `{}`: {e}", job.steps[step].label), Place::default())
+                Error::bug(
+                    format!("failed to read back a partial of `{}`: {e}", job.steps[step].label),
+                    Place::default(),
+                )
             })?;
             fold.push(partial, merge);
         }

@@ -48,8 +48,12 @@ impl ElementType {
 pub enum Layout {
     Compact,
     /// `offset` is the absolute byte in the file (user block added); none while unallocated
-    Contiguous { offset: Option<u64> },
-    Chunked { chunk: Vec<u64> },
+    Contiguous {
+        offset: Option<u64>,
+    },
+    Chunked {
+        chunk: Vec<u64>,
+    },
     Virtual,
     External,
 }
@@ -66,8 +70,16 @@ pub enum AttributeValue {
     /// a scalar string, fixed or variable in the file
     Text(String),
     /// integers with their shape (empty shape: scalar) and element type
-    Int { values: Vec<i64>, shape: Vec<u64>, element: ElementType },
-    Float { values: Vec<f64>, shape: Vec<u64>, element: ElementType },
+    Int {
+        values: Vec<i64>,
+        shape: Vec<u64>,
+        element: ElementType,
+    },
+    Float {
+        values: Vec<f64>,
+        shape: Vec<u64>,
+        element: ElementType,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -45,7 +45,14 @@ impl Container {
     pub fn create(path: &Path, with_attributes: bool) -> Result<Self> {
         let file = File::create_new(path)?;
         let receipt = FileReceipt { path: path.into(), ..FileReceipt::default() };
-        Ok(Container { file, path: path.into(), written: BTreeSet::new(), scratch: Scratch::default(), with_attributes, receipt })
+        Ok(Container {
+            file,
+            path: path.into(),
+            written: BTreeSet::new(),
+            scratch: Scratch::default(),
+            with_attributes,
+            receipt,
+        })
     }
 
     fn bug(&self, what: impl Into<String>, object: &str) -> Error {

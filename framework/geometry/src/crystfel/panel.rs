@@ -136,10 +136,7 @@ impl Draft {
                     let fixed = match text {
                         "ss" | "fs" | "%" => None,
                         number => Some(value::position(number).map_err(|_| {
-                            format!(
-                                "a dimension is `ss`, `fs`, `%` or a number, not `{}`",
-                                short(text)
-                            )
+                            format!("a dimension is `ss`, `fs`, `%` or a number, not `{}`", short(text))
                         })?),
                     };
                     self.dims.retain(|entry| entry.0 != dim);
@@ -158,18 +155,12 @@ impl Draft {
     pub(super) fn finish(self, name: String) -> Result<Panel, String> {
         let range = |range: [Option<usize>; 2], axis: &str| match range {
             [Some(low), Some(high)] if low <= high => Ok([low, high]),
-            [Some(low), Some(high)] => Err(format!(
-                "panel `{name}` has min_{axis} {low} above max_{axis} {high}"
-            )),
+            [Some(low), Some(high)] => Err(format!("panel `{name}` has min_{axis} {low} above max_{axis} {high}")),
             [None, _] => Err(format!("panel `{name}` lacks `min_{axis}`")),
             [_, None] => Err(format!("panel `{name}` lacks `max_{axis}`")),
         };
         let lacks = |key: &str| format!("panel `{name}` lacks `{key}`");
-        let mut fixed_dims: Vec<_> = self
-            .dims
-            .into_iter()
-            .filter_map(|(dim, fixed)| Some((dim, fixed?)))
-            .collect();
+        let mut fixed_dims: Vec<_> = self.dims.into_iter().filter_map(|(dim, fixed)| Some((dim, fixed?))).collect();
         fixed_dims.sort_unstable();
         Ok(Panel {
             fs_range: range(self.fs_range, "fs")?,

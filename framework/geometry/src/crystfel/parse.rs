@@ -72,11 +72,7 @@ impl CrystfelGeometry {
             shift: [0.0; 2],
         };
         let fault = |line: usize, column: usize, (message, hint): Fault| GeometryError::Syntax {
-            place: Place {
-                path: path.to_owned(),
-                line,
-                column,
-            },
+            place: Place { path: path.to_owned(), line, column },
             message,
             hint,
         };
@@ -94,26 +90,15 @@ impl CrystfelGeometry {
             let value_column = indent + key.len() + 2 + (value.len() - value.trim_start().len());
             reader
                 .statement(key.trim(), value.trim(), at + 1)
-                .map_err(|(of_key, found)| {
-                    fault(
-                        at + 1,
-                        if of_key { indent + 1 } else { value_column },
-                        found,
-                    )
-                })?;
+                .map_err(|(of_key, found)| fault(at + 1, if of_key { indent + 1 } else { value_column }, found))?;
         }
-        reader
-            .finish()
-            .map_err(|(line, message)| fault(line, 1, (message, None)))
+        reader.finish().map_err(|(line, message)| fault(line, 1, (message, None)))
     }
 
     /// The distance, when all panels state the same.
     pub(crate) fn common_distance(&self) -> Option<f64> {
         let first = self.panels.first()?.clen?;
-        self.panels
-            .iter()
-            .all(|panel| panel.clen == Some(first))
-            .then_some(first)
+        self.panels.iter().all(|panel| panel.clen == Some(first)).then_some(first)
     }
 }
 
@@ -122,40 +107,26 @@ impl Reader {
     fn statement(&mut self, key: &str, value: &str, line: usize) -> Result<(), (bool, Fault)> {
         let of_value = |message: String| (false, (message, None));
         let unknown = |key: &str, known: &mut dyn Iterator<Item = &'static str>| {
-            (
-                true,
-                (
-                    format!("unknown key `{}`", short(key)),
-                    suggest::hint(key, known),
-                ),
-            )
+            (true, (format!("unknown key `{}`", short(key)), suggest::hint(key, known)))
         };
         let Some((name, field)) = key.split_once('/') else {
             return if self.top_level(key, value).map_err(of_value)? {
                 Ok(())
             } else {
-                let mut known = TOP_KEYS
-                    .iter()
-                    .chain(panel::KEYS)
-                    .chain(panel::OTHER_KEYS)
-                    .copied();
+                let mut known = TOP_KEYS.iter().chain(panel::KEYS).chain(panel::OTHER_KEYS).copied();
                 Err(unknown(key, &mut known))
             };
         };
         let (name, field) = (name.trim(), field.trim());
         if name.starts_with("bad") {
-            let region = self
-                .region(name, line)
-                .map_err(|message| (true, (message, None)))?;
+            let region = self.region(name, line).map_err(|message| (true, (message, None)))?;
             return if region.set(field, value).map_err(of_value)? {
                 Ok(())
             } else {
                 Err(unknown(field, &mut bad_region::KEYS.iter().copied()))
             };
         }
-        let draft = self
-            .panel(name, line)
-            .map_err(|message| (true, (message, None)))?;
+        let draft = self.panel(name, line).map_err(|message| (true, (message, None)))?;
         if draft.set(field, value).map_err(of_value)? || is_other(field) {
             Ok(())
         } else {
@@ -172,9 +143,7 @@ impl Reader {
             "detector_shift_x" | "detector_shift_y" => match value::length(text)? {
                 Stated::Number(metres) => self.shift[usize::from(key.ends_with('y'))] = metres,
                 Stated::Elsewhere => {
-                    return Err(format!(
-                        "`{key}` must be a number with its unit here, not a path"
-                    ));
+                    return Err(format!("`{key}` must be a number with its unit here, not a path"));
                 }
             },
             _ if key.starts_with("rigid_group") || key.starts_with("group_") => {}
@@ -194,8 +163,7 @@ impl Reader {
                 if self.panels.len() == MAX_PANELS {
                     return Err(format!("more than {MAX_PANELS} panels"));
                 }
-                self.panels
-                    .push((name.to_owned(), line, self.defaults.clone()));
+                self.panels.push((name.to_owned(), line, self.defaults.clone()));
                 self.panel_of.insert(name.to_owned(), self.panels.len() - 1);
                 self.panels.len() - 1
             }
@@ -210,10 +178,8 @@ impl Reader {
                 if self.regions.len() == MAX_PANELS {
                     return Err(format!("more than {MAX_PANELS} bad regions"));
                 }
-                self.regions
-                    .push((name.to_owned(), line, bad_region::Draft::default()));
-                self.region_of
-                    .insert(name.to_owned(), self.regions.len() - 1);
+                self.regions.push((name.to_owned(), line, bad_region::Draft::default()));
+                self.region_of.insert(name.to_owned(), self.regions.len() - 1);
                 self.regions.len() - 1
             }
         };
@@ -223,25 +189,16 @@ impl Reader {
     /// The whole, or the line and the fault of what is not complete.
     fn finish(self) -> Result<CrystfelGeometry, (usize, String)> {
         if self.panels.is_empty() {
-            return Err((
-                1,
-                "the file describes no panel: it is not a CrystFEL geometry".into(),
-            ));
+            return Err((1, "the file describes no panel: it is not a CrystFEL geometry".into()));
         }
         let mut bad = Vec::with_capacity(self.regions.len());
         for (name, line, draft) in self.regions {
             let region = draft.finish(&name).map_err(|message| (line, message))?;
-            if let BadRegion::Pixels {
-                panel: Some(panel), ..
-            } = &region
-            {
+            if let BadRegion::Pixels { panel: Some(panel), .. } = &region {
                 if !self.panel_of.contains_key(panel) {
                     return Err((
                         line,
-                        format!(
-                            "bad region `{name}` is on panel `{}`, which does not exist",
-                            short(panel)
-                        ),
+                        format!("bad region `{name}` is on panel `{}`, which does not exist", short(panel)),
                     ));
                 }
             }
@@ -252,12 +209,7 @@ impl Reader {
             .into_iter()
             .map(|(name, line, draft)| draft.finish(name).map_err(|message| (line, message)))
             .collect::<Result<_, _>>()?;
-        Ok(CrystfelGeometry {
-            panels,
-            bad,
-            wavelength: self.wavelength,
-            shift: self.shift,
-        })
+        Ok(CrystfelGeometry { panels, bad, wavelength: self.wavelength, shift: self.shift })
     }
 }
 

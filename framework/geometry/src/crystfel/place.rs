@@ -29,25 +29,12 @@ struct Modules {
 
 impl Modules {
     /// None when the panel's module is not among those of the run.
-    fn extent(
-        &self,
-        panel: &Panel,
-        at: usize,
-        layout: &ModuleLayout,
-    ) -> Result<Option<Extent>, GeometryError> {
+    fn extent(&self, panel: &Panel, at: usize, layout: &ModuleLayout) -> Result<Option<Extent>, GeometryError> {
         let index = self.indices[at];
-        let offset = if self.stacked {
-            index * layout.slow()
-        } else {
-            0
-        };
+        let offset = if self.stacked { index * layout.slow() } else { 0 };
         let slow = panel.ss_range.map(|ss| ss.checked_sub(offset));
         let slow = match slow {
-            [Some(first), Some(last)]
-                if last < layout.slow() && panel.fs_range[1] < layout.fast() =>
-            {
-                [first, last]
-            }
+            [Some(first), Some(last)] if last < layout.slow() && panel.fs_range[1] < layout.fast() => [first, last],
             _ => {
                 return Err(GeometryError::configuration(
                     format!(
@@ -62,19 +49,9 @@ impl Modules {
         // One module in the file and one in the run are each other's, whatever they are called.
         let alone = layout.modules().len() == 1 && self.indices.iter().all(|&other| other == index);
         let number = index + usize::from(layout.first_number());
-        let module = if alone {
-            Some(0)
-        } else {
-            layout
-                .modules()
-                .iter()
-                .position(|&module| usize::from(module) == number)
-        };
-        Ok(module.map(|module| Extent {
-            module,
-            slow,
-            fast: panel.fs_range,
-        }))
+        let module =
+            if alone { Some(0) } else { layout.modules().iter().position(|&module| usize::from(module) == number) };
+        Ok(module.map(|module| Extent { module, slow, fast: panel.fs_range }))
     }
 }
 
@@ -90,10 +67,7 @@ impl CrystfelGeometry {
     ) -> Result<PixelMap, GeometryError> {
         if beam_centre.is_some() && self.panels.len() != 1 {
             return Err(GeometryError::configuration(
-                format!(
-                    "beam-centre applies to a detector of one panel, this geometry has {}",
-                    self.panels.len()
-                ),
+                format!("beam-centre applies to a detector of one panel, this geometry has {}", self.panels.len()),
                 "move the panels in the file: `detector_shift_x = 0.3 mm`",
             ));
         }
@@ -112,18 +86,9 @@ impl CrystfelGeometry {
             }
             let placed = self.placed(panel, &extent, distance, beam_centre)?;
             let centre = |range: [usize; 2]| 0.5 * (range[0] + range[1] + 1) as f64;
-            let z = placed.origin.z
-                + placed.ss.z * centre(extent.slow)
-                + placed.fs.z * centre(extent.fast);
+            let z = placed.origin.z + placed.ss.z * centre(extent.slow) + placed.fs.z * centre(extent.fast);
             depth = [depth[0].min(z), depth[1].max(z)];
-            claim(
-                &mut owner,
-                layout,
-                &extent,
-                panels.len() as u16,
-                &panels,
-                panel,
-            )?;
+            claim(&mut owner, layout, &extent, panels.len() as u16, &panels, panel)?;
             self.forget_bad(&mut owner, layout, &extent, panel);
             panels.push(placed);
         }
@@ -146,43 +111,22 @@ impl CrystfelGeometry {
                 "clen + coffset must be positive; state it: `geometry: {file: ..., distance: \"0.2 m\"}`",
             ));
         }
-        Ok(PixelMap::new(
-            layout.clone(),
-            panels,
-            owner,
-            distance,
-            wavelength,
-        ))
+        Ok(PixelMap::new(layout.clone(), panels, owner, distance, wavelength))
     }
 
     /// The fixed dimension that differs between panels, else the last fixed one, else the place in the stack.
     fn modules_of_panels(&self, layout: &ModuleLayout) -> Modules {
-        let fixed = |panel: &Panel, dim: u8| {
-            panel
-                .fixed_dims
-                .iter()
-                .find(|entry| entry.0 == dim)
-                .map(|entry| entry.1)
-        };
-        let dim = (0..=9u8)
-            .filter(|&dim| self.panels.iter().all(|panel| fixed(panel, dim).is_some()))
-            .max_by_key(|&dim| {
+        let fixed = |panel: &Panel, dim: u8| panel.fixed_dims.iter().find(|entry| entry.0 == dim).map(|entry| entry.1);
+        let dim =
+            (0..=9u8).filter(|&dim| self.panels.iter().all(|panel| fixed(panel, dim).is_some())).max_by_key(|&dim| {
                 let first = self.panels.first().map(|panel| fixed(panel, dim));
-                (
-                    self.panels
-                        .iter()
-                        .any(|panel| Some(fixed(panel, dim)) != first),
-                    dim,
-                )
+                (self.panels.iter().any(|panel| Some(fixed(panel, dim)) != first), dim)
             });
         let index = |panel: &Panel| match dim {
             Some(dim) => fixed(panel, dim).unwrap_or(0),
             None => panel.ss_range[0] / layout.slow(),
         };
-        Modules {
-            indices: self.panels.iter().map(index).collect(),
-            stacked: dim.is_none(),
-        }
+        Modules { indices: self.panels.iter().map(index).collect(), stacked: dim.is_none() }
     }
 
     fn placed(
@@ -226,11 +170,7 @@ impl CrystfelGeometry {
                 for fast in extent.fast[0]..=extent.fast[1] {
                     let fs = fast - extent.fast[0];
                     let within = match region {
-                        BadRegion::Pixels {
-                            fs: fs_range,
-                            ss: ss_range,
-                            ..
-                        } => {
+                        BadRegion::Pixels { fs: fs_range, ss: ss_range, .. } => {
                             (fs_range[0]..=fs_range[1]).contains(&(fs + panel.fs_range[0]))
                                 && (ss_range[0]..=ss_range[1]).contains(&(ss + panel.ss_range[0]))
                         }
@@ -264,10 +204,7 @@ fn claim(
         for pixel in &mut owner[row + extent.fast[0]..=row + extent.fast[1]] {
             if let Some(other) = panels.get(usize::from(*pixel)) {
                 return Err(GeometryError::configuration(
-                    format!(
-                        "panels `{}` and `{}` cover the same pixels",
-                        other.name, panel.name
-                    ),
+                    format!("panels `{}` and `{}` cover the same pixels", other.name, panel.name),
                     "`dimN`, min_fs, max_fs, min_ss and max_ss must tell panels apart",
                 ));
             }

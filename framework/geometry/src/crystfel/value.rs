@@ -40,11 +40,7 @@ pub(super) fn length(text: &str) -> Result<Stated, String> {
         return Ok(Stated::Elsewhere);
     }
     number(text)
-        .or_else(|_| {
-            text.parse::<Length>()
-                .map(Length::metres)
-                .map_err(|error| error.to_string())
-        })
+        .or_else(|_| text.parse::<Length>().map(Length::metres).map_err(|error| error.to_string()))
         .map(Stated::Number)
 }
 

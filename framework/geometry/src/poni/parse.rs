@@ -67,22 +67,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn error(
-        &self,
-        line: usize,
-        column: usize,
-        message: String,
-        hint: Option<String>,
-    ) -> GeometryError {
-        GeometryError::Syntax {
-            place: Place {
-                path: self.path.to_owned(),
-                line,
-                column,
-            },
-            message,
-            hint,
-        }
+    fn error(&self, line: usize, column: usize, message: String, hint: Option<String>) -> GeometryError {
+        GeometryError::Syntax { place: Place { path: self.path.to_owned(), line, column }, message, hint }
     }
 
     fn number(&self, key: &str) -> Result<Option<f64>, GeometryError> {
@@ -94,12 +80,7 @@ impl Reader<'_> {
         }
         match text.parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(Some(value)),
-            _ => Err(self.error(
-                line,
-                column,
-                format!("`{key}` is not a finite number: `{text}`"),
-                None,
-            )),
+            _ => Err(self.error(line, column, format!("`{key}` is not a finite number: `{text}`"), None)),
         }
     }
 
@@ -107,12 +88,7 @@ impl Reader<'_> {
         let value = self.number(key)?;
         if let Some(bad) = value.filter(|&v| v <= 0.0) {
             let (_, line, column) = self.statements.get(key).unwrap_or(("", 1, 1));
-            return Err(self.error(
-                line,
-                column,
-                format!("`{key}` must be positive, not {bad}"),
-                None,
-            ));
+            return Err(self.error(line, column, format!("`{key}` must be positive, not {bad}"), None));
         }
         Ok(value)
     }
@@ -135,8 +111,7 @@ impl Reader<'_> {
             Some(value) => match value.as_f64() {
                 Some(size) if size.is_finite() && size > 0.0 => Ok(Some(size)),
                 _ => {
-                    let (_, line, column) =
-                        self.statements.get("detector_config").unwrap_or(("", 1, 1));
+                    let (_, line, column) = self.statements.get("detector_config").unwrap_or(("", 1, 1));
                     Err(self.error(
                         line,
                         column,
@@ -153,10 +128,7 @@ impl PoniGeometry {
     /// # Errors
     /// When a line is not understood, a value is missing, or the detector is not a flat grid given by its pixel sizes.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, GeometryError> {
-        let mut reader = Reader {
-            path,
-            statements: Statements::default(),
-        };
+        let mut reader = Reader { path, statements: Statements::default() };
         for (at, raw) in text.lines().enumerate() {
             let line = raw.trim_end();
             let indent = line.len() - line.trim_start().len();
@@ -186,10 +158,7 @@ impl PoniGeometry {
                 continue;
             }
             let column = indent + key.len() + 2 + (value.len() - value.trim_start().len());
-            reader
-                .statements
-                .found
-                .push((known, value.trim(), at + 1, column));
+            reader.statements.found.push((known, value.trim(), at + 1, column));
         }
         reader.finish()
     }
@@ -217,12 +186,7 @@ impl Reader<'_> {
         for key in ["splinefile", "spline"] {
             if let Some((text, line, column)) = self.statements.get(key) {
                 if !text.is_empty() && !text.eq_ignore_ascii_case("none") {
-                    return Err(self.error(
-                        line,
-                        column,
-                        "spline distortions are not supported".into(),
-                        None,
-                    ));
+                    return Err(self.error(line, column, "spline distortions are not supported".into(), None));
                 }
             }
         }
@@ -232,16 +196,13 @@ impl Reader<'_> {
                     line,
                     column,
                     "the parallax correction is not supported".into(),
-                    Some(
-                        "set it to False and check that the positions are still good enough".into(),
-                    ),
+                    Some("set it to False and check that the positions are still good enough".into()),
                 ));
             }
         }
         let config = self.config()?;
         let (name, line, column) = self.statements.get("detector").unwrap_or(("", 1, 1));
-        let (Some(pixel1), Some(pixel2)) = (self.pixel(&config, 0)?, self.pixel(&config, 1)?)
-        else {
+        let (Some(pixel1), Some(pixel2)) = (self.pixel(&config, 0)?, self.pixel(&config, 1)?) else {
             return Err(self.error(
                 line,
                 column,
@@ -254,20 +215,12 @@ impl Reader<'_> {
             None | Some(Some(0)) => NATIVE_ORIENTATION,
             Some(Some(value @ 1..=4)) => value as u8,
             Some(_) => {
-                let (_, line, column) =
-                    self.statements.get("detector_config").unwrap_or(("", 1, 1));
-                return Err(self.error(
-                    line,
-                    column,
-                    "`orientation` must be 1, 2, 3 or 4".into(),
-                    None,
-                ));
+                let (_, line, column) = self.statements.get("detector_config").unwrap_or(("", 1, 1));
+                return Err(self.error(line, column, "`orientation` must be 1, 2, 3 or 4".into(), None));
             }
         };
         Ok(PoniGeometry {
-            distance: self
-                .positive("distance")?
-                .ok_or_else(|| missing("Distance"))?,
+            distance: self.positive("distance")?.ok_or_else(|| missing("Distance"))?,
             poni: [
                 self.number("poni1")?.ok_or_else(|| missing("Poni1"))?,
                 self.number("poni2")?.ok_or_else(|| missing("Poni2"))?,
@@ -319,24 +272,17 @@ mod tests {
         assert_eq!((poni.orientation, poni.shape), (2, Some([10, 20])));
         assert_eq!(poni.rotations, [0.1, -0.2, 0.3]);
         assert_eq!(poni.wavelength, Some(1e-10));
-        let old = "PixelSize1: 1e-4\nPixelSize2: 2e-4\nDistance: 0.5\nPoni1: 0\nPoni2: 0\nDistance: 0.1\nSplineFile: None\n";
+        let old =
+            "PixelSize1: 1e-4\nPixelSize2: 2e-4\nDistance: 0.5\nPoni1: 0\nPoni2: 0\nDistance: 0.1\nSplineFile: None\n";
         let poni = parse(old).unwrap();
-        assert_eq!(
-            (poni.distance, poni.orientation, poni.wavelength),
-            (0.1, 3, None)
-        );
+        assert_eq!((poni.distance, poni.orientation, poni.wavelength), (0.1, 3, None));
     }
 
     #[test]
     fn a_named_detector_without_pixel_size_says_what_to_add() {
-        let text = NEW
-            .replace("Detector: Detector", "Detector: Pilatus1M")
-            .replace("\"pixel1\": 0.0001,", "");
+        let text = NEW.replace("Detector: Detector", "Detector: Pilatus1M").replace("\"pixel1\": 0.0001,", "");
         let error = parse(&text).unwrap_err();
-        assert!(
-            error.contains("Pilatus1M") && error.contains("x.poni:3:11"),
-            "{error}"
-        );
+        assert!(error.contains("Pilatus1M") && error.contains("x.poni:3:11"), "{error}");
         assert!(error.contains("hint: add it in metres"), "{error}");
     }
 
@@ -348,16 +294,8 @@ mod tests {
             ("Distance: 0.1", "Distance: 0.1 m", "not a finite number"),
             ("Distance: 0.1", "Distance 0.1", "expected `Key: value`"),
             ("Poni1: 0.01", "", "does not state `Poni1`"),
-            (
-                "\"orientation\": 2",
-                "\"orientation\": 7",
-                "must be 1, 2, 3 or 4",
-            ),
-            (
-                "\"pixel1\": 0.0001",
-                "\"pixel1\": \"big\"",
-                "positive length",
-            ),
+            ("\"orientation\": 2", "\"orientation\": 7", "must be 1, 2, 3 or 4"),
+            ("\"pixel1\": 0.0001", "\"pixel1\": \"big\"", "positive length"),
             ("\"pixel1\": 0.0001,", "\"pixel1\": ", "not JSON"),
             ("2.1", "4", "not known"),
         ] {

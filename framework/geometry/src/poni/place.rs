@@ -27,10 +27,7 @@ impl PoniGeometry {
         let found = [layout.slow(), layout.fast()];
         if layout.modules().len() != 1 {
             return Err(GeometryError::configuration(
-                format!(
-                    "a PONI file places one module, the detector has {}",
-                    layout.modules().len()
-                ),
+                format!("a PONI file places one module, the detector has {}", layout.modules().len()),
                 "use a CrystFEL .geom for a detector of several modules",
             ));
         }
@@ -42,25 +39,10 @@ impl PoniGeometry {
         }
         let distance = distance.unwrap_or(self.distance);
         let rotation = self.rotation();
-        let mirrored = [
-            matches!(self.orientation, 1 | 2),
-            matches!(self.orientation, 1 | 4),
-        ];
+        let mirrored = [matches!(self.orientation, 1 | 2), matches!(self.orientation, 1 | 4)];
         // Where the picture's pixel (0, 0) begins, in metres along each axis, and its direction.
-        let start = [0, 1].map(|axis| {
-            if mirrored[axis] {
-                found[axis] as f64 * self.pixel[axis]
-            } else {
-                0.0
-            }
-        });
-        let step = [0, 1].map(|axis| {
-            if mirrored[axis] {
-                -self.pixel[axis]
-            } else {
-                self.pixel[axis]
-            }
-        });
+        let start = [0, 1].map(|axis| if mirrored[axis] { found[axis] as f64 * self.pixel[axis] } else { 0.0 });
+        let step = [0, 1].map(|axis| if mirrored[axis] { -self.pixel[axis] } else { self.pixel[axis] });
         let poni = match beam_centre {
             None => self.poni,
             Some(pixels) => {
@@ -87,13 +69,7 @@ impl PoniGeometry {
             lab([step[0], 0.0, 0.0]),
         )?;
         let owner = vec![0; layout.pixels()];
-        Ok(PixelMap::new(
-            layout.clone(),
-            vec![panel],
-            owner,
-            distance,
-            wavelength,
-        ))
+        Ok(PixelMap::new(layout.clone(), vec![panel], owner, distance, wavelength))
     }
 
     fn rotation(&self) -> Matrix {
@@ -106,10 +82,7 @@ impl PoniGeometry {
 }
 
 fn product(a: Matrix, b: Matrix) -> Matrix {
-    a.map(|row| {
-        [0, 1, 2]
-            .map(|column| row[0] * b[0][column] + row[1] * b[1][column] + row[2] * b[2][column])
-    })
+    a.map(|row| [0, 1, 2].map(|column| row[0] * b[0][column] + row[1] * b[1][column] + row[2] * b[2][column]))
 }
 
 #[cfg(test)]
@@ -132,9 +105,7 @@ mod tests {
     fn beam_centre_puts_that_point_on_the_beam() {
         let layout = ModuleLayout::new(vec![0], 0, 40, 60).unwrap();
         for orientation in 1..=4 {
-            let map = tilted(orientation)
-                .place(&layout, None, Some([10.5, 20.5]), None)
-                .unwrap();
+            let map = tilted(orientation).place(&layout, None, Some([10.5, 20.5]), None).unwrap();
             let on_axis = map.pixel(0, 10, 20).unwrap().centre;
             assert!(on_axis.transverse() < 1e-15, "{on_axis:?}");
             // The plane keeps its distance from the sample.

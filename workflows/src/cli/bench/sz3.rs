@@ -43,7 +43,10 @@ pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
         })?;
         let mut out = vec![0; chunk];
         let decode = seconds(PASSES, || {
-            stored.iter().try_for_each(|(bytes, mask)| alone.decode(bytes, *mask, &mut out, &mut scratch)).map_err(failed)
+            stored
+                .iter()
+                .try_for_each(|(bytes, mask)| alone.decode(bytes, *mask, &mut out, &mut scratch))
+                .map_err(failed)
         })?;
         let with_proof = |threads: usize| -> Result<f64, Failure> {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
