@@ -12,8 +12,8 @@ pub struct Round;
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// keep this many significant bits
-    Bits(#[schemars(range(min = 1, max = 24))] u32),
+    /// keep this many bits after the leading one
+    Bits(#[schemars(range(min = 1, max = 23))] u32),
     /// a step of this share of the Poisson noise
     Noise(Noise),
 }
@@ -63,7 +63,7 @@ impl Algorithm for Round {
     const NAME: &'static str = "round";
     const SUMMARY: &'static str = "rounds pixels to some significant bits, or to a share of their noise";
     const DETAILS: &'static str = "\
-`bits`: at most so many significant bits, half to even. `noise`: to a step of max(2^finest-power,
+`bits`: at most so many bits after the leading one, half to even. `noise`: to a step of max(2^finest-power,
 2^floor(log2(factor sqrt(value gain)))). NaN stays. Later steps see the changed pixels and `write-frames` writes them.";
     type Config = Config;
 

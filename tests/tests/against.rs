@@ -1,0 +1,287 @@
+//! `validate OUTPUT --against INPUT`: an honest reduction is proved, a doctored one is caught with train and pulse.
+
+use serde_json::{json, Value};
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
+use trainyard_tests::{json_of_python, program, python, simulated, trainyard, Child, Powder, Reduction, PATIENCE};
+
+const KEEP_SOME: &str = "sequence: {trains: 3}
+steps:
+  - keep: cell in 1..6 && train != 10003
+  - write-frames: {codec: {bitshuffle-zstd: {level: 3}}}";
+
+/// What `validate --against` finds, with the exit code it must have.
+#[track_caller]
+fn against(output: &Path, inputs: &[&Path], code: i32) -> Value {
+    let options = ["--json", "--against"].map(OsStr::new);
+    let words = [OsStr::new("validate"), output.as_os_str()].into_iter().chain(options);
+    let ended = trainyard(words.chain(inputs.iter().map(|input| input.as_os_str()))).expect(code);
+    serde_json::from_str(&ended.stdout).unwrap_or_else(|e| panic!("no JSON: {e}\n{}", ended.stdout))
+}
+
+/// Findings of the comparison, without notes.
+fn contradictions(told: &Value) -> Vec<&Value> {
+    let findings = told["findings"].as_array().expect("findings").iter();
+    let ours = findings.filter(|f| f["id"].as_str().is_some_and(|id| id.starts_with("against-")));
+    ours.filter(|f| f["severity"] != "note").collect()
+}
+
+/// Reduces, proves, and gives the counts.
+#[track_caller]
+fn proved(run: &Path, lines: &str) -> (Reduction, Value) {
+    let reduction = Reduction::new(run, lines);
+    reduction.run(&[]).expect(0);
+    let told = against(&reduction.output(), &[run], 0);
+    assert_eq!(contradictions(&told), Vec::<&Value>::new(), "{lines}");
+    let manifest = reduction.manifest();
+    assert_eq!(told["against"]["frames"], manifest["frames"]["input"], "{lines}");
+    assert_eq!(told["against"]["kept"], manifest["frames"]["kept"], "{lines}");
+    let counts = told["against"].clone();
+    (reduction, counts)
+}
+
+#[test]
+fn honest_reductions_are_proved() {
+    for run in [Powder::raw(), Powder::corrected()] {
+        let (_, counts) = proved(&run, KEEP_SOME);
+        assert!(counts["rows-equal-decoded"].as_u64() > Some(0) && counts["sources"].as_u64() > Some(1), "{counts}");
+        let (_, copied) = proved(&run, "steps:\n  - write-frames");
+        assert!(copied["rows-equal-as-stored"].as_u64() > Some(0) && copied["rows-equal-decoded"] == 0, "{copied}");
+        let (_, unwritten) = proved(&run, "steps:\n  - keep: cell in 1..6");
+        assert_eq!(unwritten["rows-equal-decoded"], 0);
+        proved(&run, &format!("trains: {{index: \"2:7\"}}\nmodules: [0, 10]\ncopy: []\n{KEEP_SOME}"));
+        proved(&run, &format!("trains: {{index: \"2:7\"}}\n{KEEP_SOME}"));
+    }
+}
+
+#[test]
+fn detectors_with_other_ids_too() {
+    let jungfrau = simulated("powder --detector jungfrau --raw --trains 6 --pulses 16 --codec bitshuffle-lz4");
+    proved(
+        &jungfrau,
+        "sequence: {trains: 2}\nsteps:\n  - keep: cell in 3..9 && train != 10002\n  - write-frames: {codec: lz4}",
+    );
+    for kind in ["lpd", "dssc"] {
+        let run =
+            simulated(&format!("powder --detector {kind} --raw --trains 3 --pulses 6 --modules 0,3 --codec deflate"));
+        proved(&run, "steps:\n  - keep: cell in 1..4\n  - write-frames: {codec: zstd}");
+    }
+}
+
+#[test]
+fn a_reduction_of_a_reduction_is_proved_against_the_first() {
+    let run = Powder::corrected();
+    let (first, _) = proved(&run, KEEP_SOME);
+    let text =
+        format!("run: {}\noutput: reduced\nsteps:\n  - keep: cell in 2..4\n  - write-frames", first.output().display());
+    let second = Reduction::of_text(&text);
+    second.run(&[]).expect(0);
+    let told = against(&second.output(), &[&first.output()], 0);
+    assert_eq!(contradictions(&told), Vec::<&Value>::new());
+    trainyard([OsStr::new("validate"), second.output().as_os_str(), OsStr::new("--against"), run.as_os_str()])
+        .expect(3)
+        .complains(&["2 times", "made of last"]);
+}
+
+#[test]
+fn changed_pixels_are_said_not_to_be_compared() {
+    let run = Powder::corrected();
+    let (reduction, counts) = proved(&run, "steps:\n  - threshold: {below: 2}\n  - write-frames");
+    assert!(counts["rows-not-compared"].as_u64() > Some(0), "{counts}");
+    let told = against(&reduction.output(), &[&run], 0);
+    let notes = told["findings"].as_array().expect("findings");
+    assert!(notes
+        .iter()
+        .any(|f| f["id"] == "against-pixels" && f["what"].as_str().is_some_and(|w| w.contains("`threshold`"))));
+}
+
+#[test]
+fn another_input_is_no_proof() {
+    let (reduction, _) = proved(&Powder::corrected(), KEEP_SOME);
+    let other =
+        simulated("powder --trains 8 --pulses 8 --lit-stride 2 --modules 0,5,10,15 --codec bitshuffle-lz4 --seed 99");
+    let told = against(&reduction.output(), &[&other], 4);
+    assert!(contradictions(&told).iter().any(|f| f["id"] == "against-pixels"));
+    assert!(contradictions(&told).iter().any(|f| f["id"] == "against-input"));
+}
+
+#[test]
+fn a_lost_file_is_missed() {
+    let run = Powder::corrected();
+    let (reduction, _) = proved(&run, KEEP_SOME);
+    let lost = std::fs::read_dir(reduction.output())
+        .expect("the output")
+        .flatten()
+        .find(|e| e.file_name().to_string_lossy().contains("AGIPD05-S00001"))
+        .expect("a file of module 5");
+    std::fs::remove_file(lost.path()).expect("the file goes");
+    let told = against(&reduction.output(), &[&run], 4);
+    let found = contradictions(&told);
+    assert!(found.iter().any(|f| f["id"] == "against-files"), "{found:?}");
+    assert!(found
+        .iter()
+        .any(|f| f["id"] == "against-frames" && f["what"].as_str().is_some_and(|w| w.contains("not in the output"))));
+}
+
+/// Doctors an honest output and looks for the finding `id` at the train, source and pulse that were touched.
+#[track_caller]
+fn caught(what: &str, id: &str, words: &str) -> bool {
+    let run = Powder::corrected();
+    let (reduction, _) = proved(&run, KEEP_SOME);
+    let Some(touched) = json_of_python("doctor.py", [reduction.output().as_os_str(), what.as_ref()]) else {
+        return false;
+    };
+    let told = against(&reduction.output(), &[&run], 4);
+    assert_caught(&told, &touched, id, words, what);
+    true
+}
+
+#[track_caller]
+fn assert_caught(told: &Value, touched: &Value, id: &str, words: &str, what: &str) {
+    let found = contradictions(told);
+    let source = touched["source"].as_str().expect("a source");
+    let hit = found.iter().find(|f| {
+        let text = f["what"].as_str().unwrap_or_default();
+        let pulse = touched["pulse"].as_u64().is_none_or(|pulse| text.contains(&format!("pulse {pulse}")));
+        f["id"] == id
+            && f["severity"] == "error"
+            && pulse
+            && text.contains(words)
+            && f["place"]["train"] == touched["train"]
+            && f["place"]["source"].as_str().is_some_and(|s| s.starts_with(source))
+    });
+    assert!(hit.is_some(), "{what} at {touched}: not among {found:#?}");
+    // nothing but what was touched, and the size of its file, is blamed
+    for finding in found.iter().filter(|f| f["severity"] == "error" && !f["place"]["train"].is_null()) {
+        assert_eq!(finding["place"]["train"], touched["train"], "{what}: {finding}");
+    }
+}
+
+#[test]
+fn a_flipped_bit() {
+    caught("pixel", "against-pixels", "1 of 65536 values differ, the first at 1234");
+}
+
+#[test]
+fn two_frames_swapped() {
+    caught("swapped", "against-pixels", "values differ");
+}
+
+#[test]
+fn two_frames_in_another_order() {
+    let run = Powder::corrected();
+    let (reduction, _) = proved(&run, KEEP_SOME);
+    let Some(touched) = json_of_python("doctor.py", [reduction.output().as_os_str(), "reordered".as_ref()]) else {
+        return;
+    };
+    let told = against(&reduction.output(), &[&run], 4);
+    assert_caught(&told, &touched, "against-frames", "another order", "reordered");
+    assert!(contradictions(&told).iter().all(|f| f["id"] != "against-pixels"), "the pixels are right");
+}
+
+#[test]
+fn a_changed_id() {
+    caught("id", "against-frames", "not in the output");
+}
+
+#[test]
+fn a_changed_value_beside_the_pixels() {
+    caught("gain", "against-values", "values differ");
+}
+
+#[test]
+fn a_missing_fate() {
+    caught("fate-removed", "against-fates", "has no fate");
+}
+
+#[test]
+fn a_fate_of_another_frame() {
+    caught("fate-id", "against-fates", "has no fate");
+}
+
+#[test]
+fn a_changed_fate() {
+    let run = Powder::corrected();
+    let (reduction, _) = proved(&run, KEEP_SOME);
+    let Some(touched) = json_of_python("doctor.py", [reduction.output().as_os_str(), "fate-changed".as_ref()]) else {
+        return;
+    };
+    let told = against(&reduction.output(), &[&run], 4);
+    let found = contradictions(&told);
+    let extra = format!("pulse {} is in the output, but has no fate `kept`", touched["pulse"]);
+    let here = |f: &&&Value| {
+        f["place"]["train"] == touched["train"] && f["what"].as_str().is_some_and(|w| w.starts_with(&extra))
+    };
+    assert_eq!(found.iter().filter(here).count(), 4, "every module has it: {found:#?}");
+    assert!(found.iter().any(|f| f["what"].as_str().is_some_and(|w| w.contains("the manifest counts"))));
+}
+
+#[test]
+fn a_changed_control_value() {
+    caught("control", "against-sources", "the values differ");
+}
+
+#[test]
+fn a_changed_run_value() {
+    caught("run-value", "against-sources", "the values differ");
+}
+
+/// Frames that cannot be read, or that one module lacks, have their fate like any other.
+#[test]
+fn damage_that_was_allowed_is_no_contradiction() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let compressed = simulated("powder --trains 5 --pulses 6 --modules 0,8 --codec bitshuffle-lz4 --seed 3");
+    let plain = simulated("powder --trains 4 --pulses 5 --modules 0,8 --seed 4");
+    for (script, run, rows) in [("damage.py", compressed, "8:7"), ("drop_frame.py", plain, "8:11")] {
+        let copy = folder.path().join(script);
+        let words = [run.as_os_str(), copy.as_os_str(), rows.as_ref()];
+        let Some(_) = json_of_python(script, words) else { return };
+        let lines = "on-bad-input: {skip-up-to: 10%}\nsequence: {trains: 2}\nsteps:\n  - write-frames: {codec: lz4}";
+        let reduction = Reduction::new(&copy, lines);
+        assert!(matches!(reduction.run(&[]).code, Some(0 | 2)));
+        let told = against(&reduction.output(), &[&copy], 0);
+        assert!(contradictions(&told).iter().all(|f| f["severity"] == "warning"), "{told:#}");
+        assert!(told["against"]["kept"].as_u64() < told["against"]["frames"].as_u64(), "{told:#}");
+    }
+}
+
+/// Runs the program with the filter plug-ins of the interpreter.
+fn with_plugins(folder: &str, words: &[&OsStr]) -> trainyard_tests::Finished {
+    let mut command = Command::new(program());
+    Child::start(command.env("HDF5_PLUGIN_PATH", folder).args(words)).wait(PATIENCE)
+}
+
+#[test]
+fn a_pixel_beyond_its_bound() {
+    let Some(told) = python("plugins.py", [] as [&str; 0]) else { return };
+    let plugins = told.expect(0).stdout.trim().to_string();
+    let run = simulated("powder --trains 3 --pulses 4 --modules 0,8 --codec bitshuffle-lz4 --bad-pixels 0.01");
+    for (bound, rule) in [("absolute: 4", ""), ("relative: 1e-3", ", non-finite: {replace-with: -1}"), ("psnr: 60", "")]
+    {
+        let reduction = Reduction::new(
+            &run,
+            &format!("steps:\n  - keep: cell != 2\n  - write-frames: {{codec: {{sz3: {{{bound}{rule}}}}}}}"),
+        );
+        let (workflow, output) = (reduction.workflow(), reduction.output());
+        with_plugins(&plugins, &["run".as_ref(), workflow.as_os_str()]).expect(0);
+        let words = ["validate".as_ref(), output.as_os_str(), "--json".as_ref(), "--against".as_ref(), run.as_os_str()];
+        let honest: Value = serde_json::from_str(&with_plugins(&plugins, &words).expect(0).stdout).expect("JSON");
+        assert_eq!(contradictions(&honest), Vec::<&Value>::new(), "{bound}");
+        assert_eq!(honest["against"]["kept"], json!(9), "{bound}");
+        let touched = json_of_python("doctor.py", [output.as_os_str(), "beyond".as_ref()]).expect("an interpreter");
+        let told: Value = serde_json::from_str(&with_plugins(&plugins, &words).expect(4).stdout).expect("JSON");
+        let words = if bound.starts_with("psnr") { "dB" } else { "value 4321 is off by" };
+        assert_caught(&told, &touched, "against-pixels", words, bound);
+    }
+}
+
+#[test]
+fn one_reduced_run_at_a_time() {
+    let run = Powder::corrected();
+    let words = [OsStr::new("validate"), run.as_os_str(), run.as_os_str(), OsStr::new("--against"), run.as_os_str()];
+    trainyard(words).expect(3).complains(&["one reduced run at a time"]);
+    // a run that was never reduced has no fates
+    let words = [OsStr::new("validate"), run.as_os_str(), OsStr::new("--against"), run.as_os_str()];
+    trainyard(words).expect(4).complains(&["no fate table"]);
+}
