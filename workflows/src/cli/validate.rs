@@ -5,7 +5,7 @@ use super::output::{print, print_json};
 use super::{Exit, Failure};
 use serde_json::json;
 use std::path::PathBuf;
-use trainyard_engine::prove::{prove, Counts};
+use trainyard_engine::prove::{prove, Counts, Proof};
 use trainyard_format::validate::{validate_run, Finding, Options, Severity};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -61,10 +61,9 @@ impl ValidateOptions {
         let openers = openers()?;
         let mut findings = validate_run(&self.runs, &openers, Options { deep: self.deep });
         let proof = output.map(|output| prove(output, &self.against, &openers)).transpose()?;
-        let counts = proof.map(|proof| {
-            findings.extend(proof.findings);
-            proof.counts
-        });
+        let counts = proof.as_ref().map(|proof| proof.counts);
+        let text = proof.as_ref().map(compared).unwrap_or_default();
+        findings.extend(proof.into_iter().flat_map(|proof| proof.findings));
         let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         if self.json {
@@ -74,17 +73,18 @@ impl ValidateOptions {
             }
             print_json(&told)?;
         } else {
-            let compared = counts.map(|counts| compared(&counts)).unwrap_or_default();
-            print(&format!("{compared}{}", report(&findings, errors, warnings)))?;
+            print(&format!("{text}{}", report(&findings, errors, warnings)))?;
         }
         Ok(if errors > 0 { Exit::Input } else { Exit::Done })
     }
 }
 
-/// What was looked at; whether it agrees is told by the findings.
-fn compared(counts: &Counts) -> String {
+/// What was looked at. `proved` only when nothing contradicts it.
+fn compared(proof: &Proof) -> String {
+    let counts = &proof.counts;
     let Counts { trains, frames, kept, sources, .. } = counts;
-    let mut text = format!("compared: {frames} frames of {trains} trains, {kept} kept; {sources} other sources\n");
+    let outcome = if proof.holds() { "proved" } else { "not proved" };
+    let mut text = format!("{outcome}: {frames} frames of {trains} trains, {kept} kept; {sources} other sources\n");
     let rows = [
         (counts.rows_equal_as_stored, "equal as stored"),
         (counts.rows_equal_decoded, "equal when decoded"),

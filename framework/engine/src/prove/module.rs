@@ -5,7 +5,7 @@ use super::pixels::Comparison;
 use super::proof::Counts;
 use super::reach::{Open, Reach};
 use super::rows;
-use super::side::{Pair, Side};
+use super::side::{parts_of, Pair, Parts, Side};
 use super::tally::{Check, Found};
 use crate::read::{is_stream, StreamPart};
 use std::path::Path;
@@ -43,8 +43,8 @@ impl BothModules<'_> {
     pub fn compare(&self, trains: &[u64], pairs: &[Pair], counts: &mut Counts) -> Result<Vec<Found>> {
         let mut found = Vec::new();
         for group in merged(self.input.groups(), self.output.groups()) {
-            let keys = (self.input.keys(group), self.output.keys(group));
-            if keys.0.is_empty() && keys.1.is_empty() {
+            let (input, output) = (self.input.datasets(group), self.output.datasets(group));
+            if input.is_empty() && output.is_empty() {
                 continue;
             }
             let of_frames = group == self.detector.group;
@@ -53,8 +53,8 @@ impl BothModules<'_> {
                 by_train = train_pairs(&self.input, &self.output, group, trains, Check::Values, &mut found)?;
             }
             let pairs = if of_frames { pairs } else { &by_train };
-            for key in merged(keys.0, keys.1) {
-                self.key(group, &key, of_frames, pairs, counts, &mut found)?;
+            for key in merged(input.keys().collect(), output.keys().collect()) {
+                self.key(key, (parts_of(&input, key), parts_of(&output, key)), of_frames, pairs, counts, &mut found)?;
             }
         }
         Ok(found)
@@ -62,14 +62,13 @@ impl BothModules<'_> {
 
     fn key(
         &self,
-        group: &str,
         key: &str,
+        (input, output): (Parts<'_>, Parts<'_>),
         of_frames: bool,
         pairs: &[Pair],
         counts: &mut Counts,
         found: &mut Vec<Found>,
     ) -> Result<()> {
-        let (input, output) = (self.input.datasets(group, key), self.output.datasets(group, key));
         let place = || Place::default().source(format!("{}/{key}", self.input.source));
         let sample =
             |side: &[Option<(&Path, &DatasetMap)>]| side.iter().flatten().next().map(|(_, dataset)| (*dataset).clone());

@@ -32,6 +32,9 @@ pub(super) struct Comparison<'a> {
     pub pool: &'a OpenerPool,
 }
 
+/// Position in the pairs, and how the rows agree or what differs.
+type Outcome = (usize, Result<Agreement, String>);
+
 /// How a row agrees.
 enum Agreement {
     Stored,
@@ -63,14 +66,12 @@ impl Comparison<'_> {
     }
 
     fn sides(&self, pair: &Pair) -> (Option<&Reach<'_>>, Option<&Reach<'_>>) {
-        let side = |reaches: &'_ Reaches<'_>, part: u32| usize::try_from(part).ok().filter(|&n| n < reaches.len());
-        let input = side(self.input, pair.input.0).and_then(|n| self.input.get(n)?.as_ref());
-        (input, side(self.output, pair.output.0).and_then(|n| self.output.get(n)?.as_ref()))
+        (side(self.input, pair.input.0), side(self.output, pair.output.0))
     }
 
     /// Ranges of pairs: one file on either side, cut where both sides begin a new chunk.
     fn tasks(&self, pairs: &[Pair]) -> Vec<Range<usize>> {
-        let most_bytes = (OPENER_BYTES / self.row_bytes.max(1)).clamp(1, MOST_ROWS);
+        let most_rows = (OPENER_BYTES / self.row_bytes.max(1)).clamp(1, MOST_ROWS);
         let mut tasks: Vec<Range<usize>> = Vec::new();
         for (position, pair) in pairs.iter().enumerate() {
             let before = position.checked_sub(1).and_then(|before| pairs.get(before));
@@ -87,21 +88,14 @@ impl Comparison<'_> {
                 same_files && together
             });
             match tasks.last_mut() {
-                Some(task) if goes_on && task.len() < most_bytes => task.end = position + 1,
+                Some(task) if goes_on && task.len() < most_rows => task.end = position + 1,
                 _ => tasks.push(position..position + 1),
             }
         }
         tasks
     }
 
-    #[allow(clippy::type_complexity)]
-    fn task(
-        &self,
-        pairs: &[Pair],
-        range: Range<usize>,
-        a: &mut Held,
-        b: &mut Held,
-    ) -> Result<Vec<(usize, Result<Agreement, String>)>> {
+    fn task(&self, pairs: &[Pair], range: Range<usize>, a: &mut Held, b: &mut Held) -> Result<Vec<Outcome>> {
         let own = pairs.get(range.clone()).unwrap_or_default();
         let Some(first) = own.first() else { return Ok(Vec::new()) };
         a.clear();
@@ -120,17 +114,18 @@ impl Comparison<'_> {
             }
             reach.through_opener(&ranges(own.iter().map(row)), self.pool).map(Some)
         };
-        let fetched = fetch(input, |p| p.input.1)
-            .map_err(|e| ("input", e))
-            .and_then(|from| fetch(output, |p| p.output.1).map(|to| (from, to)).map_err(|e| ("output", e)));
-        let (from, to) = match fetched {
-            Ok(both) => both,
-            // rows that came together fail together
-            Err((side, error @ Error::Input { .. })) => {
-                let what = format!("the {side} cannot be read: {error}");
-                return Ok(range.map(|position| (position, Err(what.clone()))).collect());
-            }
-            Err((_, error)) => return Err(error),
+        // rows that came together fail together
+        let failed = |side: &str, error: Error| {
+            let what = format!("the {side} cannot be read: {}", damage(error)?);
+            Ok(range.clone().map(|position| (position, Err(what.clone()))).collect())
+        };
+        let from = match fetch(input, |pair| pair.input.1) {
+            Ok(rows) => rows,
+            Err(error) => return failed("input", error),
+        };
+        let to = match fetch(output, |pair| pair.output.1) {
+            Ok(rows) => rows,
+            Err(error) => return failed("output", error),
         };
         let bound = usize::try_from(first.output.0).ok().and_then(|n| self.bounds.get(n)?.as_ref());
         let mut outcomes = Vec::with_capacity(own.len());
@@ -180,6 +175,10 @@ impl Comparison<'_> {
         let count = 1 + unequal.count();
         Err(format!("{count} of {} values differ, the first at {first}", before.len() / size))
     }
+}
+
+fn side<'r, 'a>(reaches: &'r Reaches<'a>, part: u32) -> Option<&'r Reach<'a>> {
+    reaches.get(usize::try_from(part).ok()?)?.as_ref()
 }
 
 /// Row `number` of rows of `length` bytes.

@@ -134,7 +134,7 @@ fn block_differences(
 
 /// Positions of rows that differ; `None`: the lists are no such rows.
 fn unequal_rows<T: PartialEq>(a: &[T], b: &[T], rows: usize) -> Option<Vec<usize>> {
-    if a.len() != b.len() || rows == 0 || a.len() % rows != 0 {
+    if a.len() != b.len() || rows == 0 || !a.len().is_multiple_of(rows) {
         return None;
     }
     if a == b {

@@ -157,6 +157,10 @@ impl Proving<'_> {
         for &train in trains.iter().filter(|&&train| self.before.train(train).is_none()) {
             tally.add(Found::error(Check::Fates, place().train(train), "the input has no such train"));
         }
+        for train in self.after.trains.iter().filter(|train| trains.binary_search(&train.id).is_err()) {
+            let what = "a train of the output is not in the fate table";
+            tally.add(Found::error(Check::Fates, place().train(train.id), what));
+        }
         trains.retain(|&train| self.before.train(train).is_some());
         if let Some(claim) = self.claim.filter(|claim| claim.trains != trains.len() as u64) {
             let what = format!("the output has {} trains of the input, {} were reduced", trains.len(), claim.trains);

@@ -1,5 +1,6 @@
 //! A source in one of the two runs: its files, groups and datasets.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use trainyard_format::detector::Module;
 use trainyard_format::map::{DatasetMap, FileMap, GroupMap, SourceMap};
@@ -8,6 +9,9 @@ use trainyard_format::{Error, Place, Result};
 
 /// A row: index in [`Side::parts`], row in the dataset.
 pub(super) type RowAt = (u32, u64);
+
+/// A key by part.
+pub(super) type Parts<'a> = Vec<Option<(&'a Path, &'a DatasetMap)>>;
 
 pub(super) struct Side<'a> {
     pub run: &'a Run,
@@ -49,26 +53,26 @@ impl<'a> Side<'a> {
         self.map(part)?.groups.iter().find(|group| group.name == name)
     }
 
-    /// A key in every part, `None` where the file lacks it.
-    pub fn datasets(&self, group: &str, key: &str) -> Vec<Option<(&'a Path, &'a DatasetMap)>> {
-        let dataset = |part| Some((self.file(part)?.path.as_path(), self.group(part, group)?.dataset(key)?));
-        (0..self.parts.len()).map(dataset).collect()
-    }
-
     /// Names of all index groups, sorted.
     pub fn groups(&self) -> Vec<&'a str> {
         let maps = (0..self.parts.len()).filter_map(|part| self.map(part));
-        sorted(maps.flat_map(|map| map.groups.iter().map(|group| group.name.as_str())))
+        let names: BTreeSet<&str> = maps.flat_map(|map| map.groups.iter().map(|group| group.name.as_str())).collect();
+        names.into_iter().collect()
     }
 
-    /// Keys of a group in any file, sorted; scalar datasets belong to no train and are left out.
-    pub fn keys(&self, group: &str) -> Vec<String> {
-        let groups = (0..self.parts.len()).filter_map(|part| self.group(part, group));
-        let keyed = |group: &'a GroupMap| {
-            let datasets = group.datasets.iter().filter(|dataset| !dataset.shape.is_empty());
-            datasets.map(|dataset| group.source_key(dataset))
-        };
-        sorted(groups.flat_map(keyed))
+    /// Every key of a group, in every part; `None` where a file lacks it. Scalar datasets belong to no train and are left out.
+    pub fn datasets(&self, group: &str) -> BTreeMap<String, Parts<'a>> {
+        let mut keys: BTreeMap<String, Parts<'a>> = BTreeMap::new();
+        for part in 0..self.parts.len() {
+            let (Some(file), Some(group)) = (self.file(part), self.group(part, group)) else { continue };
+            for dataset in group.datasets.iter().filter(|dataset| !dataset.shape.is_empty()) {
+                let places = keys.entry(group.source_key(dataset)).or_insert_with(|| vec![None; self.parts.len()]);
+                if let Some(place) = places.get_mut(part) {
+                    *place = Some((file.path.as_path(), dataset));
+                }
+            }
+        }
+        keys
     }
 
     /// Rows of a train in a group, over all files.
@@ -99,9 +103,7 @@ impl<'a> Side<'a> {
     }
 }
 
-fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut items: Vec<T> = items.collect();
-    items.sort_unstable();
-    items.dedup();
-    items
+/// A key's place in every part; nowhere, where no file has it.
+pub(super) fn parts_of<'a>(keys: &BTreeMap<String, Parts<'a>>, key: &str) -> Parts<'a> {
+    keys.get(key).cloned().unwrap_or_default()
 }

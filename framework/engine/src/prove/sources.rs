@@ -1,7 +1,7 @@
 //! Sources beside the detector: carried over, and equal for the selected trains.
 
 use super::module::{differs, merged, train_pairs};
-use super::side::Side;
+use super::side::{parts_of, Side};
 use super::tally::{Check, Found};
 use super::{rows, run_values};
 use std::collections::{BTreeSet, HashMap};
@@ -93,14 +93,15 @@ impl BothRuns<'_> {
         }
         let mut found = Vec::new();
         for group in merged(input.groups(), output.groups()) {
-            let keys = merged(input.keys(group), output.keys(group));
+            let (before, after) = (input.datasets(group), output.datasets(group));
+            let keys = merged(before.keys().collect(), after.keys().collect());
             if keys.is_empty() {
                 continue;
             }
             for trains in self.trains.chunks(BLOCK_TRAINS) {
                 let pairs = train_pairs(&input, &output, group, trains, Check::Sources, &mut found)?;
-                for key in &keys {
-                    let (a, b) = (input.datasets(group, key), output.datasets(group, key));
+                for &key in &keys {
+                    let (a, b) = (parts_of(&before, key), parts_of(&after, key));
                     let place = || Place::default().source(format!("{from}/{key}"));
                     let other = a.iter().flatten().any(|(_, dataset)| matches!(dataset.element, ElementType::Other(_)));
                     if other {

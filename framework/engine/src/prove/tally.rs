@@ -104,7 +104,11 @@ impl Tally {
     pub fn finish(self) -> Vec<Finding> {
         let finding = |(found, more, last): (Found, u64, Option<u64>)| {
             let up_to = last.map(|train| format!(", up to train {train}")).unwrap_or_default();
-            let what = if more > 0 { format!("{}; {more} more{up_to}", found.what) } else { found.what };
+            let what = if more > 0 && found.severity != Severity::Note {
+                format!("{}; {more} more{up_to}", found.what)
+            } else {
+                found.what
+            };
             Finding {
                 id: Cow::Borrowed(found.check.id()),
                 severity: found.severity,
