@@ -4,7 +4,9 @@ use serde_json::{json, Value};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
-use trainyard_tests::{json_of_python, program, python, simulated, trainyard, Child, Powder, Reduction, PATIENCE};
+use trainyard_tests::{
+    json_of_python, program, python, real_run, simulated, trainyard, Child, Powder, Reduction, PATIENCE,
+};
 
 const KEEP_SOME: &str = "sequence: {trains: 3}
 steps:
@@ -66,6 +68,18 @@ fn detectors_with_other_ids_too() {
         let run =
             simulated(&format!("powder --detector {kind} --raw --trains 3 --pulses 6 --modules 0,3 --codec deflate"));
         proved(&run, "steps:\n  - keep: cell in 1..4\n  - write-frames: {codec: zstd}");
+    }
+}
+
+#[test]
+fn real_frames_and_cameras_too() {
+    let panels = "detector: HED_EXP_DEXELA/CAM/PANEL_*:daqOutput\n";
+    let cases =
+        [("jungfrau-raw", "", "bitshuffle-zstd"), ("thaumatin-grid", "", "deflate"), ("ruby-peaks", panels, "zstd")];
+    for (name, detector, codec) in cases {
+        let Some(run) = real_run(name) else { return };
+        let (_, counts) = proved(&run, &format!("{detector}steps:\n  - write-frames: {{codec: {codec}}}"));
+        assert!(counts["rows-equal-decoded"].as_u64() > Some(0), "{name}: {counts}");
     }
 }
 

@@ -11,7 +11,8 @@ const SPI: &str = "spi --trains 12 --pulses 24 --seed 3 --modules 3,4,8,15 --bad
 fn scores_and_thresholds_are_those_of_extra_redu() {
     let run = simulated(&format!("{SPI} --hit-rate 0.1"));
     for parameters in ["snr: 4", "snr: 3, lower-quartile: true", "min-scores: 10", "min-scores: 300"] {
-        let reduction = Reduction::new(&run, &format!("sequence: {{trains: 5}}\nsteps:\n  - find-hits: {{{parameters}}}"));
+        let reduction =
+            Reduction::new(&run, &format!("sequence: {{trains: 5}}\nsteps:\n  - find-hits: {{{parameters}}}"));
         reduction.run(&[]).expect(0);
         let arguments = [run.as_os_str(), reduction.output().as_os_str(), parameters.as_ref()].map(ToOwned::to_owned);
         let Some(found) = json_of_python("hits.py", arguments) else { return };

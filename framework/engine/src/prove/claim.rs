@@ -13,7 +13,6 @@ const LONGEST: u64 = 256 << 20;
 pub(super) struct Claim {
     #[serde(default)]
     workflow: serde_json::Value,
-    pub detector: String,
     pub modules: Vec<u16>,
     pub trains: u64,
     pub frames: Frames,
@@ -75,9 +74,9 @@ impl Claim {
         parsed.map(Some).map_err(|error| Error::input(format!("no manifest: {error}"), Place::file(&path)))
     }
 
-    /// The detector as the workflow names it, which may be one source or a pattern.
-    pub fn detector_name(&self) -> &str {
-        self.workflow.get("detector").and_then(|name| name.as_str()).unwrap_or(&self.detector)
+    /// The detector as the workflow names it, which may be one source or a pattern; `None`: the only one of the run.
+    pub fn detector_name(&self) -> Option<&str> {
+        self.workflow.get("detector")?.as_str()
     }
 
     fn write_step(&self) -> Option<&serde_json::Value> {
@@ -121,7 +120,7 @@ mod tests {
         let claim: Claim = serde_json::from_str(text).unwrap();
         assert!(claim.writes_frames());
         assert_eq!((claim.replaced_with(), claim.changing_steps()), (Some(-1.0), vec!["round"]));
-        assert_eq!((claim.detector_name(), claim.copied()), ("D", Some(vec!["A"])));
+        assert_eq!((claim.detector_name(), claim.copied()), (None, Some(vec!["A"])));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::whole_files::equal_files;
 use crate::plan::{index_checksum, FateCodes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use trainyard_format::detector::Detector;
+use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{OpenPolicy, Run};
 use trainyard_format::{Place, Result};
@@ -50,7 +50,7 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
         tally.add(Found::error(Check::Files, error.place().clone(), error.to_string()));
     }
     let modules = claim.as_ref().map(|claim| claim.modules.as_slice());
-    let name = claim.as_ref().map(Claim::detector_name);
+    let name = claim.as_ref().and_then(Claim::detector_name);
     let detector = Detector::find(&before, name, modules)?;
     let whole = Detector::find(&before, name, None)?;
     let own: BTreeSet<&str> = whole.modules.iter().chain(&detector.modules).map(|m| m.source.as_str()).collect();
@@ -199,7 +199,12 @@ impl Proving<'_> {
         if present.is_empty() {
             return Ok(None);
         }
-        let name = self.claim.map_or(self.detector.name.as_str(), Claim::detector_name);
+        // a camera is known by its source
+        let own = match self.detector.modules.as_slice() {
+            [module] if self.detector.kind == DetectorKind::Camera => &module.source,
+            _ => &self.detector.name,
+        };
+        let name = self.claim.and_then(Claim::detector_name).unwrap_or(own);
         match Detector::find(self.after, Some(name), Some(&present)) {
             Ok(found) if same_pixels(&found, self.detector) => Ok(Some(found)),
             Ok(found) => {
