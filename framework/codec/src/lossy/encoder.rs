@@ -122,6 +122,20 @@ impl ProvedEncoder {
         }
     }
 
+    /// Runs SZ3 on a chunk of finite values and throws the stream away: what encoding costs without the proof, for
+    /// measurements. Returns the length of the stream; 0 where the chunk would go without loss.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub fn length_without_proof(&self, raw: &[u8]) -> Result<usize, Error> {
+        let Some(sz3) = &self.sz3 else { return Ok(0) };
+        let bound = match self.lossy.mode {
+            Mode::Absolute(bound) => bound,
+            _ => self.goal(pixels::range(self.element, raw), raw.len() / self.element.size()).tries[0],
+        };
+        Ok(sz3.encode(raw, bound)?.as_slice().len())
+    }
+
     fn encode_finite(
         &self,
         raw: &[u8],
