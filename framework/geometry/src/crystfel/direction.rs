@@ -1,51 +1,66 @@
-//! The direction syntax: `+0.002x -1.0y`, `-x + 0.5 z`, any spacing.
+//! Directions as geometry files write them: a sum of multiples of the axes, such as `-0.9999x +0.0021y`.
+//!
+//! ```text
+//! direction = term, { term }            term = [ sign ], [ number ], axis            axis = x | y | z
+//! ```
+//!
+//! A number left out is 1, an axis left out is 0, blanks mean nothing. Every term but the first needs its sign, and
+//! each axis may stand once.
 
 use crate::vector::Vector;
 
-/// The vector that `text` spells, without unit; repeated axes add up.
-///
-/// # Errors
-/// A fragment that says what is wrong.
+/// Reads a direction; the error is a lowercase fragment.
 pub(super) fn parse(text: &str) -> Result<Vector, String> {
-    let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    if packed.is_empty() {
-        return Err("the direction is empty".into());
-    }
-    let mut vector = Vector::default();
-    let mut rest = packed.as_str();
-    while !rest.is_empty() {
-        let end = rest
-            .find(['x', 'y', 'z'])
-            .ok_or_else(|| format!("`{}` has no axis: x, y or z must follow", short(rest)))?;
-        let number = &rest[..end];
-        let factor = match number {
-            "" | "+" => 1.0,
-            "-" => -1.0,
-            _ => number
-                .parse::<f64>()
-                .ok()
-                .filter(|value| value.is_finite())
-                .ok_or_else(|| format!("`{}` is not a number", short(number)))?,
+    let mut axes: [Option<f64>; 3] = [None; 3];
+    let mut number = String::new();
+    let mut terms = 0;
+    for symbol in text.chars().filter(|c| !c.is_whitespace()) {
+        let Some(axis) = "xyz".find(symbol) else {
+            number.push(symbol);
+            continue;
         };
-        match &rest[end..=end] {
-            "x" => vector.x += factor,
-            "y" => vector.y += factor,
-            _ => vector.z += factor,
+        let value = coefficient(&number, terms == 0).ok_or_else(|| unreadable(text))?;
+        if axes[axis].replace(value).is_some() {
+            return Err(format!("`{}` names {symbol} twice", shown(text)));
         }
-        rest = &rest[end + 1..];
-        if !(rest.is_empty() || rest.starts_with(['+', '-'])) {
-            return Err(format!("expected `+` or `-` before `{}`", short(rest)));
-        }
+        number.clear();
+        terms += 1;
     }
-    if vector.is_finite() {
-        Ok(vector)
-    } else {
-        Err("the direction is not finite".into())
+    if terms == 0 || !number.is_empty() {
+        return Err(unreadable(text));
+    }
+    let [x, y, z] = axes.map(|axis| axis.unwrap_or(0.0));
+    Ok(Vector { x, y, z })
+}
+
+/// The number in front of an axis: only the first term may go without a sign.
+fn coefficient(text: &str, first: bool) -> Option<f64> {
+    let (sign, digits) = match text.as_bytes().first() {
+        Some(b'+') => (1.0, &text[1..]),
+        Some(b'-') => (-1.0, &text[1..]),
+        _ if first => (1.0, text),
+        _ => return None,
+    };
+    if digits.is_empty() {
+        return Some(sign);
+    }
+    // the words and second signs that Rust's own parser would take are no numbers here
+    let plain = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let value: f64 = digits.parse().ok().filter(|v: &f64| plain && v.is_finite())?;
+    Some(sign * value)
+}
+
+fn unreadable(text: &str) -> String {
+    let foreign = text.chars().find(|c| c.is_alphabetic() && !"xyzeE".contains(*c));
+    match foreign {
+        Some(letter) => format!("`{}` is not a direction: `{letter}` is no axis, only x, y and z are", shown(text)),
+        None => format!("`{}` is not a direction such as `+1.0x -0.002y`", shown(text)),
     }
 }
 
-fn short(text: &str) -> String {
-    text.chars().take(40).collect()
+/// The beginning of a text, fit for a message.
+fn shown(text: &str) -> String {
+    text.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
 #[cfg(test)]
