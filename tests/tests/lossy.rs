@@ -81,6 +81,12 @@ fn a_missed_gate_publishes_nothing() {
         let names: Vec<_> = names.filter(|n| n != ".trainyard").collect();
         assert!(names.is_empty(), "published all the same: {names:?}");
     }
+    // frames without loss are measured too, and nothing else in the workflow decodes them
+    let lossless = "quality: {sample: 100%, limits: {max-error: 0, ssim: 1}}\nsteps:\n  - write-frames: {codec: zstd}";
+    let reduction = Reduction::new(&run, lossless);
+    reduction.run(&[]).expect(0);
+    assert_eq!(reduction.manifest()["quality"]["sampled-frames"], 24);
+    assert_eq!(reduction.manifest()["quality"]["worst"]["max-error"], 0.0);
     // limits that hold let the same frames through
     let fine = "quality: {sample: 100%, limits: {max-error: 4, psnr: 20, azimuthal-deviation: 0.5}}\nsteps:\n  \
                 - integrate-azimuthally: {bins: 100}\n  - write-frames: {codec: {sz3: {absolute: 4}}}";

@@ -64,7 +64,11 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     }
     let first_columns: Vec<usize> = steps.iter().map(|s| s.first_column).collect();
     let bare: Vec<&Step> = steps.iter().map(|s| &s.step).collect();
-    let passes = split(&bare, &first_columns);
+    let mut passes = split(&bare, &first_columns);
+    // what is measured has to be decoded, even where it could be copied
+    for pass in passes.iter_mut().filter(|p| p.write.is_some()) {
+        pass.pixels |= request.quality.is_some();
+    }
     let stored: u64 = detector_bytes(&request.run, &request.detector);
     let info = FileInfo::of(&request.run, &request.detector);
     let canonical = request.workflow.to_string();

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
+use trainyard_format::write::read_full;
 use trainyard_format::{Error, Result};
 
 const BLOCK: usize = 1 << 20;
@@ -45,8 +45,8 @@ fn equal(a: &Path, b: &Path) -> Result<bool> {
     let (mut from, mut to) = (open(a)?, open(b)?);
     let (mut before, mut after) = (vec![0; BLOCK], vec![0; BLOCK]);
     loop {
-        let count = fill(&mut from, &mut before).map_err(|error| Error::io("read", a, &error))?;
-        let other = fill(&mut to, &mut after).map_err(|error| Error::io("read", b, &error))?;
+        let count = read_full(&mut from, &mut before).map_err(|error| Error::io("read", a, &error))?;
+        let other = read_full(&mut to, &mut after).map_err(|error| Error::io("read", b, &error))?;
         if before.get(..count) != after.get(..other) {
             return Ok(false);
         }
@@ -54,20 +54,6 @@ fn equal(a: &Path, b: &Path) -> Result<bool> {
             return Ok(true);
         }
     }
-}
-
-/// Reads until `buffer` is full or the file ends.
-fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ mod values;
 mod verify;
 mod writer;
 
-pub use copy::{copy_whole, verify_whole, CopyRequest};
+pub use copy::{copy_whole, read_full, verify_whole, CopyRequest};
 pub use pixels::{PixelDataset, PixelSpec};
 pub use receipt::{ChunkReceipt, ChunkedReceipt, FileReceipt};
 pub use spec::{FileSpec, TrainRow, WrittenVersion};

@@ -17,7 +17,7 @@ mod values;
 mod whole;
 
 pub use request::CopyRequest;
-pub use whole::{copy_whole, verify_whole};
+pub use whole::{copy_whole, read_full, verify_whole};
 
 use super::path::parent;
 use super::{FileReceipt, FileSpec, FileWriter};

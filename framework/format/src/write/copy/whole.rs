@@ -50,7 +50,11 @@ pub fn verify_whole(input: &Path, output: &Path) -> Result<()> {
     }
 }
 
-fn read_full(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
+/// Reads until `buffer` is full or the file ends; returns how much that was.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn read_full(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match file.read(&mut buffer[filled..]) {
