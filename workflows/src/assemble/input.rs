@@ -78,7 +78,14 @@ pub fn detector(checked: &Checked, run: &Run) -> Result<Detector, Problem> {
     })
 }
 
-/// Sources beside the detector that go into the reduced run.
+/// Whether a source tells the fates of an earlier reduction: `SPB_DET_AGIPD1M-1/REDU/FATE:output` and its run values.
+fn is_fate(source: &str) -> bool {
+    let device = source.strip_suffix("/FATE:output").or_else(|| source.strip_suffix("/FATE"));
+    let generation = device.and_then(|device| device.rsplit('/').next()?.strip_prefix("REDU"));
+    generation.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+/// Sources beside the detector that go into the reduced run. The fates of earlier reductions always do.
 ///
 /// # Errors
 /// Names in `copy` that the run lacks, each with the nearest one.
@@ -97,7 +104,8 @@ pub fn copied(checked: &Checked, run: &Run, detector: &Detector) -> Result<Vec<S
         return Ok(known.into_iter().map(String::from).collect());
     };
     let mut problems = Vec::new();
-    let mut chosen = BTreeSet::new();
+    // what became of each frame is no choice
+    let mut chosen: BTreeSet<String> = known.iter().copied().filter(|name| is_fate(name)).map(String::from).collect();
     for (position, name) in wanted.iter().enumerate() {
         if known.contains(&name.as_str()) {
             chosen.insert(name.clone());

@@ -6,7 +6,7 @@ use crate::document::{Content, Problem};
 use crate::workflow::{Checked, OnBadInput, Sequence, StepEntry};
 use std::sync::Arc;
 use trainyard_engine::algorithm::{ColumnDecl, Context, Registry};
-use trainyard_engine::plan::{build, BadInput, ImageOptions, Job, Request, SequenceSize};
+use trainyard_engine::plan::{build, earlier, BadInput, ImageOptions, Job, Request, SequenceSize};
 use trainyard_format::opener::OpenerPool;
 
 /// # Errors
@@ -34,6 +34,7 @@ const UNKNOWN_COLUMN: &str = "no column named";
 
 fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Result<Job, Wrong> {
     let run = Arc::new(input::open(checked, &pool)?);
+    let earlier = earlier(&run).map_err(Wrong::Run)?;
     let mut problems = Vec::new();
     keep(&mut problems, input::not_the_output(checked));
     let trains = keep(&mut problems, input::trains(checked, &run));
@@ -105,6 +106,7 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
         },
         quality: workflow.quality.as_ref().map(|q| q.limits_in_force()),
         output: resolve(checked, &["output"], &workflow.output),
+        earlier,
         workflow: identified(checked),
         version: env!("CARGO_PKG_VERSION"),
     };

@@ -3,7 +3,7 @@
 use super::pass::split;
 use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Quality, SequenceSize};
 use crate::algorithm::{ColumnDecl, Step, StepKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use trainyard_format::detector::{Detector, Module};
@@ -25,6 +25,8 @@ pub struct Request {
     pub bad_input: BadInput,
     pub quality: Option<Quality>,
     pub output: PathBuf,
+    /// manifests of the reductions that the input went through: [`super::earlier`]
+    pub earlier: Vec<serde_json::Value>,
     /// without machine-dependent parts
     pub workflow: serde_json::Value,
     pub version: &'static str,
@@ -72,7 +74,8 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let stored: u64 = detector_bytes(&request.run, &request.detector);
     let info = FileInfo::of(&request.run, &request.detector);
     let canonical = request.workflow.to_string();
-    let identity = Identity::new(request.version, &canonical, &Identity::inputs(&request.run), &request.trains);
+    let inputs = Identity::inputs(&request.run, &request.earlier);
+    let identity = Identity::new(request.version, &canonical, &inputs, &request.trains);
     Ok(Job {
         results: sources.prefix,
         aggregators: sources.aggregators,
@@ -95,6 +98,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         bad_input: request.bad_input,
         quality: request.quality,
         output: request.output,
+        earlier: request.earlier,
         identity,
         workflow: request.workflow,
     })
@@ -130,8 +134,8 @@ fn detector_bytes(run: &Run, detector: &Detector) -> u64 {
         .fold(0, |sum, d| sum.saturating_add(d.stored_bytes))
 }
 
-/// Names of result sources: `<detector>/REDU/<STEP>`, numbered when a step stands twice, `REDU2` where `REDU` is taken
-/// by an earlier reduction.
+/// Names of result sources: `<detector>/REDU/<STEP>`, numbered when a step stands twice. An earlier reduction, of this
+/// detector or another one of the run, has taken names and aggregators: then `REDU2`, in REDU20 and REDU21.
 struct SourceNames {
     prefix: String,
     aggregators: [String; 2],
@@ -140,14 +144,19 @@ struct SourceNames {
 
 impl SourceNames {
     fn new(detector: &str, run: &Run) -> Self {
-        let taken = |word: &str| run.sources.keys().any(|s| s.starts_with(&format!("{detector}/{word}/")));
-        let word = |n: usize| if n == 1 { "REDU".to_string() } else { format!("REDU{n}") };
-        let generation = (1..=9).find(|&n| !taken(&word(n))).unwrap_or(9);
-        let tens = if generation == 1 { 0 } else { generation };
-        SourceNames {
-            prefix: format!("{detector}/{}", word(generation)),
-            aggregators: [format!("REDU{tens}0"), format!("REDU{tens}1")],
-            used: BTreeMap::new(),
+        let standing: BTreeSet<String> = run.files.iter().map(|file| FileName::of(file).aggregator).collect();
+        let (mut generation, mut word) = (1usize, "REDU".to_string());
+        loop {
+            let tens = if generation == 1 { 0 } else { generation };
+            let aggregators = [format!("REDU{tens}0"), format!("REDU{tens}1")];
+            let prefix = format!("{detector}/{word}");
+            let taken = run.sources.keys().any(|s| s.strip_prefix(&prefix).is_some_and(|rest| rest.starts_with('/')))
+                || aggregators.iter().any(|aggregator| standing.contains(aggregator));
+            if !taken {
+                return SourceNames { prefix, aggregators, used: BTreeMap::new() };
+            }
+            generation += 1;
+            word = format!("REDU{generation}");
         }
     }
 

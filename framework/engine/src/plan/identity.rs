@@ -29,13 +29,14 @@ impl Identity {
         Identity(hash.digest128())
     }
 
-    /// Name, size and index of every input file; not where it lies.
-    pub fn inputs(run: &Run) -> String {
+    /// Name, size and index of every input file, and what its folders say of earlier reductions; not where it lies.
+    pub fn inputs(run: &Run, earlier: &[serde_json::Value]) -> String {
         let mut text = String::new();
         for file in &run.files {
             let name = file.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             text.push_str(&format!("{name} {} {:016x}\n", file.stamp.size, index_checksum(file)));
         }
+        earlier.iter().for_each(|manifest| text.push_str(&format!("{manifest}\n")));
         text
     }
 }

@@ -74,6 +74,8 @@ pub struct Job {
     pub metadata: Metadata,
     pub daq_library: String,
     pub identity: Identity,
+    /// manifests of the reductions that the input went through, the oldest first
+    pub earlier: Vec<serde_json::Value>,
     /// the workflow as run, for the manifest; holds no paths of this machine
     pub workflow: serde_json::Value,
 }

@@ -4,6 +4,7 @@
 //! resumed run checks.
 
 mod build;
+mod earlier;
 mod fate;
 mod identity;
 mod job;
@@ -12,6 +13,7 @@ mod quality;
 mod sequence;
 
 pub use build::{build, PlanProblem, Request};
+pub use earlier::earlier;
 pub use fate::FateCodes;
 pub use identity::{index_checksum, Identity};
 pub use job::{BadInput, ImageOptions, Job, PlannedStep};

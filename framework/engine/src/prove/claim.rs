@@ -12,6 +12,8 @@ const LONGEST: u64 = 256 << 20;
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Claim {
     #[serde(default)]
+    pub program: String,
+    #[serde(default)]
     workflow: serde_json::Value,
     pub modules: Vec<u16>,
     pub trains: u64,
@@ -23,6 +25,15 @@ pub(super) struct Claim {
     pub inputs: Vec<File>,
     #[serde(default)]
     pub files: Vec<File>,
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
+}
+
+/// What is known of a reduction that the input went through.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Earlier {
+    #[serde(default)]
+    pub inputs: Vec<File>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -35,6 +46,7 @@ pub(super) struct Frames {
 #[serde(rename_all = "kebab-case")]
 struct Step {
     step: String,
+    results: Option<String>,
     #[serde(default)]
     changes_pixels: bool,
 }
@@ -99,6 +111,11 @@ impl Claim {
     /// Steps that gave the written pixels other values.
     pub fn changing_steps(&self) -> Vec<&str> {
         self.steps.iter().filter(|step| step.changes_pixels).map(|step| step.step.as_str()).collect()
+    }
+
+    /// The step that leaves the results `device`, counted from 0.
+    pub fn position_of(&self, device: &str) -> Option<usize> {
+        self.steps.iter().position(|step| step.results.as_deref() == Some(device))
     }
 
     /// Sources that the workflow names in `copy`; `None`: all were to be carried over.

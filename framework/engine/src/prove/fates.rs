@@ -17,11 +17,17 @@ pub(super) struct FateTable<'a> {
 }
 
 /// One row.
-#[derive(Clone, Copy)]
-struct Fate {
-    pulse: u64,
-    cell: u64,
-    fate: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fate {
+    pub pulse: u64,
+    pub cell: u64,
+    pub fate: u64,
+}
+
+/// trainId, pulseId, cellId and fate of some trains, one after the other.
+struct Columns {
+    rows: GroupRows,
+    numbers: [Vec<u64>; 4],
 }
 
 impl<'a> FateTable<'a> {
@@ -45,10 +51,7 @@ impl<'a> FateTable<'a> {
                     place(),
                 ))
             }
-            several => {
-                let what = format!("the output was reduced {} times since this input", several.len());
-                return Err(Error::request(what, place()).with_hint("compare it with the run that it was made of last"));
-            }
+            several => return Err(not_the_last(several.len(), place())),
         };
         let codes = match output.run_value(source.trim_end_matches(":output"), "codes", pool) {
             Ok(RunValue::Texts(texts)) => texts,
@@ -80,15 +83,9 @@ impl<'a> FateTable<'a> {
     /// # Errors
     /// A table that cannot be read.
     pub fn of(&self, frames: &FrameTable, pool: &OpenerPool, found: &mut Vec<Found>) -> Result<Vec<Option<u8>>> {
-        let column = |key: &str| self.run.group_rows(&self.source, key, &frames.trains, pool);
-        let columns = [column("data.trainId")?, column("data.pulseId")?, column("data.cellId")?, column("data.fate")?];
-        let numbers: Vec<Vec<u64>> = columns.iter().map(|c| self.integers(c)).collect::<Result<_>>()?;
-        let [trains, pulses, cells, fates] = numbers.as_slice() else {
-            return Err(Error::bug("four columns are not four", Place::default()));
-        };
-        let starts = &columns[0].starts;
-        let ranges: HashMap<u64, std::ops::Range<usize>> =
-            columns[0].trains.iter().zip(starts.windows(2)).map(|(&train, pair)| (train, pair[0]..pair[1])).collect();
+        let columns = self.columns(&frames.trains, pool)?;
+        let [trains, pulses, cells, fates] = &columns.numbers;
+        let ranges = columns.ranges();
         let mut all = vec![None; frames.len()];
         for (t, &train) in frames.trains.iter().enumerate() {
             let range = ranges.get(&train).cloned().unwrap_or(0..0);
@@ -110,6 +107,32 @@ impl<'a> FateTable<'a> {
             self.of_train(frames, own, &rows, &place, &mut all, found);
         }
         Ok(all)
+    }
+
+    fn columns(&self, trains: &[u64], pool: &OpenerPool) -> Result<Columns> {
+        let column = |key: &str| self.run.group_rows(&self.source, key, trains, pool);
+        let rows = column("data.trainId")?;
+        let numbers = |rows: &GroupRows| self.integers(rows);
+        let numbers = [
+            numbers(&rows)?,
+            numbers(&column("data.pulseId")?)?,
+            numbers(&column("data.cellId")?)?,
+            numbers(&column("data.fate")?)?,
+        ];
+        Ok(Columns { rows, numbers })
+    }
+
+    /// All rows of some trains, by train.
+    ///
+    /// # Errors
+    /// A table that cannot be read.
+    pub fn rows(&self, trains: &[u64], pool: &OpenerPool) -> Result<HashMap<u64, Vec<Fate>>> {
+        let columns = self.columns(trains, pool)?;
+        let [_, pulses, cells, fates] = &columns.numbers;
+        let all: Vec<Fate> =
+            (pulses.iter().zip(cells).zip(fates)).map(|((&pulse, &cell), &fate)| Fate { pulse, cell, fate }).collect();
+        let of = |range: std::ops::Range<usize>| all.get(range).map(<[Fate]>::to_vec).unwrap_or_default();
+        Ok(columns.ranges().into_iter().map(|(train, range)| (train, of(range))).collect())
     }
 
     fn of_train(
@@ -158,13 +181,32 @@ impl<'a> FateTable<'a> {
         }
     }
 
-    fn integers(&self, rows: &GroupRows) -> Result<Vec<u64>> {
+    /// Unsigned integers, one a row.
+    ///
+    /// # Errors
+    /// `Input`: the column holds something else.
+    pub fn integers(&self, rows: &GroupRows) -> Result<Vec<u64>> {
         use trainyard_format::map::ElementType::{U16, U32, U64, U8};
         if !rows.row_shape.is_empty() || !matches!(rows.element, U8 | U16 | U32 | U64) {
-            let what = format!("a column of the fate table is {:?} {:?}", rows.element, rows.row_shape);
+            let what = format!("a column of ids or fates is {:?} {:?}", rows.element, rows.row_shape);
             return Err(Error::input(what, Place::default().source(&self.source)));
         }
         let value = |bytes: &[u8]| bytes.iter().rev().fold(0u64, |value, &byte| value << 8 | u64::from(byte));
         Ok(rows.bytes.chunks_exact(rows.element.size()).map(value).collect())
     }
+}
+
+impl Columns {
+    /// Rows by train.
+    fn ranges(&self) -> HashMap<u64, std::ops::Range<usize>> {
+        let pairs = self.rows.starts.windows(2);
+        self.rows.trains.iter().zip(pairs).map(|(&train, pair)| (train, pair[0]..pair[1])).collect()
+    }
+}
+
+/// The input is not the one of the last reduction.
+pub(super) fn not_the_last(times: usize, place: Place) -> Error {
+    Error::request(format!("the output was reduced {times} times since this input"), place).with_hint(
+        "prove link by link: compare it with the run that it was made of last, and that one with its own input",
+    )
 }

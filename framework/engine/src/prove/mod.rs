@@ -9,6 +9,10 @@
 //! | ... or within the bound that the dataset states | `bound.rs` |
 //! | every other value of the detector's sources is equal | `module.rs`, `rows.rs` |
 //! | other sources are carried over equal | `sources.rs`, `run_values.rs`, `whole_files.rs` |
+//! | ... under their old names too, with their units | `legacy.rs`, `attributes.rs` |
+//! | trains have the time, flag and origin that the input tells | `index.rs` |
+//! | proposal, run and dates are those of the input | `about.rs`; of which file of it: `made_of.rs` |
+//! | results belong to the frames that were kept, and to steps that were asked for | `results.rs` |
 //! | in which order is that asked? | `run.rs` |
 //! | what was found? | `tally.rs`, `proof.rs` |
 //!
@@ -17,14 +21,20 @@
 //! hand. Cost: each chunk of a kept frame is read once on either side; equal stored bytes behind equal filters need no
 //! decoding. Conditions are not judged again: that a frame was rightly dropped is for whoever wrote the condition.
 
+mod about;
+mod attributes;
 mod bound;
 mod claim;
 mod fates;
 mod frames;
+mod index;
+mod legacy;
+mod made_of;
 mod module;
 mod pixels;
 mod proof;
 mod reach;
+mod results;
 mod rows;
 mod run;
 mod run_values;

@@ -4,7 +4,7 @@ use super::bound::Bound;
 use super::pixels::Comparison;
 use super::proof::Counts;
 use super::reach::{Open, Reach};
-use super::rows;
+use super::rows::{self, Datasets};
 use super::side::{parts_of, Pair, Parts, Side};
 use super::tally::{Check, Found};
 use crate::read::{is_stream, StreamPart};
@@ -85,7 +85,9 @@ impl BothModules<'_> {
         if !(of_frames && is_stream(key, &from, self.detector)) {
             let unequal = rows::differences(pairs, &input, &output, self.pool)?;
             found.extend(
-                unequal.into_iter().filter_map(|(n, what)| differs(Check::Values, pairs.get(n)?, place(), &what)),
+                unequal
+                    .into_iter()
+                    .filter_map(|(n, what)| differs(Check::Values, pairs.get(n)?, place(), &output, &what)),
             );
             return Ok(());
         }
@@ -151,7 +153,8 @@ impl BothModules<'_> {
             pool: self.pool,
         };
         let unequal = comparison.differences(pairs, counts)?;
-        found.extend(unequal.into_iter().filter_map(|(n, what)| differs(check, pairs.get(n)?, place(), &what)));
+        found
+            .extend(unequal.into_iter().filter_map(|(n, what)| differs(check, pairs.get(n)?, place(), &output, &what)));
         Ok(())
     }
 
@@ -232,10 +235,17 @@ pub(super) fn train_pairs(
     Ok(pairs)
 }
 
-/// A row that differs, by train and pulse.
-pub(super) fn differs(check: Check, pair: &Pair, place: Place, what: &str) -> Option<Found> {
+/// A row that differs, by train and pulse; the file and dataset are those of the output.
+pub(super) fn differs(check: Check, pair: &Pair, place: Place, output: &Datasets<'_>, what: &str) -> Option<Found> {
     let row = pair.pulse.map_or_else(|| format!("row {}", pair.output.1), |pulse| format!("pulse {pulse}"));
-    Some(Found::error(check, place.train(pair.train), format!("{row}: {what}")))
+    let mut place = place.train(pair.train);
+    let there = usize::try_from(pair.output.0).ok().and_then(|part| output.get(part).copied().flatten());
+    place.file = there.map(|(path, _)| path.to_path_buf());
+    let found = Found::error(check, place, format!("{row}: {what}"));
+    Some(match there {
+        Some((_, dataset)) => found.at(&dataset.path),
+        None => found,
+    })
 }
 
 /// Both sorted lists in one.

@@ -1,23 +1,25 @@
 //! The whole proof, sequence by sequence.
 
-use super::claim::Claim;
-use super::fates::FateTable;
+use super::claim::{Claim, File};
+use super::fates::{not_the_last, FateTable};
 use super::frames::BothFrames;
 use super::module::{BothModules, PixelRule};
 use super::proof::{Counts, Proof};
 use super::reach::Open;
+use super::results::Results;
 use super::run_values;
 use super::side::Side;
 use super::sources::BothRuns;
 use super::tally::{Check, Found, Tally};
 use super::whole_files::equal_files;
+use super::{about, attributes, index, legacy};
 use crate::plan::{index_checksum, FateCodes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{OpenPolicy, Run};
-use trainyard_format::{Place, Result};
+use trainyard_format::{Error, Place, Result};
 
 /// Trains whose frame tables are held at a time.
 const BLOCK_TRAINS: usize = 256;
@@ -49,6 +51,9 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
     for error in &after.skipped {
         tally.add(Found::error(Check::Files, error.place().clone(), error.to_string()));
     }
+    if let Some(claim) = &claim {
+        same_run(&before, claim, output)?;
+    }
     let modules = claim.as_ref().map(|claim| claim.modules.as_slice());
     let name = claim.as_ref().and_then(Claim::detector_name);
     let detector = Detector::find(&before, name, modules)?;
@@ -74,6 +79,12 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
     let by_code = proving.frames(written.as_ref(), &mut tally, &mut counts)?;
     proving.totals(&by_code, &mut tally);
     let equal = equal_files(&before, &after, pool)?;
+    let program = claim.as_ref().map(|claim| claim.program.as_str());
+    tally.extend(index::compare((&before, &after), &detector, proving.results(), &equal));
+    tally.extend(about::compare((&before, &after), &detector, proving.results(), program, &equal));
+    tally.extend(legacy::compare(&before, &after));
+    let results = Results { run: &after, table: &table, claim: claim.as_ref(), prefix: proving.results(), pool };
+    tally.extend(results.compare(&trains)?);
     let runs = BothRuns { input: &before, output: &after, trains: &trains, equal: &equal, pool };
     let copied = claim.as_ref().and_then(Claim::copied);
     let (sources, found) = runs.compare(&own, proving.results(), copied.as_deref())?;
@@ -123,8 +134,17 @@ impl Proving<'_> {
         }
     }
 
-    /// Every published file is there.
+    /// Every published file is there, and no other.
     fn files(&self, output: &Path, tally: &mut Tally) {
+        let stated: BTreeSet<&str> =
+            self.claim.iter().flat_map(|claim| &claim.files).map(|file| file.name.as_str()).collect();
+        for file in self.after.files.iter().filter(|_| !stated.is_empty()) {
+            let name = file.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            if !stated.contains(&*name) {
+                let what = "the file was not published: the manifest does not list it";
+                tally.add(Found::error(Check::Files, Place::file(&file.path), what));
+            }
+        }
         for stated in self.claim.iter().flat_map(|claim| &claim.files) {
             let path = output.join(&stated.name);
             match std::fs::metadata(&path) {
@@ -256,6 +276,7 @@ impl Proving<'_> {
             .collect();
         for (_, _, both) in &modules {
             tally.extend(run_values::compare(&both.input, &both.output, true, self.pool)?);
+            tally.extend(attributes::compare(&both.input, &both.output, Some(&self.detector.pixel_key)));
         }
         for sequence in self.table.sequences()? {
             for block in sequence.chunks(BLOCK_TRAINS) {
@@ -302,6 +323,28 @@ impl Proving<'_> {
             }
         }
     }
+}
+
+/// Refuses a run that has nothing to do with the output: not one of its files is among those that were reduced.
+fn same_run(input: &Run, claim: &Claim, output: &Path) -> Result<()> {
+    let known: BTreeSet<String> = input.files.iter().map(|file| format!("{:016x}", index_checksum(file))).collect();
+    let among = |stated: &[File]| {
+        stated.iter().any(|file| file.index_checksum.as_ref().is_some_and(|checksum| known.contains(checksum)))
+    };
+    if claim.inputs.is_empty() || among(&claim.inputs) {
+        return Ok(());
+    }
+    if let Some(link) = claim.earlier.iter().rposition(|earlier| among(&earlier.inputs)) {
+        return Err(not_the_last(claim.earlier.len() - link + 1, Place::file(output)));
+    }
+    let folder = input.folders.first().map(Place::file).unwrap_or_default();
+    let what = format!(
+        "the output was made of another run: none of its {} input files is here, by trains and index",
+        claim.inputs.len()
+    );
+    let first = claim.inputs.first().map(|file| file.name.as_str()).unwrap_or_default();
+    Err(Error::request(what, folder)
+        .with_hint(format!("the manifest `reduction.json` names them, the first `{first}`")))
 }
 
 fn same_pixels(a: &Detector, b: &Detector) -> bool {

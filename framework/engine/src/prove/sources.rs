@@ -3,7 +3,7 @@
 use super::module::{differs, merged, train_pairs};
 use super::side::{parts_of, Side};
 use super::tally::{Check, Found};
-use super::{rows, run_values};
+use super::{attributes, rows, run_values};
 use std::collections::{BTreeSet, HashMap};
 use trainyard_format::map::{ElementType, Section};
 use trainyard_format::opener::OpenerPool;
@@ -98,6 +98,11 @@ impl BothRuns<'_> {
             if keys.is_empty() {
                 continue;
             }
+            for key in after.keys().filter(|key| !before.contains_key(*key)) {
+                let place = Place::default().source(format!("{from}/{key}"));
+                found.push(Found::error(Check::Sources, place, "the output has a key that the input lacks"));
+            }
+            let keys: Vec<&String> = keys.into_iter().filter(|key| before.contains_key(*key)).collect();
             for trains in self.trains.chunks(BLOCK_TRAINS) {
                 let pairs = train_pairs(&input, &output, group, trains, Check::Sources, &mut found)?;
                 for &key in &keys {
@@ -112,7 +117,7 @@ impl BothRuns<'_> {
                     found.extend(
                         unequal
                             .into_iter()
-                            .filter_map(|(n, what)| differs(Check::Sources, pairs.get(n)?, place(), &what)),
+                            .filter_map(|(n, what)| differs(Check::Sources, pairs.get(n)?, place(), &b, &what)),
                     );
                 }
             }
@@ -126,6 +131,7 @@ impl BothRuns<'_> {
             ));
         }
         found.extend(run_values::compare(&input, &output, false, self.pool)?);
+        found.extend(attributes::compare(&input, &output, None));
         Ok(found)
     }
 

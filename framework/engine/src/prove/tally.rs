@@ -15,6 +15,10 @@ pub(super) enum Check {
     Pixels,
     Values,
     Sources,
+    Index,
+    Metadata,
+    Attributes,
+    Results,
 }
 
 impl Check {
@@ -27,6 +31,10 @@ impl Check {
             Check::Pixels => "against-pixels",
             Check::Values => "against-values",
             Check::Sources => "against-sources",
+            Check::Index => "against-index",
+            Check::Metadata => "against-metadata",
+            Check::Attributes => "against-attributes",
+            Check::Results => "against-results",
         }
     }
 }
@@ -37,13 +45,14 @@ pub(super) struct Found {
     check: Check,
     severity: Severity,
     place: Place,
+    dataset: Option<String>,
     what: String,
     hint: Option<String>,
 }
 
 impl Found {
     pub fn error(check: Check, place: Place, what: impl Into<String>) -> Self {
-        Found { check, severity: Severity::Error, place, what: what.into(), hint: None }
+        Found { check, severity: Severity::Error, place, dataset: None, what: what.into(), hint: None }
     }
 
     pub fn warning(check: Check, place: Place, what: impl Into<String>) -> Self {
@@ -56,6 +65,12 @@ impl Found {
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Absolute HDF5 path.
+    pub fn at(mut self, dataset: impl Into<String>) -> Self {
+        self.dataset = Some(dataset.into());
         self
     }
 
@@ -113,7 +128,7 @@ impl Tally {
                 id: Cow::Borrowed(found.check.id()),
                 severity: found.severity,
                 place: found.place,
-                dataset: None,
+                dataset: found.dataset,
                 what,
                 hint: found.hint,
             }

@@ -1,6 +1,6 @@
 //! `reduction.json`: what was done to what, with which outcome. The same bytes for the same plan, wherever it ran.
 
-use super::{bound_of, Part, LOSSY_CODEC};
+use super::{bound_of, KnownFindings, Part, LOSSY_CODEC};
 use crate::algorithm::StepKind;
 use crate::plan::{index_checksum, Job, Metric};
 use serde::Serialize;
@@ -32,6 +32,12 @@ pub struct Manifest {
     pub files: Vec<OutputFile>,
     /// damage that was skipped: `file: source, train: what`
     pub problems: Vec<String>,
+    /// what the validator finds in the published run, and whence it came
+    #[serde(skip_serializing_if = "KnownFindings::is_empty")]
+    pub findings: KnownFindings,
+    /// manifests of the reductions that the input went through, the oldest first
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<serde_json::Value>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -86,6 +92,9 @@ pub struct QualityReport {
 #[serde(rename_all = "kebab-case")]
 pub struct StepCount {
     pub step: String,
+    /// name of its results: `SPB_DET_AGIPD1M-1/REDU/AZINT`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<String>,
     pub frames_in: u64,
     pub frames_out: u64,
     /// gives the written pixels other values
@@ -108,7 +117,7 @@ pub struct OutputFile {
     pub size: u64,
 }
 
-pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>) -> Manifest {
+pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>, findings: KnownFindings) -> Manifest {
     let last = parts.last().map(Vec::as_slice).unwrap_or_default();
     let mut counts = vec![0u64; job.fates.codes.len()];
     for fate in last.iter().flat_map(|p| &p.fates) {
@@ -154,6 +163,8 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>) -
             .collect(),
         files: files.iter().map(|(name, size)| OutputFile { name: name.clone(), size: *size }).collect(),
         problems: skipped.into_keys().collect(),
+        findings,
+        earlier: job.earlier.clone(),
     }
 }
 
@@ -199,7 +210,14 @@ fn step_counts(job: &Job, input: u64, fates: &[u64]) -> Vec<StepCount> {
             frames -= fates[planned.fate as usize] + fates[planned.fate as usize + 1];
         }
         let changes_pixels = job.writes_frames() && matches!(planned.step.kind, StepKind::Pixels(_));
-        counts.push(StepCount { step: planned.label.clone(), frames_in: before, frames_out: frames, changes_pixels });
+        let silent = matches!(planned.step.kind, StepKind::Keep(_) | StepKind::Pixels(_) | StepKind::Write(_));
+        counts.push(StepCount {
+            step: planned.label.clone(),
+            results: (!silent).then(|| planned.source.clone()),
+            frames_in: before,
+            frames_out: frames,
+            changes_pixels,
+        });
     }
     counts
 }

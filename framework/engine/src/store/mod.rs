@@ -2,6 +2,7 @@
 
 mod chunks;
 mod detector_files;
+mod known;
 mod manifest;
 mod part;
 mod results;
@@ -10,6 +11,7 @@ mod slow;
 
 pub use chunks::{complete, ChunkAssembler, ChunkJob, FinishedChunk};
 pub use detector_files::{bound_of, DetectorFiles, LOSSY_CODEC};
+pub use known::{Cause, KnownFinding, KnownFindings};
 pub use manifest::{manifest, Manifest};
 pub use part::{FrameRows, Part, StepResult};
 pub use results::write_results;

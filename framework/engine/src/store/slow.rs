@@ -3,7 +3,7 @@
 use crate::plan::Job;
 use std::collections::BTreeSet;
 use std::path::Path;
-use trainyard_format::map::SourceMap;
+use trainyard_format::map::{FileMap, Metadata, SourceMap};
 use trainyard_format::run::FileName;
 use trainyard_format::write::{copy_whole, CopyRequest};
 use trainyard_format::Result;
@@ -38,32 +38,68 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
             wanted.contains(name) && first_with(s)
         };
         let sources: Vec<String> = file.sources.iter().filter(carried).map(|s| s.name.clone()).collect();
-        let trains: Vec<u64> = file.trains.iter().copied().filter(|t| selected.contains(t)).collect();
+        let mut trains: Vec<u64> = file.trains.iter().copied().filter(|t| selected.contains(t)).collect();
         if sources.is_empty() || trains.is_empty() {
             continue;
         }
-        let name = name_of(job, number);
-        if units.iter().any(|u| u.name == name) {
-            continue;
-        }
         let whole = sources.len() == file.sources.len() && trains == file.trains;
+        if !whole {
+            // what is written anew is in order, whatever the input is
+            trains.sort_unstable();
+        }
+        let mut name = name_of(job, number);
+        while units.iter().any(|u| u.name == name) {
+            // the same name in another folder, which has other sources
+            name = aside(job, number, &name);
+        }
         units.push(SlowUnit { file: number, name, sources, trains, whole });
     }
+    close_gaps(job, &mut units);
     units
 }
 
-/// The input's own name. Where frames are written to a file of that name too (a camera beside slow data, a detector with
-/// records of an earlier reduction), the other sources of the file go to an aggregator of their own: `AUXDA01`.
+/// The input's own name. Where frames are written to files of that aggregator too (a camera beside slow data, a detector
+/// with records of an earlier reduction), the other sources go to an aggregator of their own: `AUXDA01`.
 fn name_of(job: &Job, number: usize) -> String {
     let file = &job.run.files[number];
     let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let shared = job.writes_frames() && job.detector.modules.iter().flat_map(|m| &m.parts).any(|p| p.file == number);
-    if !shared {
-        return name;
+    let parts = FileName::of(file);
+    let beside_frames = parts.class == job.class && job.detector_aggregators.contains(&parts.aggregator);
+    let among_frames = job.detector.modules.iter().flat_map(|m| &m.parts).any(|p| p.file == number);
+    if job.writes_frames() && (beside_frames || among_frames) {
+        aside(job, number, &name)
+    } else {
+        name
     }
-    let mut parts = FileName::of(file);
+}
+
+fn aside(job: &Job, number: usize, name: &str) -> String {
+    let mut parts = FileName::parse(name).unwrap_or_else(|| FileName::of(&job.run.files[number]));
     parts.aggregator = format!("AUX{}", parts.aggregator);
     parts.to_string()
+}
+
+/// Files of which nothing is carried over leave no gap in the sequences of their aggregator; a gap that the input has
+/// stays. A file that gets another number is no copy as it is: its METADATA tell the number.
+fn close_gaps(job: &Job, units: &mut [SlowUnit]) {
+    let series = |name: FileName| (name.class, name.run, name.aggregator);
+    let carried: BTreeSet<usize> = units.iter().map(|unit| unit.file).collect();
+    let left: Vec<FileName> =
+        (0..job.run.files.len()).filter(|n| !carried.contains(n)).filter_map(|n| job.run.file_name(n)).collect();
+    for unit in units {
+        let Some(mut name) = FileName::parse(&unit.name) else { continue };
+        let (Some(sequence), Some(own)) = (name.sequence, job.run.file_name(unit.file)) else { continue };
+        let before = left
+            .iter()
+            .filter(|other| other.sequence < own.sequence && series((*other).clone()) == series(own.clone()));
+        let before = u32::try_from(before.count()).unwrap_or(u32::MAX);
+        if before > 0 {
+            name.sequence = Some(sequence.saturating_sub(before));
+            unit.name = name.to_string();
+            unit.whole = false;
+            unit.trains.sort_unstable();
+        }
+    }
 }
 
 impl SlowUnit {
@@ -79,9 +115,20 @@ impl SlowUnit {
             output: output.into(),
             sources: self.sources.clone(),
             trains: self.trains.iter().map(|&t| job.train_info(t)).collect(),
-            metadata: input.metadata.clone(),
+            metadata: self.metadata(input),
             daq_library: job.daq_library.clone(),
         };
         job.pool.copy(&request).map(|_| ())
+    }
+
+    /// The input's, with the number that the file has now.
+    fn metadata(&self, input: &FileMap) -> Metadata {
+        let mut metadata = input.metadata.clone();
+        let number = |name: Option<FileName>| name.and_then(|name| name.sequence);
+        let now = number(FileName::parse(&self.name));
+        if now != number(Some(FileName::of(input))) {
+            metadata.sequence_number = now;
+        }
+        metadata
     }
 }

@@ -1,0 +1,134 @@
+//! The validator on what is about to be published: every error and warning must have a cause outside of us.
+//!
+//! | cause | how it is known |
+//! |---|---|
+//! | the input has it | the same check finds the same source and dataset in the input |
+//! | | `INDEX/timestamp` and `INDEX/flag`, which every file takes from the train list of the input |
+//! | | a file of the input was left out as damaged, and now a module or sequence is missing |
+//! | the workflow selects | modules that it leaves out are missing |
+//!
+//! Anything else is a bug of ours, and nothing is published. The input is only looked at when the output has findings,
+//! and never deeply: a clean run costs one validation of the output. Place, not wording, is compared, because rows and
+//! counts change with the selection. Nothing here depends on how often the run was resumed.
+
+use crate::plan::Job;
+use crate::publish::WorkFolder;
+use crate::store::{Cause, KnownFinding, KnownFindings};
+use std::collections::BTreeSet;
+use trainyard_format::validate::{validate_run, Finding, Options, Severity};
+use trainyard_format::{Error, Result};
+
+/// Findings told one by one when publication is refused.
+const MOST_TOLD: usize = 20;
+
+/// # Errors
+/// A finding that nothing outside of us explains.
+pub fn explain(job: &Job, work: &WorkFolder) -> Result<KnownFindings> {
+    let grave = |findings: Vec<Finding>| findings.into_iter().filter(|f| f.severity != Severity::Note);
+    let shallow = Options { deep: false };
+    let found: Vec<Finding> = grave(validate_run(&[work.finished()], &job.pool, shallow)).collect();
+    let mut known = KnownFindings::default();
+    if found.is_empty() {
+        return Ok(known);
+    }
+    let input =
+        grave(validate_run(&job.run.folders, &job.pool, shallow)).map(|finding| Subject::of(&finding)).collect();
+    let (mut ours, mut told) = (None, 0usize);
+    for finding in found {
+        match cause(job, &finding, &input) {
+            Some(cause) => known.push(KnownFinding {
+                id: finding.id.into_owned(),
+                severity: finding.severity,
+                cause,
+                file: finding
+                    .place
+                    .file
+                    .filter(|path| path.extension().is_some())
+                    .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned())),
+                source: finding.place.source,
+                dataset: finding.dataset,
+                train: finding.place.train,
+            }),
+            None => {
+                if told < MOST_TOLD {
+                    tracing::error!("{finding}");
+                }
+                told += 1;
+                ours.get_or_insert(finding);
+            }
+        }
+    }
+    match ours {
+        None => Ok(known),
+        Some(first) => {
+            let more = if told > 1 { format!("; {} more", told - 1) } else { String::new() };
+            let what = format!("the reduced run does not validate: {}: {}{more}", first.id, first.what);
+            Err(Error::bug(what, first.place)
+                .with_hint("nothing was published; the input does not explain what `trainyard validate` finds here"))
+        }
+    }
+}
+
+/// What a finding is about, whatever its wording.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Subject {
+    id: String,
+    source: Option<String>,
+    dataset: Option<String>,
+    /// of what has neither: the wording up to its colon
+    text: Option<String>,
+}
+
+impl Subject {
+    fn of(finding: &Finding) -> Self {
+        let nameless = finding.place.source.is_none() && finding.dataset.is_none();
+        let text = nameless.then(|| finding.what.split(':').next().unwrap_or_default().to_owned());
+        Subject {
+            id: finding.id.to_string(),
+            source: finding.place.source.clone(),
+            dataset: finding.dataset.clone(),
+            text,
+        }
+    }
+}
+
+fn cause(job: &Job, finding: &Finding, input: &BTreeSet<Subject>) -> Option<Cause> {
+    let asked = |key: &str| job.workflow.get(key).is_some_and(|value| !value.is_null());
+    match &*finding.id {
+        // a file of ours that cannot be opened is never the input's fault
+        "open" | "no-files" => None,
+        _ if input.contains(&Subject::of(finding)) => Some(Cause::Input),
+        _ if matches!(finding.dataset.as_deref(), Some("INDEX/timestamp" | "INDEX/flag")) => Some(Cause::Input),
+        "modules-present" | "sequences" if !job.run.skipped.is_empty() => Some(Cause::Input),
+        "modules-present" if ["modules", "detector", "copy"].into_iter().any(asked) => Some(Cause::Selection),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trainyard_format::Place;
+
+    fn finding(place: Place, dataset: Option<&str>, what: &str) -> Finding {
+        Finding {
+            id: "x".into(),
+            severity: Severity::Warning,
+            place,
+            dataset: dataset.map(Into::into),
+            what: what.into(),
+            hint: None,
+        }
+    }
+
+    #[test]
+    fn files_and_numbers_do_not_count_but_places_do() {
+        let subject = |place, dataset, what| Subject::of(&finding(place, dataset, what));
+        let at = |file: &str| Place::file(file).source("A").train(7);
+        assert_eq!(subject(at("a.h5"), Some("d"), "3 rows"), subject(at("b.h5").train(9), Some("d"), "2 rows"));
+        assert_ne!(subject(at("a.h5"), Some("d"), "3 rows"), subject(at("a.h5"), Some("e"), "3 rows"));
+        let series = |file: &str, what| subject(Place::file(file), None, what);
+        assert_eq!(series("in", "sequences of RAW DA01: 0"), series("out", "sequences of RAW DA01: 1"));
+        assert_ne!(series("in", "sequences of RAW DA01: 0"), series("out", "sequences of RAW DA02: 0"));
+    }
+}
