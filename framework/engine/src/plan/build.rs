@@ -3,7 +3,7 @@
 use super::pass::split;
 use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Quality, SequenceSize};
 use crate::algorithm::{ColumnDecl, Step, StepKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use trainyard_format::detector::{Detector, Module};
@@ -64,7 +64,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     }
     let first_columns: Vec<usize> = steps.iter().map(|s| s.first_column).collect();
     let bare: Vec<&Step> = steps.iter().map(|s| &s.step).collect();
-    let mut passes = split(&bare, &first_columns);
+    let mut passes = split(&bare, &first_columns, request.detector.parallel_gain);
     // what is measured has to be decoded, even where it could be copied
     for pass in passes.iter_mut().filter(|p| p.write.is_some()) {
         pass.pixels |= request.quality.is_some();
@@ -142,11 +142,14 @@ impl SourceNames {
     fn new(detector: &str, run: &Run) -> Self {
         let taken = |word: &str| run.sources.keys().any(|s| s.starts_with(&format!("{detector}/{word}/")));
         let word = |n: usize| if n == 1 { "REDU".to_string() } else { format!("REDU{n}") };
-        let generation = (1..=9).find(|&n| !taken(&word(n))).unwrap_or(9);
-        let tens = if generation == 1 { 0 } else { generation };
+        // the results of another detector may stand in files of that name
+        let in_use: BTreeSet<String> = run.files.iter().map(|file| FileName::of(file).aggregator).collect();
+        let aggregators = |n: usize| [0, 1].map(|k| format!("REDU{}{k}", if n == 1 { 0 } else { n }));
+        let free = |n: &usize| !taken(&word(*n)) && aggregators(*n).iter().all(|name| !in_use.contains(name));
+        let generation = (1..=9).find(free).unwrap_or(9);
         SourceNames {
             prefix: format!("{detector}/{}", word(generation)),
-            aggregators: [format!("REDU{tens}0"), format!("REDU{tens}1")],
+            aggregators: aggregators(generation),
             used: BTreeMap::new(),
         }
     }
@@ -171,7 +174,8 @@ struct FileInfo {
 
 impl FileInfo {
     fn of(run: &Run, detector: &Detector) -> Self {
-        let first = detector.modules.first().and_then(|m| m.parts.first()).and_then(|p| run.files.get(p.file));
+        let of_detector = detector.modules.first().and_then(|m| m.parts.first()).and_then(|p| run.files.get(p.file));
+        let first = of_detector.or(run.files.first());
         let name = first.map(|f| FileName::of(f));
         let metadata = first.map(|f| f.metadata.clone()).unwrap_or_default();
         let run_number = name.as_ref().map(|n| n.run).or(metadata.run_number).unwrap_or(0);

@@ -7,6 +7,7 @@ mod build;
 mod fate;
 mod identity;
 mod job;
+mod oddities;
 mod pass;
 mod quality;
 mod sequence;
