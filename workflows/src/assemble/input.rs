@@ -1,11 +1,11 @@
 //! Folders, trains, detector and the sources to copy.
 
 use super::{mismatch, resolve, Wrong};
-use crate::document::Problem;
+use crate::document::{Content, Node, Problem};
 use crate::workflow::{Checked, DataClass, RunChoice, TrainChoice, TrainsBy};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use trainyard_format::detector::Detector;
+use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{run_folders, DataKind, OpenPolicy, Run, TrainSelection};
 use trainyard_format::{Error, Place, Result};
@@ -70,7 +70,43 @@ pub fn trains(checked: &Checked, run: &Run) -> Result<Vec<u64>, Problem> {
     selection.choose(&run.train_ids()).map_err(|e| mismatch(checked, &["trains"], &e))
 }
 
+/// Whether the workflow has no steps: trains are selected and sources copied, those of detectors too.
+pub fn only_copies(checked: &Checked) -> bool {
+    let empty = |node: &Node| matches!(&node.content, Content::Sequence(items) if items.is_empty());
+    checked.root.get("steps").is_some_and(empty)
+}
+
+/// Keys that say something of frames, in a workflow that looks at none.
+pub fn idle_keys(checked: &Checked) -> Vec<Problem> {
+    let keys = ["detector", "modules", "parallel-gain", "quality"];
+    let given = keys.into_iter().filter(|key| checked.root.get(key).is_some_and(|node| !node.is_null()));
+    let what = |key| checked.problem(&[key], format!("`{key}` means nothing without steps"));
+    let hint = "with `steps: []` the sources in `copy` are copied, those of detectors too";
+    given.map(|key| what(key).hint(hint)).collect()
+}
+
+/// What the workflow says of parallel gain, or the run.
+///
+/// # Errors
+/// A detector that has none; failures of the machine.
+pub fn parallel_gain(checked: &Checked, run: &Run, detector: &mut Detector, pool: &OpenerPool) -> Result<(), Wrong> {
+    match checked.workflow.parallel_gain {
+        None => detector.look_for_parallel_gain(run, pool).map_err(Wrong::Run),
+        Some(true) if detector.kind != DetectorKind::Lpd => {
+            let what = format!("`{}` has no parallel gain: only LPD has", detector.name);
+            Err(Wrong::Workflow(vec![checked.problem(&["parallel-gain"], what)]))
+        }
+        Some(is) => {
+            detector.parallel_gain = is;
+            Ok(())
+        }
+    }
+}
+
 pub fn detector(checked: &Checked, run: &Run) -> Result<Detector, Problem> {
+    if only_copies(checked) {
+        return Ok(Detector::none());
+    }
     let workflow = &checked.workflow;
     Detector::find(run, workflow.detector.as_deref(), workflow.modules.as_deref()).map_err(|e| {
         let keys: &[&str] = if workflow.detector.is_some() { &["detector"] } else { &[] };
@@ -91,7 +127,7 @@ fn is_fate(source: &str) -> bool {
 /// Names in `copy` that the run lacks, each with the nearest one.
 pub fn copied(checked: &Checked, run: &Run, detector: &Detector) -> Result<Vec<String>, Vec<Problem>> {
     // modules that were not selected are left out too, not copied whole
-    let whole = Detector::find(run, checked.workflow.detector.as_deref(), None);
+    let whole = Detector::find(run, checked.workflow.detector.as_deref(), None).ok().filter(|_| !only_copies(checked));
     let modules = whole.as_ref().map_or(&detector.modules, |d| &d.modules);
     let own: BTreeSet<&str> = modules.iter().chain(&detector.modules).map(|m| m.source.as_str()).collect();
     let known: Vec<&str> = run

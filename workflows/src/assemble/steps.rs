@@ -39,13 +39,24 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
     keep(&mut problems, input::not_the_output(checked));
     let trains = keep(&mut problems, input::trains(checked, &run));
     let detector = keep(&mut problems, input::detector(checked, &run));
-    let Some(detector) = detector.map(Arc::new) else { return Err(Wrong::Workflow(problems)) };
+    if input::only_copies(checked) {
+        problems.extend(input::idle_keys(checked));
+    }
+    let Some(mut detector) = detector else { return Err(Wrong::Workflow(problems)) };
+    match input::parallel_gain(checked, &run, &mut detector, &pool) {
+        Err(Wrong::Workflow(more)) => problems.extend(more),
+        outcome => outcome?,
+    }
+    let detector = Arc::new(detector);
     let copy = input::copied(checked, &run, &detector).unwrap_or_else(|more| {
         problems.extend(more);
         Vec::new()
     });
-    let map = keep(&mut problems, pixels::pixel_map(checked, &detector)).flatten();
-    let bad = keep(&mut problems, pixels::bad_pixels(checked, &detector, map.as_ref(), &pool)).unwrap_or_default();
+    let (mut map, mut bad) = (None, Vec::new());
+    if !detector.modules.is_empty() {
+        map = keep(&mut problems, pixels::pixel_map(checked, &detector)).flatten();
+        bad = keep(&mut problems, pixels::bad_pixels(checked, &detector, map.as_ref(), &pool)).unwrap_or_default();
+    }
     let mut context = Context {
         run: run.clone(),
         detector: detector.clone(),

@@ -1,22 +1,23 @@
 //! `check`: everything that is wrong with a workflow, against its run; no pixel is read.
 
-use super::session::{exit_for, skipped};
+use super::session::{exit_for, skipped, warn};
 use super::{output, CheckOptions, Exit, Failure};
 use trainyard_engine::algorithm::Registry;
 
 impl CheckOptions {
     pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
         let (_, job) = self.workflow.job(registry)?;
+        warn(&job);
         let skipped = skipped(&job);
         skipped.iter().for_each(|text| output::complain(text));
-        output::print(&format!(
-            "{}: nothing wrong; {} trains of {} with {} modules, {} steps\n",
-            self.workflow.workflow.display(),
-            job.trains.len(),
-            job.detector.name,
-            job.detector.modules.len(),
-            job.steps.len(),
-        ))?;
+        let trains = job.trains.len();
+        let what = match job.detector.modules.len() {
+            0 => format!("{trains} trains of {} sources, to be copied", job.copy.len()),
+            modules => {
+                format!("{trains} trains of {} with {modules} modules, {} steps", job.detector.name, job.steps.len())
+            }
+        };
+        output::print(&format!("{}: nothing wrong; {what}\n", self.workflow.workflow.display()))?;
         Ok(exit_for(skipped.len()))
     }
 }

@@ -1,6 +1,6 @@
 //! `plan`: what would be done, before it is done.
 
-use super::session::{cores, default_memory, exit_for, skipped};
+use super::session::{cores, default_memory, exit_for, skipped, warn};
 use super::{output, Exit, Failure, PlanOptions};
 use serde::Serialize;
 use std::time::Duration;
@@ -53,6 +53,7 @@ struct Prediction {
 impl PlanOptions {
     pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
         let (checked, job) = self.workflow.job(registry)?;
+        warn(&job);
         let nodes = self.nodes.map_or(1, std::num::NonZeroU32::get);
         let estimate = estimate(&job)?;
         let view = view(&job, &estimate, nodes)?;

@@ -1,6 +1,6 @@
 //! `run`: the reduction itself.
 
-use super::session::{cores, default_memory, exit_for, skipped};
+use super::session::{cores, default_memory, exit_for, skipped, warn};
 use super::{openers, output, Exit, Failure, RunOptions};
 use crate::job::note::NoteBook;
 use crate::progress::Progress;
@@ -79,6 +79,9 @@ impl RunOptions {
         meter: &Arc<Meter>,
     ) -> Result<Exit, Failure> {
         let (_, job) = self.workflow.job_with(registry, openers)?;
+        if ranks.rank() == 0 {
+            warn(&job);
+        }
         let options = Options {
             threads: self.threads.map_or_else(|| fair_share(cores(), ranks_on_node(ranks.size())), usize::from),
             memory: self.memory.as_ref().map_or_else(default_memory, |m| m.get()) / ranks_on_node(ranks.size()) as u64,
@@ -123,6 +126,9 @@ fn finish(
     let skipped = skipped(job);
     skipped.iter().for_each(|text| output::complain(text));
     manifest.problems.iter().for_each(|p| output::complain(&format!("skipped: {p}\n")));
+    if manifest.frames.input == 0 && !job.detector.modules.is_empty() {
+        output::complain(&format!("warning: {}: no selected train has frames\n", job.detector.name));
+    }
     let seconds = elapsed.as_secs_f64();
     let timing = serde_json::json!({
         "seconds": seconds,

@@ -1,7 +1,7 @@
 //! What verbs over a run share: opener processes, the job, memory and threads.
 
 use super::openers::openers;
-use super::{Exit, Failure, WorkflowOptions};
+use super::{output, Exit, Failure, WorkflowOptions};
 use crate::assemble::{assemble, more_problems};
 use crate::workflow::{Checked, Rejected, Workflow};
 use std::sync::Arc;
@@ -49,6 +49,18 @@ impl WorkflowOptions {
 /// Files that were left out or are odd, as the user is told.
 pub fn skipped(job: &Job) -> Vec<String> {
     job.run.skipped.iter().map(|e| Failure::from(e.clone()).text).collect()
+}
+
+/// Most oddities that are told; the manifest has all.
+const SHOWN: usize = 20;
+
+/// Tells what is odd about the input and keeps nothing from being done.
+pub fn warn(job: &Job) {
+    let odd = job.oddities();
+    odd.iter().take(SHOWN).for_each(|line| output::complain(&format!("warning: {line}\n")));
+    if odd.len() > SHOWN {
+        output::complain(&format!("warning: {} more, see `trainyard validate`\n", odd.len() - SHOWN));
+    }
 }
 
 /// Done, or done with input that was skipped.

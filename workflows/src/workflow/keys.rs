@@ -21,6 +21,9 @@ pub struct Workflow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub modules: Option<Vec<u16>>,
+    /// LPD: whether each train holds three gain stages of the same pulses, one after the other; seen by itself when left out
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallel_gain: Option<bool>,
     /// CrystFEL .geom or pyFAI .poni file
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geometry: Option<GeometryChoice>,
@@ -39,8 +42,7 @@ pub struct Workflow {
     /// sources to carry over, every one that is not the detector when left out
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<Vec<String>>,
-    /// what to do, in this order
-    #[schemars(length(min = 1))]
+    /// what to do, in this order; with `[]` the selected trains of all sources are copied
     pub steps: Vec<serde_json::Value>,
     /// what a sample of the written frames must meet before anything is published
     #[serde(default, skip_serializing_if = "Option::is_none")]

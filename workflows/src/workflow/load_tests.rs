@@ -189,9 +189,7 @@ fn steps_of_a_wrong_shape_are_explained() {
     let twice = first("  - find-hits: {as: a}\n  - find-hits: {as: a}\n");
     assert!(twice.contains("two steps are called `a`, the first stands in line 4"), "{twice}");
     assert!(load("run: r\noutput: o\nsteps: {}\n", &[]).unwrap_err().contains("`steps` must be a list, not a map"));
-    assert!(load("run: r\noutput: o\nsteps: []\n", &[])
-        .unwrap_err()
-        .contains("`steps` must have at least 1 items, not 0"));
+    assert!(load("run: r\noutput: o\nsteps: []\n", &[]).unwrap().steps.is_empty());
 }
 
 #[test]

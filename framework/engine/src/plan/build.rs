@@ -66,7 +66,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     }
     let first_columns: Vec<usize> = steps.iter().map(|s| s.first_column).collect();
     let bare: Vec<&Step> = steps.iter().map(|s| &s.step).collect();
-    let mut passes = split(&bare, &first_columns);
+    let mut passes = split(&bare, &first_columns, request.detector.parallel_gain);
     // what is measured has to be decoded, even where it could be copied
     for pass in passes.iter_mut().filter(|p| p.write.is_some()) {
         pass.pixels |= request.quality.is_some();
@@ -180,7 +180,8 @@ struct FileInfo {
 
 impl FileInfo {
     fn of(run: &Run, detector: &Detector) -> Self {
-        let first = detector.modules.first().and_then(|m| m.parts.first()).and_then(|p| run.files.get(p.file));
+        let of_detector = detector.modules.first().and_then(|m| m.parts.first()).and_then(|p| run.files.get(p.file));
+        let first = of_detector.or(run.files.first());
         let name = first.map(|f| FileName::of(f));
         let metadata = first.map(|f| f.metadata.clone()).unwrap_or_default();
         let run_number = name.as_ref().map(|n| n.run).or(metadata.run_number).unwrap_or(0);

@@ -8,6 +8,7 @@ mod earlier;
 mod fate;
 mod identity;
 mod job;
+mod oddities;
 mod pass;
 mod quality;
 mod sequence;

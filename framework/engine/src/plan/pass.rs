@@ -22,13 +22,19 @@ pub struct Pass {
 
 /// Splits steps into passes. Metadata steps all run before the pass they stand in; a `keep` joins them while no step
 /// before it in the pass has seen a frame and every column it reads is already known.
-pub fn split(steps: &[&Step], first_column: &[usize]) -> Vec<Pass> {
+///
+/// With `gain_stages` the frames of a pulse share their fate, which is known only when all of them have been seen: whatever
+/// stands behind a `keep` that looks at frames begins a pass.
+pub fn split(steps: &[&Step], first_column: &[usize], gain_stages: bool) -> Vec<Pass> {
     let mut passes = vec![Pass::default()];
     let mut changing: Vec<usize> = Vec::new();
     let mut frame_columns: Vec<std::ops::Range<usize>> = Vec::new();
+    // a frame was dropped whose pulse may stay
+    let mut uneven = false;
     for (position, step) in steps.iter().enumerate() {
         let behind_tables = passes.last().is_some_and(|p| !p.tables.is_empty());
-        if behind_tables && !matches!(step.kind, StepKind::Table(_)) {
+        if uneven || (behind_tables && !matches!(step.kind, StepKind::Table(_))) {
+            uneven = false;
             passes.push(Pass::default());
             frame_columns.clear();
             // what changed pixels before the barrier changes them again when they are read again
@@ -51,6 +57,7 @@ pub fn split(steps: &[&Step], first_column: &[usize]) -> Vec<Pass> {
                     pass.before.push(position);
                 } else {
                     pass.steps.push(position);
+                    uneven = gain_stages;
                 }
             }
             StepKind::Pixels(_) => {
@@ -71,7 +78,7 @@ pub fn split(steps: &[&Step], first_column: &[usize]) -> Vec<Pass> {
             }
         }
     }
-    if passes.last().is_some_and(|p| !p.tables.is_empty()) {
+    if uneven || passes.last().is_some_and(|p| !p.tables.is_empty()) {
         passes.push(Pass::default());
     }
     passes

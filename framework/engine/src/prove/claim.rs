@@ -16,6 +16,8 @@ pub(super) struct Claim {
     #[serde(default)]
     workflow: serde_json::Value,
     pub modules: Vec<u16>,
+    #[serde(default)]
+    pub parallel_gain: bool,
     pub trains: u64,
     pub frames: Frames,
     #[serde(default)]
@@ -97,6 +99,11 @@ impl Claim {
             serde_json::Value::String(name) if name == "write-frames" => Some(step),
             step => step.get("write-frames"),
         })
+    }
+
+    /// There were no steps: trains were selected and sources copied, those of detectors too.
+    pub fn only_copies(&self) -> bool {
+        self.workflow.get("steps").and_then(serde_json::Value::as_array).is_some_and(Vec::is_empty)
     }
 
     pub fn writes_frames(&self) -> bool {

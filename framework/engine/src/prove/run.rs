@@ -56,8 +56,13 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
     }
     let modules = claim.as_ref().map(|claim| claim.modules.as_slice());
     let name = claim.as_ref().and_then(Claim::detector_name);
-    let detector = Detector::find(&before, name, modules)?;
-    let whole = Detector::find(&before, name, None)?;
+    let copies = claim.as_ref().is_some_and(Claim::only_copies);
+    let find = |modules| if copies { Ok(Detector::none()) } else { Detector::find(&before, name, modules) };
+    let (mut detector, whole) = (find(modules)?, find(None)?);
+    match &claim {
+        Some(claim) => detector.parallel_gain = claim.parallel_gain,
+        None => detector.look_for_parallel_gain(&before, pool)?,
+    }
     let own: BTreeSet<&str> = whole.modules.iter().chain(&detector.modules).map(|m| m.source.as_str()).collect();
     let unselected = whole.modules.len().saturating_sub(detector.modules.len());
     if unselected > 0 {
@@ -203,6 +208,9 @@ impl Proving<'_> {
         let there = |source: &str| self.after.sources.contains_key(source);
         let present: Vec<u16> = self.detector.modules.iter().filter(|m| there(&m.source)).map(|m| m.number).collect();
         let asked = self.claim.map_or(!present.is_empty(), Claim::writes_frames);
+        if self.detector.modules.is_empty() {
+            return Ok(None);
+        }
         if !asked {
             let what = "frames were not written: their fates and the other sources are compared";
             let note = Found::note(Check::Frames, Place::default().source(&self.detector.name), what);
@@ -226,7 +234,10 @@ impl Proving<'_> {
         };
         let name = self.claim.and_then(Claim::detector_name).unwrap_or(own);
         match Detector::find(self.after, Some(name), Some(&present)) {
-            Ok(found) if same_pixels(&found, self.detector) => Ok(Some(found)),
+            Ok(mut found) if same_pixels(&found, self.detector) => {
+                found.parallel_gain = self.detector.parallel_gain;
+                Ok(Some(found))
+            }
             Ok(found) => {
                 let shape = |d: &Detector| format!("`{}` {:?} of {} x {}", d.pixel_key, d.element, d.slow, d.fast);
                 let what = format!("the output holds {}, the input {}", shape(&found), shape(self.detector));

@@ -4,6 +4,7 @@ mod batch;
 mod buffers;
 mod fetch;
 mod files;
+mod gain_stages;
 mod prepare;
 mod stream;
 mod tables;

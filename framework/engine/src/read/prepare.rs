@@ -1,5 +1,6 @@
 //! Before a sequence is read: its frames, what earlier passes and metadata say of them, and which are still wanted.
 
+use super::gain_stages::unite;
 use super::{Block, BLOCK_FRAMES};
 use crate::algorithm::{MetadataInput, StepKind, TrainRows, Verdict};
 use crate::plan::{FateCodes, Job};
@@ -63,6 +64,9 @@ pub fn prepare(
             column.clone_from(known);
         }
     }
+    if job.detector.parallel_gain {
+        unite(&frames, &mut fates);
+    }
     for (number, values) in tables.columns {
         columns[number] = values;
     }
@@ -95,6 +99,9 @@ pub fn prepare(
                             Verdict::NoData => fates[frame] = planned.fate + 1,
                         }
                     }
+                }
+                if job.detector.parallel_gain {
+                    unite(&frames, &mut fates);
                 }
             }
             _ => {}

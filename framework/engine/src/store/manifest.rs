@@ -15,6 +15,9 @@ pub struct Manifest {
     pub workflow: serde_json::Value,
     pub detector: String,
     pub modules: Vec<u16>,
+    /// LPD: rows of a train are three gain stages of the same pulses
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub parallel_gain: bool,
     pub trains: usize,
     pub sequences: usize,
     pub passes: usize,
@@ -30,6 +33,9 @@ pub struct Manifest {
     pub quality: Option<QualityReport>,
     pub inputs: Vec<InputFile>,
     pub files: Vec<OutputFile>,
+    /// what is odd about the input and kept nothing from being reduced
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub oddities: Vec<String>,
     /// damage that was skipped: `file: source, train: what`
     pub problems: Vec<String>,
     /// what the validator finds in the published run, and whence it came
@@ -135,6 +141,7 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>, f
         workflow: job.workflow.clone(),
         detector: job.detector.name.clone(),
         modules: job.detector.modules.iter().map(|m| m.number).collect(),
+        parallel_gain: job.detector.parallel_gain,
         trains: job.trains.len(),
         sequences: job.sequences.len(),
         passes: job.passes.len(),
@@ -162,6 +169,7 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>, f
             })
             .collect(),
         files: files.iter().map(|(name, size)| OutputFile { name: name.clone(), size: *size }).collect(),
+        oddities: job.oddities(),
         problems: skipped.into_keys().collect(),
         findings,
         earlier: job.earlier.clone(),

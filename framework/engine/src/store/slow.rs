@@ -3,7 +3,7 @@
 use crate::plan::Job;
 use std::collections::BTreeSet;
 use std::path::Path;
-use trainyard_format::map::{FileMap, Metadata, SourceMap};
+use trainyard_format::map::{FileMap, FormatVersion, Metadata, SourceMap};
 use trainyard_format::run::FileName;
 use trainyard_format::write::{copy_whole, CopyRequest};
 use trainyard_format::Result;
@@ -39,10 +39,11 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
         };
         let sources: Vec<String> = file.sources.iter().filter(carried).map(|s| s.name.clone()).collect();
         let mut trains: Vec<u64> = file.trains.iter().copied().filter(|t| selected.contains(t)).collect();
-        if sources.is_empty() || trains.is_empty() {
+        let deselected = trains.is_empty() && !file.trains.is_empty();
+        if sources.is_empty() || deselected {
             continue;
         }
-        let whole = sources.len() == file.sources.len() && trains == file.trains;
+        let whole = sources.len() == file.sources.len() && trains == file.trains && is_current(&file.version);
         if !whole {
             // what is written anew is in order, whatever the input is
             trains.sort_unstable();
@@ -56,6 +57,12 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
     }
     close_gaps(job, &mut units);
     units
+}
+
+/// Whether a file of this version may stand beside those that are written: those before 1.2 lack lists, or mean something
+/// else by the same ones, and are written anew.
+fn is_current(version: &FormatVersion) -> bool {
+    matches!(version, FormatVersion::Stated(stated) if !matches!(stated.as_str(), "0.1" | "0.5" | "1.0" | "1.1"))
 }
 
 /// The input's own name. Where frames are written to files of that aggregator too (a camera beside slow data, a detector

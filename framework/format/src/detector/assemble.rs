@@ -6,7 +6,7 @@ use super::module_rows::{tasks, Identity, Task, Train};
 use crate::error::{Error, Place, Result};
 use crate::opener::OpenerPool;
 use crate::run::Run;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 
 impl Detector {
@@ -76,13 +76,17 @@ fn table(train_ids: &[u64], found: &[HashMap<u64, Train>]) -> FrameTable {
                 }
             }
         }
+        let lacks = |frame: &Frame| {
+            found.iter().zip(&frame.rows).any(|(trains, row)| row.is_none() && trains.contains_key(&train))
+        };
+        // the gain stages of a pulse go together
+        let lacking: HashSet<u64> = frames.iter().filter(|frame| lacks(frame)).map(|frame| frame.identity.0).collect();
         for frame in frames {
-            let lacking =
-                found.iter().zip(&frame.rows).any(|(trains, row)| row.is_none() && trains.contains_key(&train));
             table.pulse_id.push(frame.identity.0);
             table.third.push(frame.identity.1);
             table.cell_id.push(frame.cell);
-            table.state.push(if lacking { FrameState::Incomplete } else { FrameState::Complete });
+            let complete = !lacking.contains(&frame.identity.0);
+            table.state.push(if complete { FrameState::Complete } else { FrameState::Incomplete });
             for (rows, row) in table.rows.iter_mut().zip(frame.rows) {
                 rows.push(row);
             }

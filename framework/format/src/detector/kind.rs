@@ -63,6 +63,32 @@ pub struct Detector {
 }
 
 impl Detector {
+    /// No detector: no modules and no frames. Its name is that of the results that are left all the same, which list the
+    /// trains.
+    pub fn none() -> Self {
+        Detector {
+            name: "TRAINS".into(),
+            kind: DetectorKind::Camera,
+            raw: false,
+            modules: Vec::new(),
+            group: String::new(),
+            pixel_key: String::new(),
+            mask_key: None,
+            element: ElementType::U8,
+            planes: 0,
+            slow: 0,
+            fast: 0,
+            cells_per_row: 1,
+            parallel_gain: false,
+        }
+    }
+
+    /// Numbers that the name promises and nothing is there of.
+    pub fn missing_modules(&self) -> Vec<u16> {
+        let size = super::known_size(&self.name).unwrap_or(0);
+        (0..size).filter(|number| self.modules.iter().all(|module| module.number != *number)).collect()
+    }
+
     /// Pixels of one module as algorithms see them.
     pub fn module_pixels(&self) -> usize {
         self.slow * self.fast

@@ -5,9 +5,11 @@ mod frames;
 mod kind;
 mod layout;
 mod module_rows;
+mod parallel_gain;
 mod pattern;
 mod recognise;
 
 pub use frames::{FrameState, FrameTable, Row};
 pub use kind::{Detector, DetectorKind, Module, ModulePart};
-pub(crate) use pattern::is_detector_source;
+pub use parallel_gain::PARALLEL_GAIN_KEY;
+pub(crate) use pattern::{is_detector_source, known_size};

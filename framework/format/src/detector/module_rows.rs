@@ -58,6 +58,11 @@ impl<'a> Task<'a> {
         };
         for &train in trains {
             let Some(position) = run.position(info.file, train) else { continue };
+            if let Some(entries) = ended(group, position).filter(|_| pixels.rows() > 0) {
+                let trains = file.trains.len();
+                task.damage(train, format!("the index has {entries} entries for {trains} trains, none for this one"));
+                continue;
+            }
             let first = group.first.get(position).copied().unwrap_or(0);
             let count = group.count.get(position).copied().unwrap_or(0);
             let rows = pixels.rows();
@@ -70,6 +75,12 @@ impl<'a> Task<'a> {
             } else {
                 task.trains.push((train, first, count));
             }
+        }
+        let counts = group.count.iter().zip(&file.trains);
+        let nameless = counts.filter(|(_, &id)| id == 0).fold(0u64, |sum, (&rows, _)| sum.saturating_add(rows));
+        if nameless > 0 {
+            let place = Place::file(&file.path).source(task.source);
+            task.problems.push(Error::input(format!("{nameless} rows belong to a train whose id is 0"), place));
         }
         (!task.trains.is_empty() || !task.damaged.is_empty()).then_some(task)
     }
@@ -166,6 +177,12 @@ impl<'a> Task<'a> {
             DetectorKind::Camera => Columns { pulses: None, cells: None, train_ids },
         })
     }
+}
+
+/// Entries that the stored index has, when there is none for this position.
+fn ended(group: &GroupMap, position: usize) -> Option<u64> {
+    let entries = group.stored_index.first.unwrap_or(0).min(group.stored_index.count.unwrap_or(0));
+    usize::try_from(entries).is_ok_and(|entries| entries <= position).then_some(entries)
 }
 
 fn dataset<'a>(group: &'a GroupMap, key: &str, detector: &Detector) -> Option<&'a DatasetMap> {

@@ -57,6 +57,12 @@ pub(super) fn kind_of(detector: &str) -> Option<DetectorKind> {
         .map(|(_, kind)| kind)
 }
 
+/// Modules of a detector whose name tells how many it has, counted from 0.
+pub(crate) fn known_size(detector: &str) -> Option<u16> {
+    const SIZES: [(&str, u16); 4] = [("_AGIPD1M", 16), ("_AGIPD500K", 8), ("_LPD1M", 16), ("_DSSC1M", 16)];
+    SIZES.iter().find(|(name, _)| detector.contains(name)).map(|(_, size)| *size)
+}
+
 /// Text matched by the first `*` of a glob; `Some("")` for a match without stars; `None`: no match.
 pub(super) fn glob<'t>(pattern: &str, text: &'t str) -> Option<&'t str> {
     let Some((before, after)) = pattern.split_once('*') else {

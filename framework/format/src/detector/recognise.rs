@@ -18,12 +18,17 @@ struct Candidate {
 }
 
 impl Detector {
+    /// Names of the run's detectors that have modules.
+    pub fn names(run: &Run) -> Vec<String> {
+        with_modules(run).into_iter().map(|candidate| candidate.name).collect()
+    }
+
     /// The detector called `name`, or the only one of the run; of its modules those in `modules`, or all.
     ///
     /// `name` is a detector (`SPB_DET_AGIPD1M-1`), one of its sources (that module alone), a camera's source
     /// (`.../CAMERA:daqOutput`), or a glob over cameras, whose modules are then numbered by the digits that the first
     /// `*` matched, else from 1. Where a run holds raw and corrected data of one detector, the corrected ones are meant.
-    /// `parallel_gain` cannot be seen from names and shapes and is left off.
+    /// `parallel_gain` is left off: see [`Detector::look_for_parallel_gain`].
     ///
     /// # Errors
     /// `Request`: no such detector or module, or several to choose from. `Input`: modules whose pixels differ.

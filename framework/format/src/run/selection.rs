@@ -70,7 +70,8 @@ impl TrainSelection {
                 ids
             }
         };
-        if chosen.is_empty() {
+        // all trains of a run without any are no mistake
+        if chosen.is_empty() && *self != TrainSelection::All {
             let known = match (trains.first(), trains.last()) {
                 (Some(first), Some(last)) => format!("the run has {} trains, {first} to {last}", trains.len()),
                 _ => "the run has no trains".into(),

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | what is there to find? | `registry.rs`, one line a check |
 //! | what is a finding? | `finding.rs` |
-//! | who calls the checks? | `run.rs` |
+//! | who calls the checks? | `run.rs`; `quick.rs` those that need only a map |
 //! | one family of checks each | `trains.rs`, `lists.rs`, `index.rs`, `control.rs`, `groups.rs`, `run_values.rs`, `metadata.rs`, `files.rs`, `modules.rs`, `chunks.rs` |
 
 mod chunks;
@@ -22,6 +22,7 @@ mod lists;
 mod metadata;
 mod modules;
 mod options;
+mod quick;
 mod registry;
 mod run;
 mod run_values;
@@ -32,6 +33,7 @@ mod trains;
 
 pub use finding::{Finding, Severity};
 pub use options::Options;
+pub use quick::errors_of_map;
 pub use registry::{Check, CHECKS};
 pub use run::validate_run;
 pub use time_order::TimeOrder;

@@ -1,14 +1,12 @@
 //! The modules of a detector against each other.
 
 use super::finding::{Report, Severity};
+use crate::detector::known_size;
 use crate::map::{FileMap, GroupMap, Section, SourceMap};
 use crate::opener::OpenerPool;
 use crate::{Place, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_64;
-
-/// Names of detectors of known size: substring, first module number, number of modules.
-const SIZES: [(&str, u32, u32); 4] = [("_AGIPD1M", 0, 16), ("_AGIPD500K", 0, 8), ("_LPD1M", 0, 16), ("_DSSC1M", 0, 16)];
 
 /// Ids of this many frames are read at once.
 const BLOCK_ROWS: u64 = 1 << 20;
@@ -73,8 +71,8 @@ fn detectors(files: &[FileMap]) -> BTreeMap<&str, BTreeMap<u32, Vec<Part<'_>>>> 
 
 pub(super) fn present(files: &[FileMap], report: &mut Report) {
     for (detector, modules) in detectors(files) {
-        let Some((_, first, size)) = SIZES.iter().find(|(name, ..)| detector.contains(name)) else { continue };
-        let missing: Vec<String> = (*first..first + size)
+        let Some(size) = known_size(detector) else { continue };
+        let missing: Vec<String> = (0..u32::from(size))
             .filter(|number| !modules.contains_key(number))
             .map(|number| number.to_string())
             .collect();

@@ -1,6 +1,6 @@
 //! The figures as text for a terminal.
 
-use super::summary::{GroupLine, KeyLine, SourceLine, Summary};
+use super::summary::{DetectorLine, GroupLine, KeyLine, SourceLine, Summary};
 use crate::cli::output::{bytes, table};
 
 /// Most gaps and oddities shown; `--json` has all.
@@ -12,6 +12,7 @@ pub fn listing(summary: &Summary) -> String {
         text.push_str(&format!("{folder}\n"));
     }
     text.push_str(&trains(summary));
+    text.extend(summary.detectors.iter().map(detector));
     text.push_str("\nfiles\n");
     text.push_str(&files(summary));
     text.push_str("\nsources\n");
@@ -42,6 +43,20 @@ fn trains(summary: &Summary) -> String {
         text.push_str(&format!("{} trains are flagged as suspect\n", trains.suspect));
     }
     text
+}
+
+fn detector(line: &DetectorLine) -> String {
+    let list = |numbers: &[u16]| numbers.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+    let [slow, fast] = line.pixels;
+    let state = if line.raw { "raw" } else { "corrected" };
+    let mut text = format!("{}: {} modules of {slow} x {fast} pixels, {state}", line.name, line.modules.len());
+    if line.parallel_gain {
+        text.push_str(", three gain stages in each train (parallel gain)");
+    }
+    if !line.missing.is_empty() {
+        text.push_str(&format!("; not there: {}", list(&line.missing)));
+    }
+    text + "\n"
 }
 
 fn some(lines: &[String]) -> String {

@@ -8,6 +8,7 @@ use super::output::{complain, print, print_json};
 use super::{Exit, Failure};
 use std::path::PathBuf;
 use summary::Summary;
+use trainyard_format::detector::Detector;
 use trainyard_format::run::{OpenPolicy, Run};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -33,8 +34,16 @@ impl InspectOptions {
     /// # Errors
     /// A folder without a usable file.
     pub fn run(&self) -> Result<Exit, Failure> {
-        let run = Run::open(&self.runs, &openers()?, OpenPolicy { skip_bad: true })?;
-        let mut summary = Summary::of(&run);
+        let openers = openers()?;
+        let run = Run::open(&self.runs, &openers, OpenPolicy { skip_bad: true })?;
+        let mut detectors = Vec::new();
+        for name in Detector::names(&run) {
+            // one whose modules disagree is still to be looked at, source by source
+            let Ok(mut detector) = Detector::find(&run, Some(&name), None) else { continue };
+            detector.look_for_parallel_gain(&run, &openers)?;
+            detectors.push(detector);
+        }
+        let mut summary = Summary::of(&run, &detectors);
         if let Some(text) = &self.source {
             summary.sources.retain(|source| source.name.contains(text));
         }

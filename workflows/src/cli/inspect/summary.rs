@@ -1,6 +1,7 @@
 //! A run in figures.
 
 use serde::Serialize;
+use trainyard_format::detector::Detector;
 use trainyard_format::map::{DatasetMap, ElementType, FormatVersion, GroupMap, Layout};
 use trainyard_format::run::{Run, SourceEntry};
 
@@ -8,12 +9,29 @@ use trainyard_format::run::{Run, SourceEntry};
 pub struct Summary {
     pub folders: Vec<String>,
     pub trains: Trains,
+    pub detectors: Vec<DetectorLine>,
     pub files: Vec<FileLine>,
     pub sources: Vec<SourceLine>,
     /// files left out
     pub skipped: Vec<String>,
     /// what is odd but does not hinder
     pub problems: Vec<String>,
+}
+
+/// A detector with modules.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DetectorLine {
+    pub name: String,
+    pub modules: Vec<u16>,
+    /// modules that the name promises
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<u16>,
+    /// recorded, not corrected
+    pub raw: bool,
+    /// of one module: slow, fast
+    pub pixels: [usize; 2],
+    /// LPD: trains hold three gain stages of the same pulses
+    pub parallel_gain: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -79,7 +97,7 @@ pub struct KeyLine {
 }
 
 impl Summary {
-    pub fn of(run: &Run) -> Self {
+    pub fn of(run: &Run, detectors: &[Detector]) -> Self {
         let ids = run.train_ids();
         let files = run.files.iter().map(|file| FileLine {
             path: file.path.display().to_string(),
@@ -96,10 +114,24 @@ impl Summary {
         Summary {
             folders: run.folders.iter().map(|folder| folder.display().to_string()).collect(),
             trains: trains(&ids, run.trains.iter().filter(|train| train.flag == 0).count()),
+            detectors: detectors.iter().map(DetectorLine::of).collect(),
             files: files.collect(),
             sources: run.sources.iter().map(|(name, entry)| source(run, name, entry)).collect(),
             skipped: run.skipped.iter().map(|error| format!("{}: {error}", error.place())).collect(),
             problems: run.problems.iter().map(|error| format!("{}: {error}", error.place())).collect(),
+        }
+    }
+}
+
+impl DetectorLine {
+    fn of(detector: &Detector) -> Self {
+        DetectorLine {
+            name: detector.name.clone(),
+            modules: detector.modules.iter().map(|module| module.number).collect(),
+            missing: detector.missing_modules(),
+            raw: detector.raw,
+            pixels: [detector.slow, detector.fast],
+            parallel_gain: detector.parallel_gain,
         }
     }
 }

@@ -1,0 +1,44 @@
+//! LPD in parallel gain: the three rows of a pulse, in high, medium and low gain, stay or go together, so that the thirds of
+//! a train stay aligned.
+
+use crate::plan::FateCodes;
+use std::collections::BTreeMap;
+use trainyard_format::detector::FrameTable;
+
+/// Gives the stages of each pulse one fate. One that cannot be read takes the others along; otherwise a pulse goes only when
+/// every `keep` let all of its stages go, as with the cells of a row.
+pub fn unite(frames: &FrameTable, fates: &mut [u8]) {
+    for train in frames.starts.windows(2) {
+        let mut pulses: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for frame in train[0]..train[1] {
+            pulses.entry(frames.pulse_id[frame]).or_default().push(frame);
+        }
+        for stages in pulses.into_values() {
+            let any = |fate: u8| stages.iter().any(|&frame| fates[frame] == fate);
+            let common = [FateCodes::UNREADABLE, FateCodes::INCOMPLETE, FateCodes::KEPT].into_iter().find(|&f| any(f));
+            if let Some(common) = common {
+                stages.iter().for_each(|&frame| fates[frame] = common);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_share_their_fate() {
+        let frames = FrameTable {
+            trains: vec![1, 2],
+            starts: vec![0, 6, 9],
+            pulse_id: vec![4, 5, 4, 5, 4, 5, 4, 4, 4],
+            third: vec![0, 0, 1, 1, 2, 2, 0, 1, 2],
+            ..FrameTable::default()
+        };
+        let (kept, unreadable, dropped) = (FateCodes::KEPT, FateCodes::UNREADABLE, 3);
+        let mut fates = vec![dropped, dropped, kept, dropped, dropped, dropped + 1, kept, unreadable, dropped];
+        unite(&frames, &mut fates);
+        assert_eq!(fates, [kept, dropped, kept, dropped, kept, dropped + 1, unreadable, unreadable, unreadable]);
+    }
+}
