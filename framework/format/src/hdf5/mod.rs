@@ -25,4 +25,5 @@ pub use datatype::Datatype;
 pub use file::File;
 pub use group::{Child, Group, Link, ObjectKind};
 pub use handle::{enable_plugins, init};
+pub(crate) use read::merged;
 pub use spec::{DatasetSpec, FillTime};

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 /// One file per variant in `handlers`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
-    Map { path: PathBuf },
+    /// `sizes`: with the bytes that each dataset takes, for which HDF5 visits every entry of every chunk table
+    Map { path: PathBuf, sizes: bool },
     Chunks { path: PathBuf, datasets: Vec<String> },
     Rows { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
     Strings { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
@@ -23,7 +24,7 @@ impl Request {
     /// The file that is blamed when the child does not survive the request.
     pub fn path(&self) -> &Path {
         match self {
-            Request::Map { path }
+            Request::Map { path, .. }
             | Request::Chunks { path, .. }
             | Request::Rows { path, .. }
             | Request::Strings { path, .. }

@@ -4,13 +4,12 @@
 //! not cut into whole rows, are read by HDF5.
 
 use super::finding::{Report, Severity};
-use crate::map::{ChunkTable, DatasetMap, ElementType, FileMap, Layout};
+use super::stored::{Buffers, StoredChunks};
+use crate::map::{DatasetMap, ElementType, FileMap, Layout};
 use crate::opener::OpenerPool;
 use crate::{Error, Place};
 use rayon::prelude::*;
 use std::fs::File;
-use std::os::unix::fs::FileExt;
-use trainyard_codec::{Pipeline, Scratch};
 
 /// Rows are read through HDF5 in blocks of about this size.
 const BLOCK_BYTES: u64 = 64 << 20;
@@ -26,7 +25,7 @@ pub(super) fn decode(file: &FileMap, pool: &OpenerPool, report: &mut Report) {
             let place = Place::file(&file.path).source(source.name.as_str());
             match &dataset.layout {
                 Layout::Chunked { .. } if dataset.element != ElementType::VarString => {
-                    chunked(&Target { file, dataset, handle: &handle, pool, place: &place }, report);
+                    chunked(file, dataset, &handle, pool, &place, report);
                 }
                 Layout::Virtual | Layout::External => {
                     report
@@ -40,16 +39,7 @@ pub(super) fn decode(file: &FileMap, pool: &OpenerPool, report: &mut Report) {
     }
 }
 
-struct Target<'a> {
-    file: &'a FileMap,
-    dataset: &'a DatasetMap,
-    handle: &'a File,
-    pool: &'a OpenerPool,
-    place: &'a Place,
-}
-
-fn chunked(target: &Target, report: &mut Report) {
-    let Target { file, dataset, pool, place, .. } = *target;
+fn chunked(file: &FileMap, dataset: &DatasetMap, handle: &File, pool: &OpenerPool, place: &Place, report: &mut Report) {
     let whole_rows = dataset.chunk().is_some_and(|chunk| chunk.get(1..) == dataset.shape.get(1..));
     if !whole_rows {
         return through_hdf5(file, dataset, pool, report);
@@ -59,68 +49,35 @@ fn chunked(target: &Target, report: &mut Report) {
         Ok(None) => return,
         Err(error) => return report.failed(&error),
     };
+    let (rows_per_chunk, count) = (table.rows_per_chunk, table.chunks.len());
     let unwritten = table.chunks.iter().filter(|chunk| chunk.is_none()).count();
     if unwritten > 0 {
-        let what =
-            format!("{unwritten} of {} chunks were never written and read as the fill value", table.chunks.len());
+        let what = format!("{unwritten} of {count} chunks were never written and read as the fill value");
         report.add(place.clone(), what).at(dataset.path.as_str()).severity = Severity::Warning;
     }
-    let chunk_bytes = dataset.row_bytes().and_then(|row| row.checked_mul(table.rows_per_chunk));
-    let Some(chunk_bytes) = chunk_bytes.and_then(|n| usize::try_from(n).ok()).filter(|&n| n <= u32::MAX as usize)
-    else {
+    let Some(chunks) = StoredChunks::new(file, handle, dataset, table) else {
         report.add(place.clone(), "a chunk is larger than HDF5 allows").at(dataset.path.as_str());
         return;
     };
-    let pipeline = Pipeline::new(&dataset.filters, dataset.element.size(), chunk_bytes).ok();
-    let faults: Vec<(usize, String)> = (0..table.chunks.len())
+    let one = |index: usize, buffers: &mut Buffers| -> Result<(), String> {
+        if chunks.pipeline.is_some() || chunks.table.chunks.get(index).copied().flatten().is_none() {
+            return chunks.decode(index, buffers).map(drop);
+        }
+        chunks.inside(index)?;
+        let decoded = pool.decode_chunk(&file.path, &dataset.path, index as u64);
+        decoded.map(drop).map_err(|error| error.to_string())
+    };
+    let faults: Vec<(usize, String)> = (0..count)
         .into_par_iter()
-        .map_init(Buffers::default, |buffers, index| {
-            one_chunk(target, &table, index, pipeline.as_ref(), chunk_bytes, buffers).err().map(|what| (index, what))
-        })
+        .map_init(Buffers::default, |buffers, index| one(index, buffers).err().map(|what| (index, what)))
         .flatten()
         .collect();
     if let Some((index, what)) = faults.first() {
-        let what =
-            format!("{} of {} chunks are damaged, first chunk {index}: {what}", faults.len(), table.chunks.len());
+        let what = format!("{} of {count} chunks are damaged, first chunk {index}: {what}", faults.len());
         let mut place = place.clone();
-        place.train = train_of_row(file, dataset, *index as u64 * table.rows_per_chunk);
+        place.train = train_of_row(file, dataset, *index as u64 * rows_per_chunk);
         report.add(place, what).at(dataset.path.as_str());
     }
-}
-
-#[derive(Default)]
-struct Buffers {
-    stored: Vec<u8>,
-    values: Vec<u8>,
-    scratch: Scratch,
-}
-
-fn one_chunk(
-    target: &Target,
-    table: &ChunkTable,
-    index: usize,
-    pipeline: Option<&Pipeline>,
-    chunk_bytes: usize,
-    buffers: &mut Buffers,
-) -> Result<(), String> {
-    let Some(chunk) = table.chunks.get(index).copied().flatten() else { return Ok(()) };
-    let end = chunk.offset.checked_add(u64::from(chunk.size));
-    if end.is_none_or(|end| end > target.file.stamp.size) {
-        return Err(format!("bytes {}+{} lie outside the file", chunk.offset, chunk.size));
-    }
-    let Some(pipeline) = pipeline else {
-        let decoded = target.pool.decode_chunk(&target.file.path, &target.dataset.path, index as u64);
-        return decoded.map(drop).map_err(|error| error.to_string());
-    };
-    buffers.stored.resize(chunk.size as usize, 0);
-    target
-        .handle
-        .read_exact_at(&mut buffers.stored, chunk.offset)
-        .map_err(|error| format!("failed to read: {error}"))?;
-    buffers.values.resize(chunk_bytes, 0);
-    pipeline
-        .decode(&buffers.stored, chunk.filter_mask, &mut buffers.values, &mut buffers.scratch)
-        .map_err(|error| error.to_string())
 }
 
 /// The train that a row of a dataset belongs to.

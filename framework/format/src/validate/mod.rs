@@ -10,6 +10,7 @@
 //! | what is there to find? | `registry.rs`, one line a check |
 //! | what is a finding? | `finding.rs` |
 //! | who calls the checks? | `run.rs`; `quick.rs` those that need only a map |
+//! | how are ids and chunks read? | `ids.rs`, `stored.rs` |
 //! | one family of checks each | `trains.rs`, `lists.rs`, `index.rs`, `control.rs`, `groups.rs`, `run_values.rs`, `metadata.rs`, `files.rs`, `modules.rs`, `chunks.rs` |
 
 mod chunks;
@@ -17,6 +18,7 @@ mod control;
 mod files;
 mod finding;
 mod groups;
+mod ids;
 mod index;
 mod lists;
 mod metadata;
@@ -28,6 +30,7 @@ mod run;
 mod run_values;
 #[cfg(test)]
 mod sample;
+mod stored;
 mod time_order;
 mod trains;
 

@@ -1,6 +1,7 @@
 //! The modules of a detector against each other.
 
 use super::finding::{Report, Severity};
+use super::ids::Ids;
 use crate::detector::known_size;
 use crate::map::{FileMap, GroupMap, Section, SourceMap};
 use crate::opener::OpenerPool;
@@ -8,8 +9,8 @@ use crate::{Place, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Ids of this many frames are read at once.
-const BLOCK_ROWS: u64 = 1 << 20;
+/// Keys of an image group that say which frame a row is.
+const KEYS: [&str; 2] = ["pulseId", "cellId"];
 
 /// One file's share of one module.
 struct Part<'a> {
@@ -119,13 +120,16 @@ pub(super) fn ids(files: &[FileMap], pool: &OpenerPool, report: &mut Report) {
     for (detector, modules) in detectors(files) {
         let parts: Vec<(u32, &Part)> =
             modules.iter().flat_map(|(&number, parts)| parts.iter().map(move |part| (number, part))).collect();
-        for key in ["pulseId", "cellId"] {
-            let thirds = detector.contains("LPD");
-            let fingerprints = pool.in_parallel(&parts, |(_, part)| fingerprints(part, key, thirds, pool));
+        let thirds = detector.contains("LPD");
+        let both: Vec<(&str, u32, &Part)> =
+            KEYS.iter().flat_map(|key| parts.iter().map(move |&(number, part)| (*key, number, part))).collect();
+        let found = pool.in_parallel(&both, |&(key, _, part)| fingerprints(part, key, thirds, pool));
+        let mut found = both.iter().zip(found).peekable();
+        for key in KEYS {
             // train -> (fingerprint, module) of the first module that has it
             let mut first: BTreeMap<u64, (u64, u32)> = BTreeMap::new();
             let mut unequal: BTreeMap<u32, (u64, u32, usize)> = BTreeMap::new();
-            for ((number, part), found) in parts.iter().zip(fingerprints) {
+            while let Some(((_, number, part), found)) = found.next_if(|((of, ..), _)| *of == key) {
                 let found = match found {
                     Ok(found) => found,
                     Err(error) => {
@@ -175,35 +179,31 @@ fn fingerprints(part: &Part, key: &str, thirds: bool, pool: &OpenerPool) -> Resu
         count > 0 && first.checked_add(count).is_some_and(|end| end <= dataset.rows())
     };
     let trains: Vec<(u64, u64, u64)> = part.trains().filter(inside).collect();
-    let mut rest = trains.as_slice();
-    while !rest.is_empty() {
-        let mut rows = 0u64;
-        let fitting = rest.iter().take_while(|(.., count)| {
-            rows = rows.saturating_add(*count);
-            rows <= BLOCK_ROWS
-        });
-        let (block, after) = rest.split_at(fitting.count().max(1));
-        rest = after;
-        let ranges: Vec<(u64, u64)> = block.iter().map(|&(_, first, count)| (first, count)).collect();
-        let bytes = pool.rows(&part.file.path, &dataset.path, &ranges)?.bytes;
-        let mut left = bytes.as_slice();
-        for &(train, _, count) in block {
-            let length = usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(size).min(left.len());
-            let (mut ids, after) = left.split_at(length);
-            left = after;
-            if thirds && count % 3 == 0 && repeats(ids, size) {
-                ids = &ids[..length / 3];
-            }
-            if result.repeated.is_none() && repeats(ids, size) {
-                result.repeated = Some(train);
-            }
-            result.by_train.push((train, xxh3_64(ids)));
+    Ids { file: part.file, dataset, pool, size }.each_train(&trains, |train, mut ids| {
+        let count = ids.len() / size;
+        if thirds && count.is_multiple_of(3) && repeats(ids, size) {
+            ids = &ids[..ids.len() / 3];
         }
-    }
+        if result.repeated.is_none() && repeats(ids, size) {
+            result.repeated = Some(train);
+        }
+        result.by_train.push((train, xxh3_64(ids)));
+    })?;
     Ok(result)
 }
 
+/// Whether an id stands there twice. Ids mostly increase, and then one look at each is enough.
 fn repeats(ids: &[u8], size: usize) -> bool {
+    let number = |id: &[u8]| id.iter().rev().fold(0u64, |number, &byte| number << 8 | u64::from(byte));
+    let increase = match size {
+        2 => ids.as_chunks::<2>().0.is_sorted_by(|a, b| u16::from_le_bytes(*a) < u16::from_le_bytes(*b)),
+        8 => ids.as_chunks::<8>().0.is_sorted_by(|a, b| u64::from_le_bytes(*a) < u64::from_le_bytes(*b)),
+        1..8 => ids.chunks_exact(size).is_sorted_by(|a, b| number(a) < number(b)),
+        _ => false,
+    };
+    if increase {
+        return false;
+    }
     let mut seen: Vec<&[u8]> = ids.chunks_exact(size).collect();
     seen.sort_unstable();
     seen.windows(2).any(|pair| pair[0] == pair[1])
@@ -227,5 +227,10 @@ mod tests {
     fn repeated_ids_are_seen() {
         assert!(repeats(&[1, 0, 2, 0, 1, 0], 2));
         assert!(!repeats(&[1, 0, 0, 1, 2, 0], 2));
+        assert!(!repeats(&[255, 0, 0, 1], 2));
+        assert!(!repeats(&[1, 0, 0, 2, 0, 0, 0, 0, 1], 3));
+        assert!(repeats(&[1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 8));
+        assert!(!repeats(&[2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 8));
+        assert!(repeats(&[7; 24], 12));
     }
 }

@@ -24,7 +24,7 @@ fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding
         Vec::new()
     });
     let mut maps: Vec<FileMap> = Vec::new();
-    for map in pool.maps(&files) {
+    for map in pool.maps_without_sizes(&files) {
         match map {
             Ok(map) => maps.push(map),
             Err(error) => opening.failed(&error),

@@ -2,6 +2,7 @@
 
 use super::catalogue::Bench;
 use crate::cli::{session, Exit, Failure, WorkflowOptions};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -85,24 +86,33 @@ impl Bench<'_> {
     /// A run that fails, with its own words.
     pub fn run_program(&self, workflow: &Path, output: &Path, threads: usize) -> Result<f64, Failure> {
         self.clear(output)?;
-        let program = std::env::current_exe()
-            .map_err(|e| Failure::new(Exit::Resource, &format!("failed to find our own executable: {e}"), None))?;
-        let mut command = Command::new(&program);
-        command.arg("run").arg(workflow).arg("--threads").arg(threads.to_string()).stdin(Stdio::null());
-        let started = Instant::now();
-        let done = command.output().map_err(|e| Error::io("start", &program, &e))?;
-        let seconds = started.elapsed().as_secs_f64();
-        if done.status.success() {
-            Ok(seconds)
-        } else {
-            let what = format!(
-                "`trainyard run` of the bench ended with {}: {}",
-                done.status,
-                String::from_utf8_lossy(&done.stderr)
-            );
-            Err(Failure::new(Exit::Bug, &what, None))
-        }
+        let threads = threads.to_string();
+        program(&["run".as_ref(), workflow.as_os_str(), "--threads".as_ref(), threads.as_ref()])
     }
+}
+
+/// Seconds that `trainyard` takes with these arguments, from its start to its end.
+///
+/// # Errors
+/// When it does not end with success, with its own words.
+pub fn program(arguments: &[&OsStr]) -> Result<f64, Failure> {
+    let program = std::env::current_exe()
+        .map_err(|e| Failure::new(Exit::Resource, &format!("failed to find our own executable: {e}"), None))?;
+    let mut command = Command::new(&program);
+    command.args(arguments).stdin(Stdio::null());
+    let started = Instant::now();
+    let done = command.output().map_err(|e| Error::io("start", &program, &e))?;
+    let seconds = started.elapsed().as_secs_f64();
+    if done.status.success() {
+        return Ok(seconds);
+    }
+    let what = format!(
+        "{command:?} of the bench ended with {}: {}{}",
+        done.status,
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr)
+    );
+    Err(Failure::new(Exit::Bug, &what, None))
 }
 
 /// A path in YAML: single quotes, doubled inside.

@@ -11,17 +11,19 @@
 //! | how is a figure reported? | `report.rs` |
 //! | how are repeats timed? | `timing.rs` |
 //! | how are peers run? | `peer.rs`, their scripts in `peers/` |
-//! | which frames, which runs? | `frames.rs`, `powder_run.rs` |
+//! | which frames, which runs? | `frames.rs`, `powder_run.rs`, `dssc_run.rs`, `many_files.rs` |
 //! | how is a job run? | `job.rs` |
-//! | the benches themselves | `codec.rs`, `azimuthal.rs`, `multi_tau.rs`, `whole_job.rs`, `overlap.rs`, `deletion.rs`, `opening.rs` |
+//! | the benches themselves | `codec.rs`, `azimuthal.rs`, `multi_tau.rs`, `whole_job.rs`, `overlap.rs`, `deletion.rs`, `opening.rs`, `validate.rs` |
 
 mod azimuthal;
 mod catalogue;
 mod codec;
 mod deletion;
+mod dssc_run;
 mod frames;
 mod hits;
 mod job;
+mod many_files;
 mod multi_tau;
 mod opening;
 mod options;
@@ -31,6 +33,7 @@ mod powder_run;
 mod report;
 mod sz3;
 mod timing;
+mod validate;
 mod whole_job;
 
 pub use options::BenchOptions;

@@ -3,30 +3,16 @@
 //! The peer opens the same run with EXtra-data, without its stored maps; imports are not counted.
 
 use super::catalogue::Bench;
+use super::many_files::MANY_FILES;
 use super::peer::{largest, Script};
 use super::timing::{median, seconds};
 use crate::cli::{Failure, WorkflowOptions};
 use trainyard_engine::engine::estimate;
-use trainyard_simulate::{simulate, Detector, Kind, SimulationSpec};
 
 const PEER: Script = Script { name: "EXtra-data", text: include_str!("peers/opening.py"), threads: 1 };
-const SEQUENCES: u32 = 64;
-/// Modules, bunch pattern and pulse energies, settings.
-const FILES: f64 = SEQUENCES as f64 * 18.0;
 
 pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
-    let run = bench.folder("many-files-run", |folder| {
-        let spec = SimulationSpec {
-            trains: SEQUENCES,
-            pulses: 1,
-            trains_per_sequence: 1,
-            counting: Some(false),
-            codec: trainyard_codec::Codec::BitshuffleLz4,
-            ..SimulationSpec::new(Kind::Powder, Detector::Agipd)
-        };
-        simulate(&spec, folder)?;
-        Ok(())
-    })?;
+    let run = bench.many_files()?;
     let geometry = run.join(trainyard_simulate::GEOMETRY_FILE);
     let (workflow, _) = bench.workflow("opening", &run, Some(&geometry), "  - integrate-azimuthally: {per: run}\n")?;
     let options = WorkflowOptions { workflow, sets: Vec::new() };
@@ -38,6 +24,6 @@ pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
     let ours = median(&times);
     let values = bench.peers.as_ref().map(|p| p.run(PEER, &[run.as_os_str()])).unwrap_or_default();
     bench.report.add("opening", ours, "s")?;
-    bench.report.add("opening-rate", FILES / ours, "files/s")?;
+    bench.report.add("opening-rate", MANY_FILES / ours, "files/s")?;
     bench.report.slower("opening", ours, largest(&values, "seconds"), "extra-data")
 }

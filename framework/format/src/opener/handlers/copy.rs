@@ -6,5 +6,5 @@ use crate::write::copy::copy;
 use crate::write::{CopyRequest, FileReceipt};
 
 pub(super) fn run(request: &CopyRequest) -> Result<FileReceipt> {
-    copy(request, &map::read(&request.input)?)
+    copy(request, &map::read(&request.input, false)?)
 }

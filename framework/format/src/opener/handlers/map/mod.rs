@@ -26,6 +26,8 @@ const MIN_TRAINS: u64 = 65_536;
 /// The file being read, what may still be read of it, and what was found odd.
 struct Context {
     file: File,
+    /// whether the bytes that datasets take are asked for
+    sizes: bool,
     objects_left: usize,
     oddities: Vec<(String, String)>,
 }
@@ -92,9 +94,9 @@ impl Context {
 }
 
 /// Reads the structure of the file.
-pub(super) fn read(path: &Path) -> Result<FileMap> {
+pub(super) fn read(path: &Path, sizes: bool) -> Result<FileMap> {
     let stamp = stamp(path)?;
-    let mut context = Context { file: File::open(path)?, objects_left: MAX_OBJECTS, oddities: Vec::new() };
+    let mut context = Context { file: File::open(path)?, sizes, objects_left: MAX_OBJECTS, oddities: Vec::new() };
     let (version, metadata) = metadata::read(&mut context)?;
     let data_sources = metadata::data_sources(&mut context)?;
     let auxiliary = metadata::auxiliary_sources(&mut context)?;
