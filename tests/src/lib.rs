@@ -7,7 +7,9 @@
 //! | by which workflow, into which folder? | `reduction.rs` |
 //! | what was published? | `published.rs` |
 //! | what do EXtra-data, pyFAI, h5py say? | `python.rs` |
+//! | what does h5py read from a damaged file? | `h5py.rs` |
 //! | what is random? | `random.rs` |
+//! | how are bytes damaged? | `mutation.rs` |
 //!
 //! Environment: `TRAINYARD_BIN` (the program; else the one beside the tests), `TRAINYARD_PYTHON` (an interpreter with the
 //! packages of `requirements.txt`), `TRAINYARD_REAL_DATA` (a folder of real frames). Tests that need one that is not set
@@ -15,6 +17,8 @@
 
 mod child;
 mod finished;
+mod h5py;
+mod mutation;
 mod program;
 mod published;
 mod python;
@@ -24,6 +28,8 @@ mod runs;
 
 pub use child::Child;
 pub use finished::Finished;
+pub use h5py::{H5py, Told};
+pub use mutation::Original;
 pub use program::{program, start, trainyard, trainyard_on_ranks, PATIENCE};
 pub use published::{published, Published};
 pub use python::{json_of_python, python, real_data};

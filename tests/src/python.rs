@@ -30,6 +30,13 @@ pub(crate) fn run<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
     more: &[(&str, &str)],
 ) -> Option<Finished> {
+    let mut command = interpreter(script)?;
+    command.args(arguments).envs(more.iter().copied());
+    Some(Child::start(&mut command).wait(PATIENCE))
+}
+
+/// The command that runs `script`; nothing, said so, when `TRAINYARD_PYTHON` is not set.
+pub(crate) fn interpreter(script: &Path) -> Option<Command> {
     let Some(interpreter) = std::env::var_os("TRAINYARD_PYTHON") else {
         println!("skipped: TRAINYARD_PYTHON is not set");
         return None;
@@ -41,8 +48,8 @@ pub(crate) fn run<A: AsRef<OsStr>>(
         let all = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&path));
         command.env("PATH", std::env::join_paths(all).expect("a search path"));
     }
-    command.arg("-B").arg(script).args(arguments).envs(more.iter().copied());
-    Some(Child::start(&mut command).wait(PATIENCE))
+    command.arg("-B").arg(script);
+    Some(command)
 }
 
 /// The folder in `TRAINYARD_REAL_DATA`; nothing, said so, when that is not set.

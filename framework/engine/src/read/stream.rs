@@ -173,7 +173,8 @@ impl Stream {
 }
 
 impl StreamPart {
-    pub(crate) fn of(file: usize, dataset: &DatasetMap, row_bytes: usize) -> Self {
+    /// How the rows of `dataset` in the file number `file` are reached.
+    pub fn of(file: usize, dataset: &DatasetMap, row_bytes: usize) -> Self {
         let by_offset = match &dataset.layout {
             Layout::Chunked { chunk } if chunk.get(1..) == dataset.shape.get(1..) => Some(chunk[0].max(1)),
             Layout::Contiguous { .. } => Some(1),
