@@ -147,12 +147,21 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>, parts: &[&str]) -> Erro
 }
 
 #[test]
+fn a_writer_may_move_to_another_thread() {
+    fn moves<T: Send>() {}
+    moves::<SeriesWriter>();
+}
+
+#[test]
 fn a_refusal_names_dataset_and_train_and_changes_nothing() {
     for mode in [Mode::Buffered, Mode::Direct] {
         let (folder, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         let mut writer = create(folder.path(), options(2, mode)).expect("a writer");
         let energy = |trains: usize| vec![9.0f64; trains];
-        refused(writer.put_many("energy", &[1], &energy(1)), &["`energy`", "no train declared", "0 of those declared"]);
+        refused(
+            writer.put_many("energy", &[1], &energy(1)),
+            &["`energy`", "no train declared", "1 more trains are meant, 0 of those"],
+        );
         writer.add_trains(trains(10_000..10_005)).expect("trains");
         refused(writer.add_train(TrainRow::new(10_004, 0)), &["10004 after 10004"]);
         refused(writer.add_trains([TrainRow::new(10_005, 0), TrainRow::new(9, 0)]), &["9 after 10005"]);
@@ -168,9 +177,14 @@ fn a_refusal_names_dataset_and_train_and_changes_nothing() {
         refused(writer.put("radial", 10_000, shaped), &["`radial`, train 10000", "[25, 2]", "[50]"]);
         refused(writer.put("state", 10_000, &["far too long"]), &["`state`, train 10000", "longer than the 8"]);
         refused(writer.put("state", 10_000, &["\u{b5}"]), &["`state`, train 10000", "not ASCII"]);
-        refused(writer.put_many("energy", &[1; 6], &energy(6)), &["`energy`, train 10004", "6 trains", "5 of those"]);
+        refused(
+            writer.put_many("energy", &[1; 6], &energy(6)),
+            &["`energy`, after train 10004", "6 more trains", "5 of those"],
+        );
         refused(writer.put_many("energy", &[1, 0, 1], &energy(1)), &["`energy`, train 10002", "add up to 2"]);
         refused(writer.put_many("energy", &[1, 1], &energy(3)), &["`energy`, train 10001", "3 rows were given"]);
+        refused(writer.skip("energy", 6), &["`energy`, after train 10004", "6 more trains", "5 of those"]);
+        refused(writer.skip("energy", usize::MAX), &["`energy`, after train 10004"]);
         refused(writer.put_many("radial", &[1, u64::MAX], &[0f32; 50]), &["`radial`, train 10001"]);
 
         // all of the first file, so that it is finished, and the radii of the second
@@ -190,8 +204,11 @@ fn a_refusal_names_dataset_and_train_and_changes_nothing() {
         );
         writer.put_many("intensity", &[2, 1], &numbers(3)).expect("intensities");
         refused(writer.put("intensity", 10_000, &numbers(2)), &["`intensity`, train 10000", "up to train 10001"]);
-        writer.put_many("image", &[0; 5], &[0u16; 0]).expect("no images");
+        writer.skip("image", 5).expect("no images");
         writer.put_many("energy", &[1; 5], &energy(5)).expect("energies");
+        refused(writer.put_many("energy", &[], &energy(1)), &["`energy`, after train 10004"]);
+        refused(writer.put_many("energy", &[], &[1u8]), &["`energy`, after train 10004", "U8 was given"]);
+        refused(writer.skip("state", 2), &["`state`, train 10000", "0 rows", "`energy` has 1"]);
         refused(writer.put("state", 10_002, &["ON"]), &["`state`, train 10000", "0 rows", "`energy` has 1"]);
         writer.put_many("state", &[1; 5], &["ON"; 5]).expect("states");
         refused(writer.run_text("A/B", "x", "late"), &["run value `x`", "1 are finished"]);
@@ -267,7 +284,7 @@ fn after_a_failure_of_the_disk_nothing_is_accepted() {
     let foreign = "CORR-R0001-REDU00-S00001.h5.part";
     std::fs::write(folder.path().join(foreign), b"theirs").expect("a file");
     for dataset in ["energy", "state", "radial", "intensity"] {
-        writer.put_many(dataset, &[0; 2], Values::new(declared(dataset).0, declared(dataset).1, &[])).expect("nothing");
+        writer.skip(dataset, 2).expect("nothing");
     }
     writer.put_many("image", &[1; 2], &[7u16; 2 * 32 * 16]).expect("the first file");
     let error = writer.put("image", 10_002, &[7u16; 32 * 16]).expect_err("the second file cannot be created");
@@ -310,9 +327,7 @@ fn only_what_waits_for_others_or_for_its_file_is_in_memory() {
     writer.put_many("radial", &[1; 150], &vec![0.5f32; 150 * 50]).expect("radii");
     assert_eq!(writer.waiting_bytes(), 150 * row);
     for dataset in ["energy", "state", "image"] {
-        writer
-            .put_many(dataset, &[0; 200], Values::new(declared(dataset).0, declared(dataset).1, &[]))
-            .expect("nothing");
+        writer.skip(dataset, 200).expect("nothing");
     }
     assert_eq!(writer.waiting_bytes(), 150 * row);
     writer.put_many("intensity", &[1; 120], &vec![0.5f32; 120 * 50]).expect("intensities");
@@ -323,15 +338,6 @@ fn only_what_waits_for_others_or_for_its_file_is_in_memory() {
     writer.add_trains(trains(10_000..10_200)).expect("trains");
     writer.put_many("radial", &[1; 150], &vec![0.5f32; 150 * 50]).expect("radii");
     assert_eq!(writer.waiting_bytes(), 50 * row);
-}
-
-fn declared(dataset: &str) -> (ElementType, &'static [u64]) {
-    match dataset {
-        "energy" => (ElementType::F64, &[]),
-        "state" => (ElementType::FixedString(8), &[]),
-        "image" => (ElementType::U16, &[32, 16]),
-        _ => (ElementType::F32, &[50]),
-    }
 }
 
 #[test]

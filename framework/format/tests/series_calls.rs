@@ -105,7 +105,7 @@ fn all_contents(paths: &[PathBuf]) -> Vec<Contents> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(120) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(50) })]
 
     #[test]
     fn calls_in_any_order_give_the_same_files(

@@ -16,18 +16,18 @@ impl SeriesWriter {
         counts: Option<&[u64]>,
         new: Rows<'_>,
     ) -> Result<()> {
-        let begin = self.feeds[dataset].fed + passed;
         let refuse = |train: usize, what: String| self.refusal(&Disagreement { dataset, train, what });
         let feed = &self.feeds[dataset];
+        let begin = feed.fed.saturating_add(passed);
         let bytes = new.into_bytes(&feed.declared).map_err(|what| refuse(begin, what))?;
         let given = (bytes.len() / feed.declared.row_bytes) as u64;
         let single = [given];
         let counts = counts.unwrap_or(&single);
 
-        let left = self.trains.len().saturating_sub(begin);
-        if counts.len() > left {
-            let what = format!("data of {} trains were given, {left} of those declared are left", counts.len());
-            return Err(refuse(self.trains.len().saturating_sub(1), what));
+        let end = begin.saturating_add(counts.len());
+        if end > self.trains.len() {
+            let (meant, left) = (end - feed.fed, self.trains.len() - feed.fed);
+            return Err(refuse(end, format!("{meant} more trains are meant, {left} of those declared are left")));
         }
         if let Some(at) = disagreement(counts, given) {
             let sum = counts.iter().fold(0u64, |sum, &n| sum.saturating_add(n));
@@ -38,24 +38,15 @@ impl SeriesWriter {
             let what = format!("{} were given, a CONTROL key has at most one", rows(counts[at]));
             return Err(refuse(begin + at, what));
         }
-        let agreed = if passed == 0 {
-            group.agree(&self.feeds, dataset, begin, counts)
-        } else {
-            let all: Vec<u64> = std::iter::repeat_n(0, passed).chain(counts.iter().copied()).collect();
-            group.agree(&self.feeds, dataset, feed.fed, &all)
-        };
-        agreed.map_err(|fault| self.refusal(&fault))?;
+        let told = std::iter::repeat_n(0, passed).chain(counts.iter().copied());
+        group.agree(&self.feeds, dataset, told.clone()).map_err(|fault| self.refusal(&fault))?;
 
-        let end = begin + counts.len();
         let feed = &mut self.feeds[dataset];
-        feed.fed = end;
-        feed.waiting.extend(bytes.iter());
         let group = &mut self.groups[feed.group];
-        if group.counts.len() < begin {
-            group.counts.resize(begin, 0);
-        }
-        let told = group.counts.len() - begin;
-        group.counts.extend(counts.iter().skip(told));
+        let known = group.counts.len() - feed.fed;
+        group.counts.extend(told.skip(known));
+        feed.waiting.extend(bytes.iter());
+        feed.fed = end;
         Ok(())
     }
 
@@ -63,13 +54,14 @@ impl SeriesWriter {
     pub(super) fn refusal(&self, fault: &Disagreement) -> Error {
         let declared = &self.feeds[fault.dataset].declared;
         let place = Place::file(self.files.path()).source(declared.path());
-        match self.trains.get(fault.train) {
-            Some(train) => Error::request(
-                format!("dataset `{}`, train {}: {}", declared.name, train.id, fault.what),
-                place.train(train.id),
-            ),
-            None => Error::request(format!("dataset `{}`, no train declared: {}", declared.name, fault.what), place),
-        }
+        let (train, which) = match self.trains.get(fault.train) {
+            Some(train) => (Some(train.id), format!("train {}", train.id)),
+            None => match self.trains.last() {
+                Some(last) => (Some(last.id), format!("after train {}", last.id)),
+                None => (None, "no train declared".into()),
+            },
+        };
+        Error::request(format!("dataset `{}`, {which}: {}", declared.name, fault.what), Place { train, ..place })
     }
 }
 

@@ -144,6 +144,9 @@ impl Files {
 impl Drop for Files {
     fn drop(&mut self) {
         self.current = None;
+        if !self.temporary.is_empty() {
+            tracing::warn!(path = %self.path.display(), "the series was not closed: its files are removed");
+        }
         for path in &self.temporary {
             let _ = fs::remove_file(path);
         }

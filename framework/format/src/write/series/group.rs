@@ -22,15 +22,19 @@ pub(super) struct Disagreement {
 }
 
 impl Group {
-    /// Whether `counts`, for the trains from `begin` on, are those its siblings have told.
-    pub fn agree(&self, feeds: &[Feed], dataset: usize, begin: usize, counts: &[u64]) -> Result<(), Disagreement> {
+    /// Whether `counts`, for the next trains of a dataset, are those its siblings have told.
+    pub fn agree(&self, feeds: &[Feed], dataset: usize, counts: impl Iterator<Item = u64>) -> Result<(), Disagreement> {
+        let begin = feeds[dataset].fed;
         let known = self.counts.get(begin..).unwrap_or_default();
-        match known.iter().zip(counts).position(|(known, count)| known != count) {
+        match known.iter().zip(counts).enumerate().find(|(_, (known, count))| *known != count) {
             None => Ok(()),
-            Some(at) => {
+            Some((at, (known, count))) => {
                 let (train, sibling) = (begin + at, self.told(feeds, begin + at));
-                let what = format!("{} were given, `{sibling}` has {}", rows(counts[at]), known[at]);
-                Err(Disagreement { dataset, train, what })
+                Err(Disagreement {
+                    dataset,
+                    train,
+                    what: format!("{} were given, `{sibling}` has {known}", rows(count)),
+                })
             }
         }
     }

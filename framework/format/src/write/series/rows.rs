@@ -16,6 +16,7 @@ pub struct Rows<'a>(Kind<'a>);
 enum Kind<'a> {
     Numbers { element: ElementType, row_shape: Option<&'a [u64]>, bytes: Cow<'a, [u8]> },
     Texts(&'a [&'a str]),
+    Nothing,
 }
 
 impl<'a, T: Element> From<&'a [T]> for Rows<'a> {
@@ -57,6 +58,11 @@ impl<'a> From<Values<'a>> for Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    /// No rows, of whatever type.
+    pub(super) fn none() -> Self {
+        Rows(Kind::Nothing)
+    }
+
     /// The bytes of whole rows as declared; else what does not fit.
     pub(super) fn into_bytes(self, declared: &Declared) -> Result<Cow<'a, [u8]>, String> {
         let bytes = match (self.0, declared.element) {
@@ -68,6 +74,7 @@ impl<'a> Rows<'a> {
             }
             (Kind::Numbers { bytes, .. }, _) => bytes,
             (Kind::Texts(texts), ElementType::FixedString(width)) => Cow::Owned(fixed(texts, width as usize)?),
+            (Kind::Nothing, _) => Cow::Borrowed(&[][..]),
             (Kind::Texts(_), wanted) => return Err(format!("texts were given, {wanted:?} is declared")),
         };
         if !bytes.len().is_multiple_of(declared.row_bytes) {

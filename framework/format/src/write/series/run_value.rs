@@ -1,9 +1,12 @@
 //! A value of the whole run, kept until each file gets it.
 
+use super::declared::run_paths;
+use super::resolve::index_paths;
+use super::SeriesWriter;
 use crate::map::{Attribute, ElementType};
 use crate::write::path::{fault, key_path};
 use crate::write::{FileWriter, Values};
-use crate::Result;
+use crate::{Error, Place, Result};
 
 pub(super) struct RunValue {
     pub source: String,
@@ -55,5 +58,56 @@ impl RunValue {
                 file.run_value(&self.source, &self.key, &values)
             }
         }
+    }
+}
+
+impl SeriesWriter {
+    /// `RUN/<source>/<key>/value` in every file: one row of any shape. Of a source that is not declared it makes a
+    /// CONTROL source without keys.
+    ///
+    /// # Errors
+    /// Not exactly one row, a name that is taken, or a file is finished already.
+    pub fn run_value(&mut self, source: &str, key: &str, values: &Values) -> Result<()> {
+        match Owned::row(values) {
+            Some(row) => self.add_run_value(source, key, row),
+            None => {
+                let what = format!("run value `{key}`: {} bytes are not one row of its shape", values.bytes.len());
+                Err(Error::request(what, Place::file(self.files.path()).source(source)))
+            }
+        }
+    }
+
+    /// The same for a text.
+    ///
+    /// # Errors
+    /// As [`SeriesWriter::run_value`].
+    pub fn run_text(&mut self, source: &str, key: &str, text: &str) -> Result<()> {
+        self.add_run_value(source, key, Owned::Text(text.into()))
+    }
+
+    fn add_run_value(&mut self, source: &str, key: &str, value: Owned) -> Result<()> {
+        self.usable()?;
+        self.check_run_value(source, key, &value).map_err(|what| {
+            Error::request(format!("run value `{key}`: {what}"), Place::file(self.files.path()).source(source))
+        })?;
+        self.run_values.push(RunValue { source: source.into(), key: key.into(), value });
+        Ok(())
+    }
+
+    fn check_run_value(&mut self, source: &str, key: &str, value: &Owned) -> Result<(), String> {
+        let finished = self.files.finished();
+        if finished > 0 {
+            return Err(format!("it belongs into every file, and {finished} are finished already"));
+        }
+        value.check(source, key)?;
+        let mut paths = run_paths(source, key).to_vec();
+        let declared = self.groups.iter().any(|group| group.source == source);
+        if !declared && !self.run_values.iter().any(|other| other.source == source) {
+            if source.contains(':') {
+                return Err(format!("the INSTRUMENT source `{source}` is not declared"));
+            }
+            paths.extend(index_paths(source, ""));
+        }
+        self.taken.take(&paths)
     }
 }

@@ -1,15 +1,14 @@
 //! The writer of a series: declared trains, data for them, and the files at the end.
 
-use super::declared::run_paths;
 use super::feed::Feed;
 use super::files::Files;
 use super::group::Group;
 use super::paths::Paths;
-use super::resolve::{index_paths, resolve};
-use super::run_value::{Owned, RunValue};
+use super::resolve::resolve;
+use super::run_value::RunValue;
 use super::{Layout, Parameters, Rows, SeriesOptions};
 use crate::run::hint;
-use crate::write::{FileReceipt, TrainRow, Values};
+use crate::write::{FileReceipt, TrainRow};
 use crate::{Error, Place, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -81,7 +80,7 @@ pub struct SeriesWriter {
     pub(super) groups: Vec<Group>,
     pub(super) run_values: Vec<RunValue>,
     /// names taken in the files
-    taken: Paths,
+    pub(super) taken: Paths,
     /// why no call is accepted any more
     failed: Option<Error>,
 }
@@ -194,53 +193,18 @@ impl SeriesWriter {
         self.move_on()
     }
 
-    /// `RUN/<source>/<key>/value` in every file: one row of any shape. Of a source that is not declared it makes a
-    /// CONTROL source without keys.
+    /// No rows for the dataset's next trains. Not needed at the end of the series, but others wait in memory for a dataset
+    /// of which nothing is known.
     ///
     /// # Errors
-    /// Not exactly one row, a name that is taken, or a file is finished already.
-    pub fn run_value(&mut self, source: &str, key: &str, values: &Values) -> Result<()> {
-        match Owned::row(values) {
-            Some(row) => self.add_run_value(source, key, row),
-            None => {
-                let what = format!("run value `{key}`: {} bytes are not one row of its shape", values.bytes.len());
-                Err(Error::request(what, Place::file(self.files.path()).source(source)))
-            }
+    /// As [`SeriesWriter::put`].
+    pub fn skip(&mut self, dataset: &str, trains: usize) -> Result<()> {
+        let index = self.index(dataset)?;
+        match trains.checked_sub(1) {
+            None => return Ok(()),
+            Some(passed) => self.accept(index, passed, None, Rows::none())?,
         }
-    }
-
-    /// The same for a text.
-    ///
-    /// # Errors
-    /// As [`SeriesWriter::run_value`].
-    pub fn run_text(&mut self, source: &str, key: &str, text: &str) -> Result<()> {
-        self.add_run_value(source, key, Owned::Text(text.into()))
-    }
-
-    fn add_run_value(&mut self, source: &str, key: &str, value: Owned) -> Result<()> {
-        self.usable()?;
-        self.check_run_value(source, key, &value).map_err(|what| {
-            Error::request(format!("run value `{key}`: {what}"), Place::file(self.files.path()).source(source))
-        })?;
-        self.run_values.push(RunValue { source: source.into(), key: key.into(), value });
-        Ok(())
-    }
-
-    fn check_run_value(&mut self, source: &str, key: &str, value: &Owned) -> Result<(), String> {
-        let finished = self.files.finished();
-        if finished > 0 {
-            return Err(format!("it belongs into every file, and {finished} are finished already"));
-        }
-        value.check(source, key)?;
-        let mut paths = run_paths(source, key).to_vec();
-        let declared = self.groups.iter().any(|group| group.source == source);
-        if !declared && !self.run_values.iter().any(|other| other.source == source) {
-            if source.contains(':') {
-                return Err(format!("the INSTRUMENT source `{source}` is not declared"));
-            }
-            paths.extend(index_paths(source, ""));
-        }
-        self.taken.take(&paths)
+        self.move_on()
     }
 
     /// Bytes of rows that wait: for other datasets (buffered), or for their file.
@@ -277,7 +241,7 @@ impl SeriesWriter {
         })
     }
 
-    fn usable(&self) -> Result<()> {
+    pub(super) fn usable(&self) -> Result<()> {
         match &self.failed {
             None => Ok(()),
             Some(error) => Err(error.clone().with_hint("an earlier call failed; the series cannot be continued")),
