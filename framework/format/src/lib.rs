@@ -8,9 +8,11 @@
 //! | `run` | which trains, sources and keys does a folder hold? |
 //! | `detector` | which frames does a detector hold, and where? |
 //! | `write` | how do we write a file nobody can fault? |
+//! | `durable` | how does a file appear, whole or not at all? |
 //! | `validate` | what is wrong with a run? |
 
 pub mod detector;
+pub mod durable;
 pub mod error;
 pub mod hdf5;
 pub mod map;

@@ -12,7 +12,6 @@
 //! OUTPUT/reduction.json             the manifest, renamed into place last: the commit mark
 //! ```
 
-mod durable;
 mod folder;
 mod holder;
 mod journal;
@@ -20,10 +19,10 @@ mod lease;
 mod ledger;
 mod plan_note;
 
-pub use durable::{publish_file, sync_folder, write_durably};
 pub use folder::{claim, existing, Claim, Existing, WorkFolder};
 pub use holder::Holder;
 pub use journal::{publish, roll_forward, MANIFEST};
 pub use lease::Lease;
 pub use ledger::{Entry, Ledger, LedgerFile};
 pub use plan_note::PlanNote;
+pub use trainyard_format::durable::{publish_file, sync_folder, write_durably};

@@ -203,6 +203,11 @@ impl Container {
         Ok(())
     }
 
+    /// Hands everything written so far to the operating system.
+    pub fn flush(&self) -> Result<()> {
+        self.file.flush()
+    }
+
     /// Closes the file and waits until the disk has it.
     pub fn close(self) -> Result<FileReceipt> {
         let Container { file, path, mut receipt, .. } = self;

@@ -46,13 +46,18 @@ impl FileWriter {
         else {
             return Ok(());
         };
-        let run = Values {
+        let row = Values {
             bytes: row.into(),
             attributes: values.attributes,
             ..Values::new(values.element, values.row_shape, &[])
         };
-        self.run_value(source, key, &run)?;
-        self.container.values(&format!("RUN/{source}/{}/timestamp", key_path(key)), &Values::of(&[first], &[]))
+        self.run_first(source, key, &row, first)
+    }
+
+    /// The first row of a CONTROL key as RUN value, with its time.
+    pub(super) fn run_first(&mut self, source: &str, key: &str, row: &Values, time: u64) -> Result<()> {
+        self.run_value(source, key, row)?;
+        self.container.values(&format!("RUN/{source}/{}/timestamp", key_path(key)), &Values::of(&[time], &[]))
     }
 
     /// `RUN/<source>/<key>/value`, one row: a result of the whole run, of any shape.

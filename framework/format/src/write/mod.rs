@@ -8,6 +8,7 @@
 //! | is everything there? | `complete.rs` |
 //! | is what the disk holds what was written? | `receipt.rs`, `digest.rs`, `verify.rs` |
 //! | how are slow data carried over? | `copy/` |
+//! | how does an algorithm write files of its own, train by train? | `series/` |
 
 mod complete;
 mod container;
@@ -22,6 +23,7 @@ mod metadata;
 mod path;
 mod pixels;
 mod receipt;
+pub mod series;
 mod spec;
 mod values;
 mod verify;

@@ -50,6 +50,6 @@ pub struct FileSpec {
     pub metadata: Metadata,
     /// name and version of the program that writes
     pub daq_library: String,
-    /// in order; every index and every CONTROL key follows it
+    /// in order; every index and every CONTROL key follows it; empty here if [`super::FileWriter::set_trains`] will tell
     pub trains: Vec<TrainRow>,
 }

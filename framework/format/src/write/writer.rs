@@ -14,7 +14,7 @@
 
 use super::container::Container;
 use super::pixels::PixelState;
-use super::{FileReceipt, FileSpec, WrittenVersion};
+use super::{FileReceipt, FileSpec, TrainRow, WrittenVersion};
 use crate::map::Section;
 use crate::{Error, Place, Result};
 use std::collections::BTreeMap;
@@ -75,14 +75,7 @@ impl FileWriter {
     /// # Errors
     /// The file exists already, cannot be created, or a train id is zero or does not increase.
     pub fn create(spec: FileSpec) -> Result<Self> {
-        let mut previous = 0;
-        for train in &spec.trains {
-            if train.id <= previous {
-                let what = format!("train ids must increase: {} after {previous}", train.id);
-                return Err(Error::bug(what, Place::file(&spec.path).train(train.id)));
-            }
-            previous = train.id;
-        }
+        check_trains(&spec)?;
         let container = Container::create(&spec.path, spec.version != WrittenVersion::V1_2)?;
         container.group("RUN")?;
         Ok(FileWriter {
@@ -93,6 +86,18 @@ impl FileWriter {
             pixels: Vec::new(),
             run_sources: Default::default(),
         })
+    }
+
+    /// The trains, when they were not known at creation; before anything that follows them (indices, CONTROL keys).
+    ///
+    /// # Errors
+    /// Trains were given before, or a train id is zero or does not increase.
+    pub fn set_trains(&mut self, trains: Vec<TrainRow>) -> Result<()> {
+        if !self.spec.trains.is_empty() {
+            return Err(self.misuse("the trains were given before", "INDEX/trainId"));
+        }
+        self.spec.trains = trains;
+        check_trains(&self.spec)
     }
 
     /// The trains of the file.
@@ -128,4 +133,16 @@ impl FileWriter {
         self.pixels.clear();
         self.container.close()
     }
+}
+
+fn check_trains(spec: &FileSpec) -> Result<()> {
+    let mut previous = 0;
+    for train in &spec.trains {
+        if train.id <= previous {
+            let what = format!("train ids must increase: {} after {previous}", train.id);
+            return Err(Error::bug(what, Place::file(&spec.path).train(train.id)));
+        }
+        previous = train.id;
+    }
+    Ok(())
 }

@@ -1,11 +1,13 @@
 //! Writing that survives a crash: file synced, renamed, folder synced.
 
+use crate::{Error, Result};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-use trainyard_format::{Error, Result};
 
 pub fn sync_folder(folder: &Path) -> Result<()> {
+    // the parent of a bare file name is empty
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Error::io("sync the folder", folder, &e))
 }
 
@@ -26,4 +28,13 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
         .map_err(|e| Error::io("write", &new, &e))?;
     fs::rename(&new, path).map_err(|e| Error::io("rename", &new, &e))?;
     path.parent().map_or(Ok(()), sync_folder)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_folder_of_a_bare_file_name_is_the_current_one() {
+        let folder = std::path::Path::new("x.h5").parent().unwrap();
+        super::sync_folder(folder).unwrap();
+    }
 }
