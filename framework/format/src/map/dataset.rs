@@ -96,7 +96,7 @@ pub struct DatasetMap {
     pub layout: Layout,
     pub filters: Vec<Filter>,
     pub attributes: Vec<Attribute>,
-    /// bytes allocated in the file; 0 in a map without sizes
+    /// bytes allocated in the file; 0 in a map made to judge the file
     pub stored_bytes: u64,
 }
 

@@ -2,7 +2,7 @@
 
 use super::pool::OpenerPool;
 use super::probe::probe;
-use super::request::{Reply, Request, RowData};
+use super::request::{Purpose, Reply, Request, RowData};
 use crate::error::{Error, Place, Result};
 use crate::map::{ChunkTable, FileMap};
 use std::path::Path;
@@ -19,12 +19,12 @@ impl OpenerPool {
     /// # Errors
     /// Missing, unreadable, empty and foreign files are told apart before libhdf5 sees them.
     pub fn map(&self, path: &Path) -> Result<FileMap> {
-        self.map_with(path, true)
+        self.map_for(path, Purpose::Read)
     }
 
-    fn map_with(&self, path: &Path, sizes: bool) -> Result<FileMap> {
+    fn map_for(&self, path: &Path, purpose: Purpose) -> Result<FileMap> {
         probe(path)?;
-        match self.call(Request::Map { path: path.into(), sizes })? {
+        match self.call(Request::Map { path: path.into(), purpose })? {
             Reply::Map(map) => Ok(*map),
             _ => Err(unexpected(path)),
         }
@@ -35,10 +35,10 @@ impl OpenerPool {
         self.in_parallel(paths, |path| self.map(path.as_ref()))
     }
 
-    /// As [`maps`](Self::maps), with 0 as [`stored_bytes`](crate::map::DatasetMap::stored_bytes) of every dataset: much
-    /// quicker where datasets have many chunks.
-    pub fn maps_without_sizes<P: AsRef<Path> + Sync>(&self, paths: &[P]) -> Vec<Result<FileMap>> {
-        self.in_parallel(paths, |path| self.map_with(path.as_ref(), false))
+    /// As [`maps`](Self::maps) for the validator, with 0 as [`stored_bytes`](crate::map::DatasetMap::stored_bytes) of every
+    /// dataset: much quicker where datasets have many chunks.
+    pub(crate) fn maps_to_judge<P: AsRef<Path> + Sync>(&self, paths: &[P]) -> Vec<Result<FileMap>> {
+        self.in_parallel(paths, |path| self.map_for(path.as_ref(), Purpose::Judge))
     }
 
     /// Runs `work` on every item with as many threads as there are children; results in the order of `items`.

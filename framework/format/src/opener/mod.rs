@@ -26,5 +26,5 @@ mod writing;
 
 pub use command::{Limits, OpenerCommand};
 pub use pool::OpenerPool;
-pub use request::{Reply, Request, RowData};
+pub use request::{Purpose, Reply, Request, RowData};
 pub use serve::serve;

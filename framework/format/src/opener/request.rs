@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 /// One file per variant in `handlers`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
-    /// `sizes`: with the bytes that each dataset takes, for which HDF5 visits every entry of every chunk table
-    Map { path: PathBuf, sizes: bool },
+    Map { path: PathBuf, purpose: Purpose },
     Chunks { path: PathBuf, datasets: Vec<String> },
     Rows { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
     Strings { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
@@ -18,6 +17,15 @@ pub enum Request {
     Digests { path: PathBuf, datasets: Vec<String> },
     TimeOrders { path: PathBuf, datasets: Vec<String> },
     Copy(Box<CopyRequest>),
+}
+
+/// What a map is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// To read data: with the bytes that each dataset takes, for which HDF5 visits every entry of every chunk table.
+    Read,
+    /// To judge the file: without those, and lists that readers do not need are compared.
+    Judge,
 }
 
 impl Request {

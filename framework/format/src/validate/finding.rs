@@ -1,5 +1,6 @@
 //! One thing that is wrong, or worth knowing, and where.
 
+use super::Check;
 use crate::{Error, Place};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -56,12 +57,19 @@ impl fmt::Display for Finding {
 pub(super) struct Report {
     id: &'static str,
     severity: Severity,
+    hint: Option<&'static str>,
     pub found: Vec<Finding>,
 }
 
 impl Report {
+    pub fn of(check: &Check) -> Self {
+        Report { id: check.id, severity: check.severity, hint: Some(check.hint), found: Vec::new() }
+    }
+
+    /// For one check alone.
+    #[cfg(test)]
     pub fn new(id: &'static str, severity: Severity) -> Self {
-        Report { id, severity, found: Vec::new() }
+        Report { id, severity, hint: None, found: Vec::new() }
     }
 
     /// Adds a finding; the result can be refined.
@@ -72,7 +80,7 @@ impl Report {
             place,
             dataset: None,
             what: what.into(),
-            hint: None,
+            hint: self.hint.map(str::to_owned),
         });
         let last = self.found.len() - 1;
         &mut self.found[last]
@@ -80,10 +88,11 @@ impl Report {
 
     /// Adds what reading data for the check failed with.
     pub fn failed(&mut self, error: &Error) {
-        let hint = error.hint().map(str::to_owned);
         let finding = self.add(error.place().clone(), error.to_string());
         finding.severity = Severity::Error;
-        finding.hint = hint;
+        if let Some(hint) = error.hint() {
+            finding.hint(hint);
+        }
     }
 }
 

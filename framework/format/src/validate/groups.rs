@@ -40,25 +40,6 @@ pub(super) fn data(file: &FileMap, report: &mut Report) {
     }
 }
 
-/// `dataStorage.enable` as one name: users write dots for groups, so such a key cannot be told from a nested one.
-pub(super) fn dots(file: &FileMap, report: &mut Report) {
-    for source in &file.sources {
-        let dotted: Vec<&str> = (source.groups.iter().flat_map(|group| &group.datasets))
-            .filter(|dataset| {
-                let below =
-                    dataset.path.find(source.name.as_str()).and_then(|at| dataset.path.get(at + source.name.len()..));
-                below.is_some_and(|below| below.contains('.'))
-            })
-            .map(|dataset| dataset.path.as_str())
-            .collect();
-        if let Some(first) = dotted.first() {
-            let what = format!("{} keys have a dot in a name", dotted.len());
-            let finding = report.add(Place::file(&file.path).source(source.name.as_str()), what);
-            finding.at(*first).hint("EXtra-data's validator stops with a KeyError at such a source");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,11 +47,10 @@ mod tests {
     use crate::validate::Severity;
 
     #[test]
-    fn a_short_sibling_and_a_dotted_key_are_found() {
+    fn a_short_sibling_is_found() {
         let mut file = file_with_index(&[0, 2], &[2, 2], 4);
         let mut report = Report::new("x", Severity::Warning);
         rows(&file, &mut report);
-        dots(&file, &mut report);
         assert!(report.found.is_empty());
 
         let group = &mut file.sources[0].groups[0];
@@ -80,8 +60,7 @@ mod tests {
         sibling.shape[0] = 3;
         group.datasets.push(sibling);
         rows(&file, &mut report);
-        dots(&file, &mut report);
-        assert_eq!(report.found.len(), 2);
+        assert_eq!(report.found.len(), 1);
         assert!(report.found[0].what.ends_with("a.b"), "{}", report.found[0]);
     }
 }

@@ -59,7 +59,8 @@ impl Ids<'_> {
             return Ok(None);
         }
         let tables = self.pool.chunks(&self.file.path, &[&self.dataset.path])?;
-        let chunks = tables.into_iter().next().and_then(|table| StoredChunks::new(self.file, handle, self.dataset, table));
+        let chunks =
+            tables.into_iter().next().and_then(|table| StoredChunks::new(self.file, handle, self.dataset, table));
         Ok(chunks.filter(|chunks| chunks.pipeline.is_some()))
     }
 

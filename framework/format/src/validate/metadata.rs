@@ -1,12 +1,15 @@
-//! METADATA of one file against its version and its name.
+//! METADATA of one file against its version and its name, and of all files against each other.
 
 use super::finding::Report;
-use crate::map::{FileMap, FormatVersion};
+use crate::map::{FileMap, FormatVersion, Metadata};
 use crate::run::FileName;
 use crate::Place;
 
-/// Fields that every version from 1.0 on has.
+/// Fields that every version from 1.0 on has; lists that say the same.
 pub(super) fn fields(file: &FileMap, report: &mut Report) {
+    for (dataset, text) in file.oddities.iter().filter(|(dataset, _)| dataset.starts_with("METADATA/")) {
+        report.add(Place::file(&file.path), text.as_str()).at(dataset.as_str());
+    }
     if file.version == FormatVersion::Legacy {
         return;
     }
@@ -49,3 +52,22 @@ pub(super) fn name(file: &FileMap, report: &mut Report) {
         }
     }
 }
+
+/// What stands once for a run is the same in all of its files: one finding for a file that differs from the first.
+pub(super) fn agrees(files: &[FileMap], report: &mut Report) {
+    for (field, value) in FIELDS_OF_A_RUN {
+        let mut stated = files.iter().filter_map(|file| Some((file, value(&file.metadata)?)));
+        let Some((first, expected)) = stated.next() else { continue };
+        for (file, other) in stated.filter(|(_, other)| *other != expected) {
+            let first = first.path.file_name().unwrap_or(first.path.as_os_str()).to_string_lossy();
+            let what = format!("{other} here, {expected} in `{first}`");
+            report.add(Place::file(&file.path), what).at(format!("METADATA/{field}"));
+        }
+    }
+}
+
+/// Name of a METADATA dataset, and its value.
+type Field = (&'static str, fn(&Metadata) -> Option<u32>);
+
+const FIELDS_OF_A_RUN: [Field; 2] =
+    [("proposalNumber", |metadata| metadata.proposal_number), ("runNumber", |metadata| metadata.run_number)];

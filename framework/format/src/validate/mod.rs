@@ -11,7 +11,7 @@
 //! | what is a finding? | `finding.rs` |
 //! | who calls the checks? | `run.rs`; `quick.rs` those that need only a map |
 //! | how are ids and chunks read? | `ids.rs`, `stored.rs` |
-//! | one family of checks each | `trains.rs`, `lists.rs`, `index.rs`, `control.rs`, `groups.rs`, `run_values.rs`, `metadata.rs`, `files.rs`, `modules.rs`, `chunks.rs` |
+//! | one family of checks each | `trains.rs`, `lists.rs`, `index.rs`, `control.rs`, `groups.rs`, `row_trains.rs`, `run_values.rs`, `metadata.rs`, `files.rs`, `modules.rs`, `chunks.rs` |
 
 mod chunks;
 mod control;
@@ -26,6 +26,7 @@ mod modules;
 mod options;
 mod quick;
 mod registry;
+mod row_trains;
 mod run;
 mod run_values;
 #[cfg(test)]

@@ -24,6 +24,10 @@ impl Part<'_> {
         Place::file(&self.file.path).source(self.source.name.as_str())
     }
 
+    fn key_path(&self, key: &str) -> String {
+        format!("/INSTRUMENT/{}/{}/{key}", self.source.name, self.group.name)
+    }
+
     /// Train, first row, number of rows.
     fn trains(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
         let rows = self.group.first.iter().zip(&self.group.count);
@@ -98,10 +102,10 @@ pub(super) fn counts(files: &[FileMap], report: &mut Report) {
                 "modules have different numbers of frames in {} trains, first between {least} and {most}",
                 1 + unequal.count()
             );
-            let finding = report.add(Place::default().source(detector).train(train), what);
-            finding.hint(
-                "EXtra-data's detector classes refuse such a run; a reduction drops the frames that a module lacks",
-            );
+            let at = shortest(&modules, train);
+            let place = at.map_or(Place::default().source(detector), Part::place);
+            let path = at.map(|part| format!("INDEX/{}/{}/count", part.source.name, part.group.name));
+            report.add(place.train(train), what).dataset = path;
         }
         for (number, parts) in &modules {
             let own: BTreeSet<u64> =
@@ -113,6 +117,13 @@ pub(super) fn counts(files: &[FileMap], report: &mut Report) {
             }
         }
     }
+}
+
+/// The part with the fewest frames of a train, but some.
+fn shortest<'a>(modules: &'a BTreeMap<u32, Vec<Part<'a>>>, train: u64) -> Option<&'a Part<'a>> {
+    let parts = modules.values().flatten();
+    let frames = |part: &Part| part.trains().filter(|&(id, _, count)| id == train && count > 0).map(|row| row.2).min();
+    parts.filter_map(|part| Some((frames(part)?, part))).min_by_key(|found| found.0).map(|found| found.1)
 }
 
 /// Frames stand in the same order in every module, and no frame twice.
@@ -128,7 +139,7 @@ pub(super) fn ids(files: &[FileMap], pool: &OpenerPool, report: &mut Report) {
         for key in KEYS {
             // train -> (fingerprint, module) of the first module that has it
             let mut first: BTreeMap<u64, (u64, u32)> = BTreeMap::new();
-            let mut unequal: BTreeMap<u32, (u64, u32, usize)> = BTreeMap::new();
+            let mut unequal: BTreeMap<u32, (&Part, u64, u32, usize)> = BTreeMap::new();
             while let Some(((_, number, part), found)) = found.next_if(|((of, ..), _)| *of == key) {
                 let found = match found {
                     Ok(found) => found,
@@ -140,18 +151,17 @@ pub(super) fn ids(files: &[FileMap], pool: &OpenerPool, report: &mut Report) {
                 for (train, fingerprint) in found.by_train {
                     let known = *first.entry(train).or_insert((fingerprint, *number));
                     if known.0 != fingerprint {
-                        unequal.entry(*number).or_insert((train, known.1, 0)).2 += 1;
+                        unequal.entry(*number).or_insert((*part, train, known.1, 0)).3 += 1;
                     }
                 }
                 if let Some(train) = found.repeated.filter(|_| key == "pulseId") {
                     let what = "a pulse id stands twice in a train";
-                    report.add(part.place().train(train), what).at(format!("{}/{key}", part.group.name)).severity =
-                        Severity::Error;
+                    report.add(part.place().train(train), what).at(part.key_path(key)).severity = Severity::Error;
                 }
             }
-            for (number, (train, other, count)) in unequal {
+            for (number, (part, train, other, count)) in unequal {
                 let what = format!("module {number} disagrees with module {other} on {key} in {count} trains");
-                report.add(Place::default().source(detector).train(train), what);
+                report.add(part.place().train(train), what).at(part.key_path(key));
             }
         }
     }

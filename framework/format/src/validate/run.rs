@@ -1,7 +1,7 @@
 //! All checks on a run, side by side over its files.
 
 use super::finding::{Finding, Report};
-use super::registry::{Check, Scope, CHECKS};
+use super::registry::{Scope, CHECKS, NO_FILES, OPEN};
 use super::Options;
 use crate::map::FileMap;
 use crate::opener::OpenerPool;
@@ -18,13 +18,13 @@ pub fn validate_run(paths: &[PathBuf], pool: &OpenerPool, options: Options) -> V
 fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding> {
     let mut findings = Vec::new();
     let listed = if path.is_dir() { data_files(path) } else { Ok(vec![path.to_owned()]) };
-    let mut opening = of_id("open");
+    let [mut opening, mut none] = [OPEN, NO_FILES].map(|check| Report::of(&check));
     let files = listed.unwrap_or_else(|error| {
         opening.failed(&error);
         Vec::new()
     });
     let mut maps: Vec<FileMap> = Vec::new();
-    for map in pool.maps_without_sizes(&files) {
+    for map in pool.maps_to_judge(&files) {
         match map {
             Ok(map) => maps.push(map),
             Err(error) => opening.failed(&error),
@@ -32,15 +32,14 @@ fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding
     }
     findings.append(&mut opening.found);
     if maps.is_empty() {
-        let mut report = of_id("no-files");
-        report.add(Place::file(path), "no usable files");
-        findings.append(&mut report.found);
+        none.add(Place::file(path), "no usable files");
+        findings.append(&mut none.found);
         return findings;
     }
     let per_file = pool.in_parallel(&maps, |map| {
         let mut found = Vec::new();
         for check in CHECKS {
-            let mut report = Report::new(check.id, check.severity);
+            let mut report = Report::of(check);
             match check.scope {
                 Scope::File(run) => run(map, &mut report),
                 Scope::Data(run) => run(map, pool, &mut report),
@@ -53,7 +52,7 @@ fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding
     });
     findings.extend(per_file.into_iter().flatten());
     for check in CHECKS {
-        let mut report = Report::new(check.id, check.severity);
+        let mut report = Report::of(check);
         match check.scope {
             Scope::Run(run) => run(&maps, &mut report),
             Scope::RunData(run) => run(&maps, pool, &mut report),
@@ -63,12 +62,6 @@ fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding
         findings.append(&mut report.found);
     }
     findings
-}
-
-fn of_id(id: &'static str) -> Report {
-    let severity =
-        CHECKS.iter().find(|check: &&Check| check.id == id).map_or(super::Severity::Error, |check| check.severity);
-    Report::new(id, severity)
 }
 
 /// The files that readers take: `*.h5`, neither hidden nor a virtual overview, by name.

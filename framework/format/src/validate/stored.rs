@@ -39,9 +39,7 @@ impl<'a> StoredChunks<'a> {
     /// That the chunk lies in the file.
     pub fn inside(&self, index: usize) -> Result<(), String> {
         match self.table.chunks.get(index).copied().flatten() {
-            Some(chunk)
-                if chunk.offset.checked_add(u64::from(chunk.size)).is_none_or(|end| end > self.file_bytes) =>
-            {
+            Some(chunk) if chunk.offset.checked_add(u64::from(chunk.size)).is_none_or(|end| end > self.file_bytes) => {
                 Err(format!("bytes {}+{} lie outside the file", chunk.offset, chunk.size))
             }
             _ => Ok(()),

@@ -15,7 +15,7 @@ use crate::error::Result;
 
 pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
     match request {
-        Request::Map { path, sizes } => map::read(path, *sizes).map(|map| Reply::Map(Box::new(map))),
+        Request::Map { path, purpose } => map::read(path, *purpose).map(|map| Reply::Map(Box::new(map))),
         Request::Chunks { path, datasets } => chunks::list(path, datasets).map(Reply::Chunks),
         Request::Rows { path, dataset, ranges } => rows::read(path, dataset, ranges, limits).map(Reply::Rows),
         Request::Strings { path, dataset, ranges } => strings::read(path, dataset, ranges, limits).map(Reply::Strings),

@@ -88,6 +88,48 @@ pub(super) fn auxiliary_sources(context: &mut Context) -> Result<Vec<String>> {
     Ok(sources)
 }
 
+/// That `root` and `deviceId` together spell each `dataSourceId`. Readers need only the latter.
+pub(super) fn compare_lists(context: &mut Context) -> Result<()> {
+    let modern = context.has("METADATA/dataSources")?;
+    let base = if modern { "METADATA/dataSources" } else { "METADATA" };
+    let mut lists = Vec::new();
+    for name in ["dataSourceId", "root", "deviceId"] {
+        let path = format!("{base}/{name}");
+        match strings(context, &path)? {
+            Some(list) => lists.push(list),
+            None => context.odd(&path, "there is no such list of strings"),
+        }
+    }
+    let [ids, roots, devices] = lists.as_slice() else { return Ok(()) };
+    for (name, list) in [("root", roots), ("deviceId", devices)] {
+        if list.len() != ids.len() {
+            context.odd(&format!("{base}/{name}"), format!("{} entries for {} sources", list.len(), ids.len()));
+        }
+    }
+    let spelt = roots.iter().zip(devices).map(|(root, device)| format!("{root}/{device}"));
+    let differ = ids.iter().zip(spelt).find(|(id, spelt)| !id.is_empty() && *id != spelt);
+    if let Some((id, spelt)) = differ {
+        context.odd(&format!("{base}/dataSourceId"), format!("`{id}` here, `{spelt}` by root and deviceId"));
+    }
+    Ok(())
+}
+
+/// `None`: missing, or something else than a list of strings.
+fn strings(context: &Context, path: &str) -> Result<Option<Vec<String>>> {
+    if !context.has(path)? {
+        return Ok(None);
+    }
+    let dataset = context.file.dataset(path)?;
+    let text = matches!(dataset.element(), ElementType::VarString | ElementType::FixedString(_));
+    if dataset.shape().len() != 1 || !text {
+        return Ok(None);
+    }
+    if dataset.rows() == 0 {
+        return Ok(Some(Vec::new()));
+    }
+    dataset.read_strings(MAX_STRINGS).map(Some)
+}
+
 fn list(context: &mut Context, path: &str) -> Result<Vec<String>> {
     let dataset = context.file.dataset(path)?;
     if dataset.shape().len() != 1 {

@@ -10,6 +10,7 @@ mod sources;
 mod trains;
 mod walk;
 
+use super::super::request::Purpose;
 use crate::error::{Error, Place, Result};
 use crate::hdf5::File;
 use crate::map::{FileMap, FileStamp};
@@ -26,8 +27,7 @@ const MIN_TRAINS: u64 = 65_536;
 /// The file being read, what may still be read of it, and what was found odd.
 struct Context {
     file: File,
-    /// whether the bytes that datasets take are asked for
-    sizes: bool,
+    purpose: Purpose,
     objects_left: usize,
     oddities: Vec<(String, String)>,
 }
@@ -94,12 +94,15 @@ impl Context {
 }
 
 /// Reads the structure of the file.
-pub(super) fn read(path: &Path, sizes: bool) -> Result<FileMap> {
+pub(super) fn read(path: &Path, purpose: Purpose) -> Result<FileMap> {
     let stamp = stamp(path)?;
-    let mut context = Context { file: File::open(path)?, sizes, objects_left: MAX_OBJECTS, oddities: Vec::new() };
+    let mut context = Context { file: File::open(path)?, purpose, objects_left: MAX_OBJECTS, oddities: Vec::new() };
     let (version, metadata) = metadata::read(&mut context)?;
     let data_sources = metadata::data_sources(&mut context)?;
     let auxiliary = metadata::auxiliary_sources(&mut context)?;
+    if purpose == Purpose::Judge {
+        metadata::compare_lists(&mut context)?;
+    }
     let trains = trains::read(&mut context, &version)?;
     let sources = sources::read(&mut context, &data_sources, &auxiliary, trains.ids.len())?;
     Ok(FileMap {

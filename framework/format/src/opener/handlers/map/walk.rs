@@ -1,6 +1,6 @@
 //! All datasets below a group.
 
-use super::Context;
+use super::{Context, Purpose};
 use crate::error::{Error, Result};
 use crate::hdf5::{Dataset, Group, Link, ObjectKind};
 use crate::map::{Attribute, DatasetMap, ElementType};
@@ -43,7 +43,7 @@ fn descend(context: &mut Context, group: &Group, prefix: &str, depth: usize, fou
             Link::Hard => match group.kind(&child.name)? {
                 ObjectKind::Group => descend(context, &group.group(&child.name)?, &key, depth + 1, found)?,
                 ObjectKind::Dataset => {
-                    found.datasets.push(describe(&group.dataset(&child.name)?, key, context.sizes)?);
+                    found.datasets.push(describe(&group.dataset(&child.name)?, key, context.purpose)?);
                 }
                 ObjectKind::Other => context.odd(&path, "neither a group nor a dataset"),
             },
@@ -57,7 +57,7 @@ fn descend(context: &mut Context, group: &Group, prefix: &str, depth: usize, fou
     Ok(())
 }
 
-fn describe(dataset: &Dataset, key: String, sizes: bool) -> Result<DatasetMap> {
+fn describe(dataset: &Dataset, key: String, purpose: Purpose) -> Result<DatasetMap> {
     Ok(DatasetMap {
         key,
         path: dataset.path().to_owned(),
@@ -68,7 +68,10 @@ fn describe(dataset: &Dataset, key: String, sizes: bool) -> Result<DatasetMap> {
         layout: dataset.layout()?,
         filters: dataset.filters()?,
         attributes: dataset.attributes()?,
-        stored_bytes: if sizes { dataset.stored_bytes() } else { 0 },
+        stored_bytes: match purpose {
+            Purpose::Read => dataset.stored_bytes(),
+            Purpose::Judge => 0,
+        },
     })
 }
 
