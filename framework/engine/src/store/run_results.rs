@@ -21,7 +21,7 @@ pub fn write_run_results(
     path: &Path,
 ) -> Result<FileReceipt> {
     let mut writer = FileWriter::create(job.file_spec(path, &job.trains, 0))?;
-    let timestamps: Vec<u64> = job.trains.iter().map(|t| job.train_info(*t).timestamp).collect();
+    let timestamps = forward(job.trains.iter().map(|t| job.train_info(*t).timestamp).collect());
     let fate = format!("{}/FATE", job.results);
     let codes: Vec<&str> = job.fates.codes.iter().map(String::as_str).collect();
     let kept = frames_per_train(job, parts, |part, train| {
@@ -64,6 +64,18 @@ pub fn write_run_results(
         }
     }
     writer.finish()
+}
+
+/// Times at which the values of a CONTROL key were set, from those of the trains: readers take no time that is before the
+/// last one, and no unknown one in front of a known one. A train without a usable time has that of the one before it, the
+/// first trains that of the first known.
+fn forward(mut timestamps: Vec<u64>) -> Vec<u64> {
+    let mut last = timestamps.iter().copied().find(|&time| time > 0).unwrap_or(0);
+    for time in &mut timestamps {
+        last = last.max(*time);
+        *time = last;
+    }
+    timestamps
 }
 
 /// Frames of each train of the run, from the parts of the last pass.
@@ -114,4 +126,14 @@ fn fold(
         }
     }
     Ok(fold.finish(merge))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn times_run_forward_and_none_is_unknown_before_a_known_one() {
+        assert_eq!(super::forward(vec![0, 0, 5, 0, 4, 7]), [5, 5, 5, 5, 5, 7]);
+        assert_eq!(super::forward(vec![0, 0]), [0, 0]);
+        assert_eq!(super::forward(vec![3, 3, 4]), [3, 3, 4]);
+    }
 }
