@@ -8,7 +8,7 @@ use std::path::Path;
 use trainyard_format::detector::PARALLEL_GAIN_KEY;
 use trainyard_format::map::Attribute;
 use trainyard_format::map::AttributeValue;
-use trainyard_format::write::{unit, FileReceipt, FileWriter, Values};
+use trainyard_format::write::{control_times, unit, FileReceipt, FileWriter, Values};
 use trainyard_format::{Error, Place, Result};
 
 /// `parts[pass][sequence]`; `table_values` are run values of table steps by step.
@@ -22,7 +22,7 @@ pub fn write_run_results(
     path: &Path,
 ) -> Result<FileReceipt> {
     let mut writer = FileWriter::create(job.file_spec(path, &job.trains, 0))?;
-    let timestamps = rising(job.trains.iter().map(|t| job.train_info(*t).timestamp).collect());
+    let timestamps = control_times(job.trains.iter().map(|t| job.train_info(*t).timestamp));
     let fate = format!("{}/FATE", job.results);
     let codes: Vec<&str> = job.fates.codes.iter().map(String::as_str).collect();
     let kept = frames_per_train(job, parts, |part, train| {
@@ -68,17 +68,6 @@ pub fn write_run_results(
         }
     }
     writer.finish()
-}
-
-/// When values were set, by train: never earlier than for the train before, as readers expect. Trains whose ids are out
-/// of order, or that the files time differently, take the latest time so far; unknown times at the start the first known.
-fn rising(mut timestamps: Vec<u64>) -> Vec<u64> {
-    let mut latest = timestamps.iter().copied().find(|&time| time > 0).unwrap_or(0);
-    for time in &mut timestamps {
-        latest = latest.max(*time);
-        *time = latest;
-    }
-    timestamps
 }
 
 /// Frames of each train of the run, from the parts of the last pass.
@@ -129,14 +118,4 @@ fn fold(
         }
     }
     Ok(fold.finish(merge))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn times_never_go_back() {
-        assert_eq!(super::rising(vec![0, 5, 3, 0, 9]), [5, 5, 5, 5, 9]);
-        assert_eq!(super::rising(vec![0, 0]), [0, 0]);
-        assert_eq!(super::rising(Vec::new()), [0u64; 0]);
-    }
 }

@@ -116,3 +116,29 @@ impl FileWriter {
         }
     }
 }
+
+/// When the values of a CONTROL key were set, by train, from the times of the trains: never before that of the train before,
+/// and none unknown before a known one. Readers and validators take anything else for damage. A train without a usable time
+/// has that of the one before it, the first trains that of the first known.
+pub fn control_times(trains: impl Iterator<Item = u64> + Clone) -> Vec<u64> {
+    let first = trains.clone().find(|&time| time > 0).unwrap_or(0);
+    let latest = trains.scan(first, |latest, time| {
+        *latest = time.max(*latest);
+        Some(*latest)
+    });
+    latest.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::control_times;
+
+    #[test]
+    fn times_of_values_never_decrease() {
+        let times = |times: &[u64]| control_times(times.iter().copied());
+        assert_eq!(times(&[5, 6, 0, 4, 7]), [5, 6, 6, 6, 7]);
+        assert_eq!(times(&[0, 0, 3]), [3, 3, 3]);
+        assert_eq!(times(&[0, 0]), [0, 0]);
+        assert!(times(&[]).is_empty());
+    }
+}

@@ -29,6 +29,7 @@ mod values;
 mod verify;
 mod writer;
 
+pub use control::control_times;
 pub use copy::{copy_whole, read_full, verify_whole, CopyRequest};
 pub use pixels::{PixelDataset, PixelSpec};
 pub use receipt::{ChunkReceipt, ChunkedReceipt, FileReceipt};

@@ -6,7 +6,7 @@
 use super::feed::Feed;
 use super::{Mode, SeriesWriter};
 use crate::map::Section;
-use crate::write::{FileWriter, TrainRow, Values};
+use crate::write::{control_times, FileWriter, Values};
 use crate::Result;
 
 impl SeriesWriter {
@@ -62,7 +62,7 @@ impl SeriesWriter {
     pub(super) fn finish_file(&mut self) -> Result<()> {
         let trains = self.files.trains();
         let trains = trains.start.min(self.trains.len())..trains.end.min(self.trains.len());
-        let times = control_times(&self.trains[trains.clone()]);
+        let times = control_times(self.trains[trains.clone()].iter().map(|train| train.timestamp));
         let file = self.files.current()?;
         file.set_trains(self.trains[trains.clone()].to_vec())?;
         for group in &self.groups {
@@ -98,28 +98,4 @@ fn finish_control(feed: &mut Feed, file: &mut FileWriter, times: &[u64]) -> Resu
     let row = Values::new(declared.element, &declared.row_shape, row).with_attributes(&declared.attributes);
     feed.first_time = Some(first);
     file.run_first(&declared.source, &declared.key, &row, first)
-}
-
-/// When the value of each train was set: its time, where that is known and not before an earlier one. Readers and
-/// validators take times that decrease, or are zero between others, for damage.
-fn control_times(trains: &[TrainRow]) -> Vec<u64> {
-    let first = trains.iter().map(|train| train.timestamp).find(|&time| time > 0).unwrap_or(0);
-    let latest = trains.iter().scan(first, |latest, train| {
-        *latest = train.timestamp.max(*latest);
-        Some(*latest)
-    });
-    latest.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_of_values_never_decrease() {
-        let times = |times: &[u64]| control_times(&times.iter().map(|&t| TrainRow::new(1, t)).collect::<Vec<_>>());
-        assert_eq!(times(&[5, 6, 0, 4, 7]), [5, 6, 6, 6, 7]);
-        assert_eq!(times(&[0, 0, 3]), [3, 3, 3]);
-        assert_eq!(times(&[0, 0]), [0, 0]);
-    }
 }
