@@ -7,12 +7,14 @@
 //! | by which workflow, into which folder? | `reduction.rs` |
 //! | what was published? | `published.rs` |
 //! | what do EXtra-data, pyFAI, h5py say? | `python.rs` |
+//! | how is storage made to block? | `blocked.rs` |
 //! | what is random? | `random.rs` |
 //!
 //! Environment: `TRAINYARD_BIN` (the program; else the one beside the tests), `TRAINYARD_PYTHON` (an interpreter with the
 //! packages of `requirements.txt`), `TRAINYARD_REAL_DATA` (a folder of real frames). Tests that need one that is not set
 //! say `skipped` and return.
 
+mod blocked;
 mod child;
 mod finished;
 mod program;
@@ -22,11 +24,12 @@ mod random;
 mod reduction;
 mod runs;
 
+pub use blocked::Blocked;
 pub use child::Child;
 pub use finished::Finished;
-pub use program::{program, start, trainyard, trainyard_on_ranks, PATIENCE};
+pub use program::{program, start, start_with, trainyard, trainyard_on_ranks, PATIENCE};
 pub use published::{published, Published};
-pub use python::{json_of_python, python, real_data};
+pub use python::{json_of_python, python, real_data, start_python};
 pub use random::Random;
 pub use reduction::Reduction;
-pub use runs::{real_run, simulated, Powder};
+pub use runs::{copy_folder, real_run, simulated, Powder};

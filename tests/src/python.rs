@@ -24,12 +24,25 @@ pub fn json_of_python<A: AsRef<OsStr>>(
     )
 }
 
+/// Starts `python/<script>` and does not wait.
+pub fn start_python<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = A>) -> Option<Child> {
+    start(&Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script), arguments, &[])
+}
+
 #[track_caller]
 pub(crate) fn run<A: AsRef<OsStr>>(
     script: &Path,
     arguments: impl IntoIterator<Item = A>,
     more: &[(&str, &str)],
 ) -> Option<Finished> {
+    start(script, arguments, more).map(|child| child.wait(PATIENCE))
+}
+
+fn start<A: AsRef<OsStr>>(
+    script: &Path,
+    arguments: impl IntoIterator<Item = A>,
+    more: &[(&str, &str)],
+) -> Option<Child> {
     let Some(interpreter) = std::env::var_os("TRAINYARD_PYTHON") else {
         println!("skipped: TRAINYARD_PYTHON is not set");
         return None;
@@ -42,7 +55,7 @@ pub(crate) fn run<A: AsRef<OsStr>>(
         command.env("PATH", std::env::join_paths(all).expect("a search path"));
     }
     command.arg("-B").arg(script).args(arguments).envs(more.iter().copied());
-    Some(Child::start(&mut command).wait(PATIENCE))
+    Some(Child::start(&mut command))
 }
 
 /// The folder in `TRAINYARD_REAL_DATA`; nothing, said so, when that is not set.

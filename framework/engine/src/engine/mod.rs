@@ -3,6 +3,7 @@
 mod absorb;
 mod bytes_in;
 mod estimate;
+mod lost;
 mod meter;
 mod options;
 mod pipeline;

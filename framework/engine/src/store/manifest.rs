@@ -4,7 +4,7 @@ use super::{bound_of, Part, LOSSY_CODEC};
 use crate::algorithm::StepKind;
 use crate::plan::{index_checksum, Job, Metric};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use trainyard_codec::lossy::Achieved;
 
 #[derive(Clone, Debug, Serialize)]
@@ -30,7 +30,7 @@ pub struct Manifest {
     pub quality: Option<QualityReport>,
     pub inputs: Vec<InputFile>,
     pub files: Vec<OutputFile>,
-    /// damage that was skipped: `file: source, train: what`
+    /// files and damage that were skipped: `file: source, train: what`
     pub problems: Vec<String>,
 }
 
@@ -119,7 +119,8 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>) -
     let input: u64 = counts.iter().sum();
     let by_fate = job.fates.codes.iter().cloned().zip(counts.iter().copied()).filter(|(_, n)| *n > 0).collect();
     let all = || parts.iter().flatten();
-    let skipped: BTreeMap<String, ()> = all().flat_map(|p| &p.skipped).map(|e| (problem(e), ())).collect();
+    let damage = job.run.skipped.iter().chain(all().flat_map(|p| &p.skipped));
+    let problems: BTreeSet<String> = damage.map(problem).collect();
     Manifest {
         program: job.daq_library.clone(),
         plan: job.identity.to_string(),
@@ -153,7 +154,7 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>) -
             })
             .collect(),
         files: files.iter().map(|(name, size)| OutputFile { name: name.clone(), size: *size }).collect(),
-        problems: skipped.into_keys().collect(),
+        problems: problems.into_iter().collect(),
     }
 }
 
