@@ -8,6 +8,7 @@
 //! | what was published? | `published.rs` |
 //! | what do EXtra-data, pyFAI, h5py say? | `python.rs` |
 //! | what does h5py read from a damaged file? | `h5py.rs` |
+//! | how is storage made to block? | `blocked.rs` |
 //! | what is random? | `random.rs` |
 //! | how are bytes damaged? | `mutation.rs` |
 //!
@@ -15,6 +16,7 @@
 //! packages of `requirements.txt`), `TRAINYARD_REAL_DATA` (a folder of real frames). Tests that need one that is not set
 //! say `skipped` and return.
 
+mod blocked;
 mod child;
 mod finished;
 mod h5py;
@@ -26,13 +28,14 @@ mod random;
 mod reduction;
 mod runs;
 
+pub use blocked::Blocked;
 pub use child::Child;
 pub use finished::Finished;
 pub use h5py::{H5py, Told};
 pub use mutation::Original;
-pub use program::{program, start, trainyard, trainyard_on_ranks, PATIENCE};
+pub use program::{program, start, start_with, trainyard, trainyard_on_ranks, PATIENCE};
 pub use published::{published, Published};
-pub use python::{json_of_python, python, real_data};
+pub use python::{json_of_python, python, real_data, start_python};
 pub use random::Random;
 pub use reduction::Reduction;
-pub use runs::{real_run, simulated, Powder};
+pub use runs::{copy_folder, real_run, simulated, Powder};

@@ -44,6 +44,11 @@ pub fn start<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Child {
     Child::start(command(program()).args(arguments))
 }
 
+/// As [`start`] with environment variables.
+pub fn start_with<A: AsRef<OsStr>>(environment: &[(&str, &str)], arguments: impl IntoIterator<Item = A>) -> Child {
+    Child::start(command(program()).envs(environment.iter().copied()).args(arguments))
+}
+
 /// Runs the program to its end.
 #[track_caller]
 pub fn trainyard<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Finished {

@@ -24,15 +24,27 @@ pub fn json_of_python<A: AsRef<OsStr>>(
     )
 }
 
+/// Starts `python/<script>` and does not wait.
+pub fn start_python<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = A>) -> Option<Child> {
+    start(&Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script), arguments, &[])
+}
+
 #[track_caller]
 pub(crate) fn run<A: AsRef<OsStr>>(
     script: &Path,
     arguments: impl IntoIterator<Item = A>,
     more: &[(&str, &str)],
 ) -> Option<Finished> {
+    start(script, arguments, more).map(|child| child.wait(PATIENCE))
+}
+
+fn start<A: AsRef<OsStr>>(
+    script: &Path,
+    arguments: impl IntoIterator<Item = A>,
+    more: &[(&str, &str)],
+) -> Option<Child> {
     let mut command = interpreter(script)?;
-    command.args(arguments).envs(more.iter().copied());
-    Some(Child::start(&mut command).wait(PATIENCE))
+    Some(Child::start(command.args(arguments).envs(more.iter().copied())))
 }
 
 /// The command that runs `script`; nothing, said so, when `TRAINYARD_PYTHON` is not set.

@@ -1,6 +1,6 @@
 //! A workflow file and its output in a folder of their own, which goes when the test ends.
 
-use crate::{published, start, trainyard, trainyard_on_ranks, Child, Finished, Published, PATIENCE};
+use crate::{published, start, start_with, trainyard, trainyard_on_ranks, Child, Finished, Published, PATIENCE};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -44,6 +44,35 @@ impl Reduction {
 
     pub fn start(&self, more: &[&str]) -> Child {
         start(self.arguments("run", more))
+    }
+
+    /// As [`start`](Self::start) with environment variables.
+    pub fn start_with(&self, environment: &[(&str, &str)], more: &[&str]) -> Child {
+        start_with(environment, self.arguments("run", more))
+    }
+
+    /// Started and stopped in its tracks with its first sequence finished and the last not.
+    pub fn paused(run: &Path, lines: &str) -> (Self, Child) {
+        for _ in 0..20 {
+            let reduction = Reduction::new(run, lines);
+            // soon enough for a test, late enough for a busy machine
+            let mut child = reduction.start_with(&[("TRAINYARD_STORAGE_TIMEOUT", "3")], &["--threads", "1"]);
+            child.until(|| reduction.under_way());
+            child.signal(libc::SIGSTOP);
+            if !child.ended() && !reduction.output().join("reduction.json").exists() {
+                return (reduction, child);
+            }
+            child.signal(libc::SIGCONT);
+        }
+        panic!("no run could be caught under way");
+    }
+
+    /// [`paused`](Self::paused), then killed.
+    pub fn cut_short(run: &Path, lines: &str) -> Self {
+        let (reduction, mut child) = Self::paused(run, lines);
+        child.signal_all(libc::SIGKILL);
+        child.wait(PATIENCE);
+        reduction
     }
 
     #[track_caller]

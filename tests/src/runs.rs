@@ -33,6 +33,19 @@ fn cache() -> &'static Path {
     })
 }
 
+/// A copy of a folder with everything below it, to be changed.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
 /// The run `name`, made by `make` in a folder that then gets this name.
 fn kept(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     static ONE: Mutex<()> = Mutex::new(());

@@ -66,8 +66,7 @@ impl Gallery {
         folders.sort_unstable();
         folders.dedup();
         let Some(told) = json_of_python("clean.py", &folders) else { return };
-        let known: BTreeMap<&PathBuf, &Value> =
-            folders.into_iter().zip(told.as_array().expect("a list")).collect();
+        let known: BTreeMap<&PathBuf, &Value> = folders.into_iter().zip(told.as_array().expect("a list")).collect();
         for (what, inputs, output, tables) in &self.shown {
             let after = known[output];
             let problems = |told: &Value| told["problems"].as_array().expect("problems").clone();

@@ -1,8 +1,7 @@
 //! A run that is killed at any moment, or asked to stop, is finished by the next one, with the same bytes.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
-use trainyard_tests::{Child, Powder, Random, Reduction, PATIENCE};
+use trainyard_tests::{copy_folder, Powder, Random, Reduction, PATIENCE};
 
 const STEPS: &str = "sequence: {trains: 1}
 steps:
@@ -103,11 +102,11 @@ fn a_publication_is_rolled_forward_from_every_rename() {
     let (whole, _) = undisturbed();
     let reduction = stopped_before_the_first_rename();
     let saved = tempfile::tempdir().expect("a temporary folder");
-    copy(&reduction.output(), saved.path());
+    copy_folder(&reduction.output(), saved.path());
     let files = whole.0.len();
     for moved in 0..=files {
         reduction.clear();
-        copy(saved.path(), &reduction.output());
+        copy_folder(saved.path(), &reduction.output());
         let text = std::fs::read(reduction.output().join(".trainyard/journal.json")).expect("the journal");
         let journal: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
         let names: Vec<&str> = journal["files"].as_array().expect("names").iter().filter_map(|n| n.as_str()).collect();
@@ -147,18 +146,6 @@ fn stopped_before_the_first_rename() -> Reduction {
     panic!("no kill fell into a publication");
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
-}
-
 #[test]
 fn asked_to_stop_it_ends_with_7_and_goes_on_later() {
     let (whole, _) = undisturbed();
@@ -187,9 +174,7 @@ fn asked_to_stop_it_ends_with_7_and_goes_on_later() {
 
 #[test]
 fn what_is_finished_is_not_done_again() {
-    let (reduction, mut child) = until_under_way();
-    child.signal(libc::SIGKILL);
-    child.wait(PATIENCE);
+    let reduction = Reduction::cut_short(&Powder::raw(), STEPS);
     let finished = reduction.output().join(".trainyard/finished");
     let file = |number: usize| finished.join(format!("RAW-R0001-AGIPD00-S{number:05}.h5"));
     let before = std::fs::metadata(file(0)).expect("the first sequence is done").modified().expect("a time");
@@ -198,25 +183,10 @@ fn what_is_finished_is_not_done_again() {
     assert_eq!(after.modified().expect("a time"), before, "the first sequence was written again");
 }
 
-/// A run with its first sequence finished and the last not.
-fn until_under_way() -> (Reduction, Child) {
-    for _ in 0..20 {
-        let reduction = Reduction::new(&Powder::raw(), STEPS);
-        let mut child = reduction.start(&["--threads", "1"]);
-        child.until(|| reduction.under_way());
-        child.signal(libc::SIGSTOP);
-        if !child.ended() && !reduction.output().join("reduction.json").exists() {
-            return (reduction, child);
-        }
-        child.signal(libc::SIGCONT);
-    }
-    panic!("no run could be caught under way");
-}
-
 #[test]
 fn nobody_else_may_work_in_the_folder_meanwhile() {
     let (whole, _) = undisturbed();
-    let (reduction, mut child) = until_under_way();
+    let (reduction, mut child) = Reduction::paused(&Powder::raw(), STEPS);
     let refused = reduction.run(&[]).expect(3).complains(&["another run works in this output folder", "hint:"]);
     assert!(refused.stdout.is_empty());
     reduction.run(&["--overwrite"]).expect(3).complains(&["another run works"]);
@@ -227,11 +197,12 @@ fn nobody_else_may_work_in_the_folder_meanwhile() {
 
 #[test]
 fn another_workflow_may_not_go_on_with_it() {
-    let (reduction, mut child) = until_under_way();
-    child.signal(libc::SIGKILL);
-    child.wait(PATIENCE);
+    let reduction = Reduction::cut_short(&Powder::raw(), STEPS);
     let changed = ["--set", "steps.2.bins=99"];
-    reduction.run(&changed).expect(3).complains(&["another plan", "--overwrite"]);
+    reduction
+        .run(&changed)
+        .expect(3)
+        .complains(&["another plan: `steps.2.integrate-azimuthally.bins` is 99, it was 100\n", "--overwrite"]);
     let (whole, _) = undisturbed();
     let fresh = Reduction::new(&Powder::raw(), &STEPS.replace("bins: 100", "bins: 99")).reduce(&[]);
     reduction.run(&[changed[0], changed[1], "--overwrite"]).expect(0);

@@ -218,6 +218,7 @@ cp -r \"$2/reduced\" \"$5\"
         // nothing is published, only our own folder is there
         assert_eq!(lines, ["5", "0"], "with {room} KiB: {said}");
         assert!(said.contains("error: ") && said.contains("No space left on device"), "{said}");
+        assert!(said.contains("hint: free some space, then run again"), "{said}");
         published(&copy).same_as(&whole, &format!("resumed after a disk of {room} KiB was full"));
     }
 }

@@ -33,11 +33,12 @@ pub fn folders(checked: &Checked) -> Result<Vec<PathBuf>> {
 pub fn open(checked: &Checked, pool: &OpenerPool) -> Result<Run, Wrong> {
     let reject = |error: &Error| Wrong::Workflow(vec![mismatch(checked, &["run"], error)]);
     let folders = folders(checked).map_err(|e| reject(&e))?;
-    if let Some(missing) = folders.iter().find(|f| !f.is_dir()) {
-        return Err(reject(&Error::request(format!("no such folder: {}", missing.display()), Place::default())));
-    }
     let skip_bad = checked.workflow.on_bad_input != crate::workflow::OnBadInput::Stop;
-    Run::open(&folders, pool, OpenPolicy { skip_bad }).map_err(Wrong::Run)
+    Run::open(&folders, pool, OpenPolicy { skip_bad }).map_err(|error| match error {
+        // the folder is not there
+        Error::Request { what, place, .. } => reject(&Error::request(format!("{what}: {place}"), Place::default())),
+        error => Wrong::Run(error),
+    })
 }
 
 /// A reduced run has the file names of its input: it must not go into the same folder.

@@ -10,10 +10,11 @@ const MOST: usize = 16;
 /// As many children as there are cores to use; they are this program, started as `trainyard opener`.
 ///
 /// # Errors
-/// When our own executable cannot be found.
+/// When our own executable cannot be found, or the environment sets no proper limit.
 pub fn openers() -> Result<OpenerPool, Failure> {
+    let limits = Limits::from_environment()?;
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(MOST);
-    let pool = OpenerPool::start(OpenerCommand::own()?, workers, Limits::default());
+    let pool = OpenerPool::start(OpenerCommand::own()?, workers, limits);
     // a child dies with the thread that started it: that must be one that lives as long as the pool
     pool.start_children()?;
     Ok(pool)

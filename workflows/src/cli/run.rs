@@ -123,8 +123,8 @@ fn finish(
     ranks: usize,
     elapsed: Duration,
 ) -> Result<Exit, Failure> {
-    let skipped = skipped(job);
-    skipped.iter().for_each(|text| output::complain(text));
+    // the manifest lists skipped files too, but without folder and hint
+    skipped(job).iter().for_each(|text| output::complain(text));
     manifest.problems.iter().for_each(|p| output::complain(&format!("skipped: {p}\n")));
     if manifest.frames.input == 0 && !job.detector.modules.is_empty() {
         output::complain(&format!("warning: {}: no selected train has frames\n", job.detector.name));
@@ -140,7 +140,7 @@ fn finish(
     let text = serde_json::to_string_pretty(&timing).unwrap_or_default();
     std::fs::write(&path, text).map_err(|e| trainyard_format::Error::io("write", &path, &e))?;
     output::print(&verdict(manifest, snapshot, seconds, job))?;
-    Ok(exit_for(skipped.len() + manifest.problems.len()))
+    Ok(exit_for(manifest.problems.len()))
 }
 
 fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) -> String {

@@ -52,7 +52,7 @@ impl SubmitOptions {
         skipped(&job).iter().for_each(|text| output::complain(text));
         let whole = std::path::absolute(&job.output).map_err(|e| Error::io("make absolute", &job.output, &e))?;
         let folder = JobFolder::of_output(&whole);
-        match existing(&folder.work(), &job.identity.to_string())? {
+        match existing(&folder.work(), &job.basis(env!("CARGO_PKG_VERSION")))? {
             Existing::Finished => {
                 output::print(&format!("{} holds this reduction already: nothing to do\n", whole.display()))?;
                 return Ok(Exit::Done);

@@ -58,7 +58,7 @@ impl Lane<'_> {
     /// # Errors
     /// The first thing that went wrong in any of the threads.
     pub fn run(&self) -> Result<()> {
-        let fetcher = Fetcher::new(self.job, self.modules, self.options.fetch);
+        let fetcher = Fetcher::new(self.job, self.modules, self.options.fetch)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build().map_err(|e| {
             Error::resource(format!("failed to start {} threads: {e}", self.options.threads), Place::default())
         })?;

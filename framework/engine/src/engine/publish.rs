@@ -1,6 +1,7 @@
 //! The end of a run: parts merged, gates passed, files published.
 
 use super::explain::explain;
+use super::lost::LostModules;
 use crate::algorithm::RunValues;
 use crate::plan::{BadInput, FateCodes, Job};
 use crate::publish::{publish, write_durably, Entry, Lease, Ledger, LedgerFile, WorkFolder};
@@ -63,9 +64,10 @@ fn check_error_budget(job: &Job, parts: &[Vec<Part>]) -> Result<()> {
     let BadInput::SkipUpTo(share) = job.bad_input else { return Ok(()) };
     let last = || parts.last().into_iter().flatten();
     let all = last().map(|p| p.fates.len()).sum::<usize>();
-    let lost: usize = last().enumerate().map(|(sequence, part)| damaged_frames(job, sequence, part)).sum();
+    let missing = LostModules::of(job);
+    let lost: usize = last().enumerate().map(|(sequence, part)| damaged_frames(job, sequence, part, &missing)).sum();
     if lost as f64 > share * all as f64 {
-        let first = parts.iter().flatten().flat_map(|p| &p.skipped).next();
+        let first = job.run.skipped.iter().chain(parts.iter().flatten().flat_map(|p| &p.skipped)).next();
         let place = first.map_or_else(Place::default, |e| e.place().clone());
         let what = format!("{lost} of {all} frames are lost to damage, more than the {} % allowed", share * 100.0);
         return Err(Error::input(what, place).with_hint("raise `on-bad-input: {skip-up-to: ...}`, or mend the input"));
@@ -73,14 +75,17 @@ fn check_error_budget(job: &Job, parts: &[Vec<Part>]) -> Result<()> {
     Ok(())
 }
 
-/// Unreadable frames, and those that are incomplete because of damage to their train's index or ids. Modules that simply
-/// disagree are no damage.
-fn damaged_frames(job: &Job, sequence: usize, part: &Part) -> usize {
+/// Unreadable frames, those that are incomplete because of damage to their train's index or ids, and those that lack a
+/// module because its file was skipped. Modules that simply disagree are no damage.
+fn damaged_frames(job: &Job, sequence: usize, part: &Part, missing: &LostModules) -> usize {
     let damaged: BTreeSet<u64> = part.skipped.iter().filter_map(|e| e.place().train).collect();
     let trains = job.sequence_trains(sequence).iter().enumerate();
     trains
         .map(|(t, id)| {
             let fates = &part.fates[part.starts[t]..part.starts[t + 1]];
+            if missing.of_train(job, *id) {
+                return fates.len();
+            }
             let lost = |f: &&u8| **f == FateCodes::UNREADABLE || (**f == FateCodes::INCOMPLETE && damaged.contains(id));
             fates.iter().filter(lost).count()
         })

@@ -11,7 +11,7 @@ use crate::comm::Ranks;
 use crate::compute::{OutputPlan, StreamOutput};
 use crate::plan::{Job, Pass};
 use crate::publish::{claim, Claim, Entry, Lease, Ledger, LedgerFile, PlanNote, WorkFolder};
-use crate::read::{ModuleStreams, Role};
+use crate::read::{blame_change, ModuleStreams, Role};
 use crate::store::{slow_units, Manifest, SlowUnit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -88,7 +88,7 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
             ledger: &ledger,
             lease: &lease,
         };
-        lane.run().map_err(|e| lease.check().err().unwrap_or(e))?;
+        lane.run().map_err(|e| lease.check().err().unwrap_or_else(|| blame_change(job, e)))?;
         if options.stopped() {
             return Ok(Outcome::Interrupted);
         }
@@ -134,7 +134,7 @@ fn take_orders(
 ) -> Result<Option<(Lease, Vec<Entry>)>> {
     let mut own = None;
     let orders = if ranks.rank() == 0 {
-        let orders = match claim(&job.output, &job.identity.to_string(), options.version, options.overwrite) {
+        let orders = match claim(&job.output, &job.basis(options.version), options.overwrite) {
             Ok(Claim::Work { lease, done }) => {
                 let epoch = lease.epoch();
                 own = Some(lease);

@@ -4,7 +4,7 @@ use super::pipeline::{Lane, ToWriter};
 use super::Meter;
 use crate::plan::FateCodes;
 use crate::publish::{publish_file, write_durably, Entry, LedgerFile};
-use crate::read::{Fetcher, Prepared};
+use crate::read::{check_file, check_unchanged, Fetcher, Prepared};
 use crate::store::{write_results, DetectorFiles, Part};
 use crossbeam_channel::Receiver;
 use std::fs;
@@ -63,6 +63,7 @@ impl Lane<'_> {
             Some(files) => files.finish(self.job.sequence_trains(sequence), &part.achieved)?,
             None => Vec::new(),
         };
+        check_unchanged(self.job, self.job.sequence_trains(sequence))?;
         // a rank that Slurm gave up for dead may still be here: what its successor does is not its business any more
         self.lease.check()?;
         let part_path = self.work.part(self.pass_number, sequence);
@@ -124,6 +125,7 @@ impl Lane<'_> {
         let unit = &self.slow_units[number];
         let path = self.writing.join(&unit.name);
         unit.copy(self.job, &path)?;
+        check_file(self.job, unit.file)?;
         let file = self.finish_file(&path)?;
         Meter::add(&self.meter.bytes_written, file.size);
         self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append(Entry::Slow { unit: number, files: vec![file] })

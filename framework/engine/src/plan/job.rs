@@ -1,14 +1,15 @@
 //! Everything a rank needs to do its share.
 
-use super::{FateCodes, Identity, Pass, Quality};
+use super::{index_checksum, FateCodes, Identity, Pass, Quality};
 use crate::algorithm::{ColumnDecl, FrameOutput, Step, StepKind};
+use crate::publish::{Basis, BasisFile};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use trainyard_codec::lossy::Lossy;
 use trainyard_format::detector::Detector;
-use trainyard_format::map::{Attribute, Metadata};
+use trainyard_format::map::{Attribute, FileMap, Metadata};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
 use trainyard_format::write::{FileSpec, TrainRow};
@@ -97,6 +98,23 @@ impl Job {
             StepKind::Write(FrameOutput::Lossy(lossy)) => Some(lossy),
             _ => None,
         })
+    }
+
+    /// What the plan rests on, as it is now.
+    pub fn basis(&self, version: &str) -> Basis {
+        let file = |file: &FileMap| BasisFile {
+            size: file.stamp.size,
+            index: format!("{:016x}", index_checksum(file)),
+            time: i64::try_from(file.stamp.mtime_ns).unwrap_or(0),
+        };
+        let name = |file: &FileMap| file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Basis {
+            identity: self.identity.to_string(),
+            version: version.into(),
+            workflow: self.workflow.clone(),
+            trains: self.trains.len(),
+            inputs: self.run.files.iter().map(|f| (name(f), file(f))).collect(),
+        }
     }
 
     /// Steps that leave run-level results.

@@ -1,7 +1,7 @@
 //! The output folder: what is in it, and may we work there?
 
 use super::journal::MANIFEST;
-use super::{roll_forward, Entry, Lease, Ledger};
+use super::{roll_forward, Basis, Entry, Lease, Ledger};
 use std::fs;
 use std::path::{Path, PathBuf};
 use trainyard_format::{Error, Place, Result};
@@ -36,6 +36,10 @@ impl WorkFolder {
 
     pub fn plan(&self) -> PathBuf {
         self.path.join("plan.json")
+    }
+
+    pub fn basis(&self) -> PathBuf {
+        self.path.join("basis.json")
     }
 
     pub fn journal(&self) -> PathBuf {
@@ -95,7 +99,7 @@ pub enum Claim {
 }
 
 /// Looks at `output` without touching it.
-pub fn existing(work: &WorkFolder, identity: &str) -> Result<Existing> {
+pub fn existing(work: &WorkFolder, basis: &Basis) -> Result<Existing> {
     let names = match fs::read_dir(&work.output) {
         Ok(entries) => entries.filter_map(|e| e.ok().map(|e| e.file_name())).collect::<Vec<_>>(),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Existing::Nothing),
@@ -118,27 +122,31 @@ pub fn existing(work: &WorkFolder, identity: &str) -> Result<Existing> {
         Entry::Start { identity, .. } => Some(identity.as_str()),
         _ => None,
     });
+    let changed = Basis::read(&work.basis()).and_then(|before| before.changes(basis));
     Ok(match started {
         None => Existing::Unfinished,
-        Some(started) if started == identity => {
-            let published = entries.iter().any(|e| matches!(e, Entry::Published { identity: i } if i == identity));
-            if published && work.output.join(MANIFEST).exists() {
-                Existing::Finished
-            } else {
-                Existing::Unfinished
+        Some(started) if *started == basis.identity => {
+            let published = |e: &Entry| matches!(e, Entry::Published { identity } if *identity == basis.identity);
+            match changed {
+                _ if entries.iter().any(published) && work.output.join(MANIFEST).exists() => Existing::Finished,
+                Some(how) => Existing::Other(format!("an unfinished run of input that changed since: {how}")),
+                None => Existing::Unfinished,
             }
         }
-        Some(_) => Existing::Other("a run of another plan (workflow, input or version changed)".into()),
+        Some(_) => {
+            let how = changed.unwrap_or_else(|| "workflow, input or version changed".into());
+            Existing::Other(format!("a run of another plan: {how}"))
+        }
     })
 }
 
-/// Takes the folder for the plan `identity`; called by rank 0 alone.
+/// Takes the folder for a plan; called by rank 0 alone.
 ///
 /// # Errors
 /// The folder holds something else, or another run works in it.
-pub fn claim(output: &Path, identity: &str, version: &str, overwrite: bool) -> Result<Claim> {
+pub fn claim(output: &Path, basis: &Basis, overwrite: bool) -> Result<Claim> {
     let work = WorkFolder::new(output);
-    let found = existing(&work, identity)?;
+    let found = existing(&work, basis)?;
     let blocked = matches!(found, Existing::Other(_)) && !overwrite;
     if blocked {
         let what = match found {
@@ -165,7 +173,7 @@ pub fn claim(output: &Path, identity: &str, version: &str, overwrite: bool) -> R
     let mut ledger = Ledger::open(&work.ledger(), lease.epoch(), 0)?;
     roll_forward(&work, &mut ledger)?;
     let done = Ledger::read(&work.ledger())?;
-    let published = |e: &Entry| matches!(e, Entry::Published { identity: i } if i == identity);
+    let published = |e: &Entry| matches!(e, Entry::Published { identity } if *identity == basis.identity);
     if done.iter().any(published) && work.output.join(MANIFEST).exists() {
         work.remove_scratch();
         return Ok(Claim::Finished);
@@ -175,7 +183,12 @@ pub fn claim(output: &Path, identity: &str, version: &str, overwrite: bool) -> R
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         removed.map_err(|e| Error::io("remove", &path, &e))?;
     }
-    ledger.append(Entry::Start { identity: identity.into(), version: version.into() })?;
+    // the basis is that of the first start
+    let begun = Basis::read(&work.basis()).is_some_and(|b| b.identity == basis.identity);
+    if found != Existing::Unfinished || !begun {
+        basis.write(&work.basis())?;
+    }
+    ledger.append(Entry::Start { identity: basis.identity.clone(), version: basis.version.clone() })?;
     Ok(Claim::Work { lease, done })
 }
 
@@ -200,6 +213,7 @@ fn clear(work: &WorkFolder) -> Result<()> {
         }
     }
     remove(&work.journal())?;
+    remove(&work.basis())?;
     for folder in [work.ledger(), work.writing(), work.finished(), work.parts()] {
         if folder.is_dir() {
             fs::remove_dir_all(&folder).map_err(|e| Error::io("remove", &folder, &e))?;

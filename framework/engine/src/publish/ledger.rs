@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_prefix_is_valid() {
+    fn every_prefix_tells_all_its_whole_lines() {
         let folder = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(folder.path(), 1, 0).unwrap();
         let entries: Vec<Entry> = (0..3).map(|unit| Entry::Slow { unit, files: vec![] }).collect();
@@ -101,8 +101,27 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         for length in 0..=whole.len() {
             fs::write(&path, &whole[..length]).unwrap();
-            let read = Ledger::read(folder.path()).unwrap();
-            assert!(read.len() <= 3 && read[..] == entries[..read.len()], "prefix of {length} bytes");
+            // a line counts as soon as all of it but the line feed is there
+            let ends = whole.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(end, _)| end);
+            let expected = ends.filter(|end| *end <= length).count();
+            assert_eq!(Ledger::read(folder.path()).unwrap(), entries[..expected], "prefix of {length} bytes");
         }
+    }
+
+    /// Bits that turned in a line cost that line and what the same writer noted behind it, nothing of others.
+    #[test]
+    fn a_damaged_line_ends_one_file_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let entry = |unit| Entry::Slow { unit, files: vec![] };
+        let mut first = Ledger::open(folder.path(), 1, 0).unwrap();
+        (0..3).for_each(|unit| first.append(entry(unit)).unwrap());
+        Ledger::open(folder.path(), 2, 0).unwrap().append(entry(3)).unwrap();
+        let path = folder.path().join("000001-00000.jsonl");
+        let mut bytes = fs::read(&path).unwrap();
+        let second = bytes.iter().position(|b| *b == b'\n').unwrap() + 1;
+        let digit = second + bytes[second..].windows(8).position(|w| w == b"\"unit\":1").unwrap() + 7;
+        bytes[digit] = b'2';
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(Ledger::read(folder.path()).unwrap(), [entry(0), entry(3)]);
     }
 }

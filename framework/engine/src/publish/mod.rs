@@ -4,6 +4,7 @@
 //! OUTPUT/.trainyard/lock            held while a run works here
 //! OUTPUT/.trainyard/lease.json      epoch of the run that may publish
 //! OUTPUT/.trainyard/plan.json        what is to be done, for those who watch
+//! OUTPUT/.trainyard/basis.json       what the run rests on: workflow and input
 //! OUTPUT/.trainyard/ledger/         one file of lines per run and rank: what is finished
 //! OUTPUT/.trainyard/writing/        files being written
 //! OUTPUT/.trainyard/finished/       files that are complete, synced and verified
@@ -12,6 +13,7 @@
 //! OUTPUT/reduction.json             the manifest, renamed into place last: the commit mark
 //! ```
 
+mod basis;
 mod folder;
 mod holder;
 mod journal;
@@ -19,6 +21,7 @@ mod lease;
 mod ledger;
 mod plan_note;
 
+pub use basis::{Basis, BasisFile};
 pub use folder::{claim, existing, Claim, Existing, WorkFolder};
 pub use holder::Holder;
 pub use journal::{publish, roll_forward, MANIFEST};

@@ -1,15 +1,11 @@
-//! Fetching a batch: needed chunks sorted by offset, neighbours coalesced, read with positional reads by a few threads.
+//! Fetching a batch: needed chunks sorted by offset, neighbours coalesced, read by position in a few threads.
 
 use super::{
-    Access, Batch, Block, Buffers, ChunkState, Files, ModuleStreams, Prepared, StoredChunk, Stream, StreamChunks,
-    StreamPart, Tables,
+    Access, Batch, Block, Buffers, ChunkState, ModuleStreams, Outcome, Prepared, Readers, StoredChunk, Stream,
+    StreamChunks, StreamPart, Tables, Task,
 };
 use crate::plan::Job;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trainyard_format::map::ChunkTable;
@@ -22,8 +18,6 @@ pub type SequenceTables = Vec<Vec<Vec<Option<Arc<ChunkTable>>>>>;
 const GAP: u64 = 64 << 10;
 /// Longest single read.
 const LONGEST: u64 = 8 << 20;
-/// Attempts at a read that fails with an I/O error.
-const ATTEMPTS: u32 = 3;
 
 #[derive(Clone, Copy, Debug)]
 pub struct FetchOptions {
@@ -41,7 +35,7 @@ impl Default for FetchOptions {
 pub struct Fetcher<'a> {
     job: &'a Job,
     modules: &'a [ModuleStreams],
-    files: Files,
+    readers: Readers,
     tables: Tables,
     buffers: Buffers,
     options: FetchOptions,
@@ -66,15 +60,11 @@ struct Wanted {
 }
 
 impl<'a> Fetcher<'a> {
-    pub fn new(job: &'a Job, modules: &'a [ModuleStreams], options: FetchOptions) -> Self {
-        Fetcher {
-            job,
-            modules,
-            files: Files::default(),
-            tables: Tables::default(),
-            buffers: Buffers::default(),
-            options,
-        }
+    /// # Errors
+    /// `Resource` when no reading threads can be started.
+    pub fn new(job: &'a Job, modules: &'a [ModuleStreams], options: FetchOptions) -> Result<Self> {
+        let readers = Readers::start(options.threads.clamp(1, 64), job.pool.limits().time)?;
+        Ok(Fetcher { job, modules, readers, tables: Tables::default(), buffers: Buffers::default(), options })
     }
 
     /// The chunk tables that `prepared` will need.
@@ -275,40 +265,12 @@ impl<'a> Fetcher<'a> {
         Ok(())
     }
 
-    fn read_all(&self, reads: &[Read]) -> Result<Vec<Result<Vec<u8>>>> {
-        let next = AtomicUsize::new(0);
-        let lane = || -> Result<Vec<(usize, Result<Vec<u8>>)>> {
-            let mut done = Vec::new();
-            loop {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                let Some(read) = reads.get(i) else { return Ok(done) };
-                let path = &self.job.run.files[read.file].path;
-                let file = self.files.get(read.file, path)?;
-                let length = (read.end - read.start) as usize;
-                let mut buffer = self.buffers.take(length);
-                match read_exact(&file, path, &mut buffer[..length], read.start) {
-                    Ok(()) => done.push((i, Ok(buffer))),
-                    Err(e @ Error::Input { .. }) => done.push((i, Err(e))),
-                    Err(e) => return Err(e),
-                }
-            }
-        };
-        let lanes = self.options.threads.clamp(1, 64).min(reads.len().max(1));
-        let parts = if lanes == 1 {
-            vec![lane()]
-        } else {
-            std::thread::scope(|scope| {
-                let threads: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
-                threads.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p))).collect()
-            })
-        };
-        let mut all: Vec<Option<Result<Vec<u8>>>> = reads.iter().map(|_| None).collect();
-        for part in parts {
-            for (i, outcome) in part? {
-                all[i] = Some(outcome);
-            }
-        }
-        all.into_iter().map(|o| o.ok_or_else(|| bug("a read was lost"))).collect()
+    fn read_all(&self, reads: &[Read]) -> Result<Vec<Outcome>> {
+        self.readers.read(reads.iter().map(|read| {
+            let length = (read.end - read.start) as usize;
+            let path = self.job.run.files[read.file].path.clone();
+            Task { file: read.file, path, start: read.start, length, buffer: self.buffers.take(length) }
+        }))
     }
 }
 
@@ -342,24 +304,4 @@ fn coalesce(wanted: Vec<Wanted>) -> Vec<Read> {
         reads.extend(current);
     }
     reads
-}
-
-/// Short files are damage; other failures are tried again.
-fn read_exact(file: &File, path: &Path, buffer: &mut [u8], offset: u64) -> Result<()> {
-    let mut attempt = 0;
-    loop {
-        match file.read_exact_at(buffer, offset) {
-            Ok(()) => return Ok(()),
-            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-                return Err(Error::input("the file ends before the chunk does", Place::file(path)));
-            }
-            Err(e) => {
-                attempt += 1;
-                if attempt >= ATTEMPTS {
-                    return Err(Error::io("read", path, &e));
-                }
-                std::thread::sleep(Duration::from_millis(100 << attempt));
-            }
-        }
-    }
 }

@@ -16,15 +16,16 @@ pub struct Files {
 
 impl Files {
     pub fn get(&self, number: usize, path: &Path) -> Result<Arc<File>> {
-        let mut open = self.open.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(file) = open.get(&number) {
+        let open = || self.open.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(file) = open().get(&number) {
             return Ok(file.clone());
         }
+        // not under the lock: opening may block
+        let file = Arc::new(File::open(path).map_err(|e| Error::io("open", path, &e))?);
+        let mut open = open();
         if open.len() >= MOST_OPEN {
             open.clear();
         }
-        let file = Arc::new(File::open(path).map_err(|e| Error::io("open", path, &e))?);
-        open.insert(number, file.clone());
-        Ok(file)
+        Ok(open.entry(number).or_insert(file).clone())
     }
 }

@@ -6,13 +6,17 @@ mod fetch;
 mod files;
 mod gain_stages;
 mod prepare;
+mod readers;
 mod stream;
 mod tables;
+mod unchanged;
 
 pub use batch::{Batch, Block, ChunkState, StoredChunk, StreamChunks, BLOCK_FRAMES};
 use buffers::Buffers;
 pub use fetch::{FetchOptions, Fetcher, SequenceTables};
 pub use files::Files;
 pub use prepare::{prepare, Prepared, TableResults};
+use readers::{Outcome, Readers, Task};
 pub use stream::{is_stream, Access, ModuleStreams, Role, Stream, StreamPart};
 pub use tables::Tables;
+pub use unchanged::{blame_change, check_file, check_unchanged};

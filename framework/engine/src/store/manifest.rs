@@ -4,7 +4,7 @@ use super::{bound_of, KnownFindings, Part, LOSSY_CODEC};
 use crate::algorithm::StepKind;
 use crate::plan::{index_checksum, Job, Metric};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use trainyard_codec::lossy::Achieved;
 
 #[derive(Clone, Debug, Serialize)]
@@ -36,7 +36,7 @@ pub struct Manifest {
     /// what is odd about the input and kept nothing from being reduced
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<String>,
-    /// damage that was skipped: `file: source, train: what`
+    /// files and damage that were skipped: `file: source, train: what`
     pub problems: Vec<String>,
     /// what the validator finds in the published run, and whence it came
     #[serde(skip_serializing_if = "KnownFindings::is_empty")]
@@ -134,7 +134,8 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>, f
     let input: u64 = counts.iter().sum();
     let by_fate = job.fates.codes.iter().cloned().zip(counts.iter().copied()).filter(|(_, n)| *n > 0).collect();
     let all = || parts.iter().flatten();
-    let skipped: BTreeMap<String, ()> = all().flat_map(|p| &p.skipped).map(|e| (problem(e), ())).collect();
+    let damage = job.run.skipped.iter().chain(all().flat_map(|p| &p.skipped));
+    let problems: BTreeSet<String> = damage.map(problem).collect();
     Manifest {
         program: job.daq_library.clone(),
         plan: job.identity.to_string(),
@@ -170,7 +171,7 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>, f
             .collect(),
         files: files.iter().map(|(name, size)| OutputFile { name: name.clone(), size: *size }).collect(),
         oddities: job.oddities(),
-        problems: skipped.into_keys().collect(),
+        problems: problems.into_iter().collect(),
         findings,
         earlier: job.earlier.clone(),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use trainyard_format::map::{FileMap, FormatVersion, Metadata, SourceMap};
 use trainyard_format::run::FileName;
-use trainyard_format::write::{copy_whole, CopyRequest};
+use trainyard_format::write::CopyRequest;
 use trainyard_format::Result;
 
 /// One input file whose sources, or some of them, go into the reduced run.
@@ -115,7 +115,7 @@ impl SlowUnit {
     pub fn copy(&self, job: &Job, output: &Path) -> Result<()> {
         let input = &job.run.files[self.file];
         if self.whole {
-            return copy_whole(&input.path, output).map(|_| ());
+            return job.pool.copy_whole(&input.path, output).map(|_| ());
         }
         let request = CopyRequest {
             input: input.path.clone(),

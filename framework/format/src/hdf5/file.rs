@@ -49,10 +49,16 @@ fn place(path: &Path, object: &str) -> Place {
 fn fault(path: &Path, writable: bool, action: &str, object: &str, failure: Failure) -> Error {
     let what = format!("failed to {action}: {}", failure.text);
     let place = place(path, object);
-    if failure.is_system() {
-        Error::resource(what, place)
+    if let Some(system) = failure.system() {
+        let mut error = Error::io(action, path, &system);
+        if let Error::Resource { place: at, .. } = &mut error {
+            *at = place;
+        }
+        error
     } else if writable {
         Error::bug(what, place)
+    } else if failure.text.contains("truncated file") {
+        Error::input(what, place).with_hint("the file was cut short, or is still being copied")
     } else {
         Error::input(what, place)
     }

@@ -19,9 +19,12 @@ impl Failure {
         Failure { text: text.into() }
     }
 
-    /// The operating system refused, not the file's content: libhdf5 then names an `errno`.
-    pub fn is_system(&self) -> bool {
-        self.text.contains("errno = ")
+    /// What the operating system refused, when it was not the file's content: libhdf5 then names an `errno`, among
+    /// times, descriptors and addresses that help nobody.
+    pub fn system(&self) -> Option<std::io::Error> {
+        let (_, number) = self.text.split_once("errno = ")?;
+        let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
+        Some(std::io::Error::from_raw_os_error(digits.parse().ok()?))
     }
 }
 

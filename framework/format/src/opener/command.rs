@@ -29,6 +29,9 @@ pub struct Limits {
     pub memory: u64,
 }
 
+/// Seconds that an answer about a file may take.
+const VARIABLE: &str = "TRAINYARD_STORAGE_TIMEOUT";
+
 impl Default for Limits {
     fn default() -> Self {
         Limits { time: Duration::from_secs(120), memory: 4 << 30 }
@@ -36,8 +39,42 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The usual limits, with the time that the environment sets.
+    ///
+    /// # Errors
+    /// [`Error::Request`] when that is no time.
+    pub fn from_environment() -> Result<Self> {
+        let usual = Limits::default();
+        let Some(text) = std::env::var_os(VARIABLE) else { return Ok(usual) };
+        let text = text.to_string_lossy();
+        match time(&text) {
+            Some(time) => Ok(Limits { time, ..usual }),
+            None => Err(Error::request(format!("{VARIABLE} is `{text}`"), Place::default())
+                .with_hint("it must be a number of seconds above 0, such as 120 or 0.5")),
+        }
+    }
+
     /// Largest payload of a reply: the child holds the values, their serialised form and libhdf5's buffers at once.
     pub fn reply(&self) -> u64 {
         self.memory / 4
+    }
+}
+
+fn time(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_positive_number_of_seconds() {
+        assert_eq!(time("120"), Some(Duration::from_secs(120)));
+        assert_eq!(time(" 0.5 "), Some(Duration::from_millis(500)));
+        for wrong in ["", "0", "-1", "NaN", "inf", "1e300", "2 min"] {
+            assert_eq!(time(wrong), None, "{wrong}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Typed questions.
 
 use super::pool::OpenerPool;
-use super::probe::probe;
 use super::request::{Purpose, Reply, Request, RowData};
 use crate::error::{Error, Place, Result};
-use crate::map::{ChunkTable, FileMap};
-use std::path::Path;
+use crate::map::{ChunkTable, FileMap, FileStamp};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::OnceLock;
 
@@ -14,16 +15,34 @@ fn unexpected(path: &Path) -> Error {
 }
 
 impl OpenerPool {
+    /// The files of a folder that readers take, by name: `*.h5`, neither hidden nor `overview.h5`.
+    ///
+    /// # Errors
+    /// `Request` when there is no such folder.
+    pub fn list(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        match self.call(Request::List { folder: folder.into() })? {
+            Reply::Names(names) => Ok(names.into_iter().map(|name| folder.join(OsString::from_vec(name))).collect()),
+            _ => Err(unexpected(folder)),
+        }
+    }
+
+    /// Size and time of a file as they are now.
+    pub fn stamp(&self, path: &Path) -> Result<FileStamp> {
+        match self.call(Request::Stamp { path: path.into() })? {
+            Reply::Stamp(stamp) => Ok(stamp),
+            _ => Err(unexpected(path)),
+        }
+    }
+
     /// The structure of a file.
     ///
     /// # Errors
-    /// Missing, unreadable, empty and foreign files are told apart before libhdf5 sees them.
+    /// Missing, unreadable, locked, unfinished, empty and foreign files are told apart before libhdf5 sees them.
     pub fn map(&self, path: &Path) -> Result<FileMap> {
         self.map_for(path, Purpose::Read)
     }
 
     fn map_for(&self, path: &Path, purpose: Purpose) -> Result<FileMap> {
-        probe(path)?;
         match self.call(Request::Map { path: path.into(), purpose })? {
             Reply::Map(map) => Ok(*map),
             _ => Err(unexpected(path)),

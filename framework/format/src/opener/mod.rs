@@ -17,7 +17,6 @@ mod guard;
 mod handlers;
 mod helpers;
 mod pool;
-mod probe;
 mod request;
 mod serve;
 mod wire;

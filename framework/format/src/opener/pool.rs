@@ -90,8 +90,10 @@ impl OpenerPool {
 
     fn explain(&self, failed: Failed, time: Duration, place: Place) -> Error {
         match failed {
-            Failed::TimedOut => Error::resource(format!("no answer about the file within {time:?}"), place)
-                .with_hint("the storage may be blocked; a damaged file can also make the HDF5 library hang"),
+            Failed::TimedOut => Error::resource(format!("no answer about the file within {time:?}"), place).with_hint(
+                "the storage is blocked or slow (TRAINYARD_STORAGE_TIMEOUT=SECONDS waits longer), or the file is damaged and \
+                 the HDF5 library hangs",
+            ),
             Failed::Ended(status) => match crash_signal(status) {
                 Some(signal) => Error::input(format!("the file crashes the HDF5 library (signal {signal})"), place)
                     .with_hint(format!(

@@ -1,6 +1,6 @@
 //! What a child can be asked, and what it answers.
 
-use crate::map::{ChunkTable, ElementType, FileMap};
+use crate::map::{ChunkTable, ElementType, FileMap, FileStamp};
 use crate::validate::TimeOrder;
 use crate::write::{CopyRequest, FileReceipt};
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 /// One file per variant in `handlers`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
+    List { folder: PathBuf },
+    Stamp { path: PathBuf },
     Map { path: PathBuf, purpose: Purpose },
     Chunks { path: PathBuf, datasets: Vec<String> },
     Rows { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
@@ -16,6 +18,7 @@ pub enum Request {
     DecodeChunk { path: PathBuf, dataset: String, chunk: u64 },
     Digests { path: PathBuf, datasets: Vec<String> },
     TimeOrders { path: PathBuf, datasets: Vec<String> },
+    CopyWhole { input: PathBuf, output: PathBuf },
     Copy(Box<CopyRequest>),
 }
 
@@ -32,13 +35,16 @@ impl Request {
     /// The file that is blamed when the child does not survive the request.
     pub fn path(&self) -> &Path {
         match self {
-            Request::Map { path, .. }
+            Request::List { folder: path }
+            | Request::Stamp { path }
+            | Request::Map { path, .. }
             | Request::Chunks { path, .. }
             | Request::Rows { path, .. }
             | Request::Strings { path, .. }
             | Request::DecodeChunk { path, .. }
             | Request::Digests { path, .. }
-            | Request::TimeOrders { path, .. } => path,
+            | Request::TimeOrders { path, .. }
+            | Request::CopyWhole { input: path, .. } => path,
             Request::Copy(request) => &request.input,
         }
     }
@@ -47,13 +53,16 @@ impl Request {
     /// filter parameters.
     pub fn writes(&self) -> bool {
         match self {
-            Request::Map { .. }
+            Request::List { .. }
+            | Request::Stamp { .. }
+            | Request::Map { .. }
             | Request::Chunks { .. }
             | Request::Rows { .. }
             | Request::Strings { .. }
             | Request::DecodeChunk { .. }
             | Request::Digests { .. }
-            | Request::TimeOrders { .. } => false,
+            | Request::TimeOrders { .. }
+            | Request::CopyWhole { .. } => false,
             Request::Copy(_) => true,
         }
     }
@@ -61,6 +70,9 @@ impl Request {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Reply {
+    /// file names as bytes: they need not be UTF-8
+    Names(Vec<Vec<u8>>),
+    Stamp(FileStamp),
     Map(Box<FileMap>),
     Chunks(Vec<ChunkTable>),
     Rows(RowData),
@@ -68,6 +80,7 @@ pub enum Reply {
     Chunk(#[serde(with = "super::bytes")] Vec<u8>),
     Digests(Vec<u64>),
     TimeOrders(Vec<TimeOrder>),
+    CopiedWhole(u64),
     Copied(Box<FileReceipt>),
 }
 

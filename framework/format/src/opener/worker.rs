@@ -12,7 +12,8 @@ use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 pub(super) struct Worker {
-    child: Child,
+    /// taken when the worker is dropped
+    child: Option<Child>,
     requests: Sender<Vec<u8>>,
     replies: Receiver<io::Result<Option<Vec<u8>>>>,
     /// whether filter plug-ins are allowed in it
@@ -62,7 +63,7 @@ impl Worker {
             }
         })?;
         let child = child.recv().map_err(|_| io::Error::other("the thread of the opener has ended"))??;
-        Ok(Worker { child, requests, replies, plugins })
+        Ok(Worker { child: Some(child), requests, replies, plugins })
     }
 
     /// Sends one request and waits for its reply.
@@ -87,7 +88,7 @@ impl Worker {
         }
         // Its output is closed, so it is ending; a moment later it has.
         for _ in 0..200 {
-            match self.child.try_wait() {
+            match self.child.as_mut().map_or(Ok(None), Child::try_wait) {
                 Ok(Some(status)) => return Failed::Ended(status),
                 Ok(None) => std::thread::sleep(Duration::from_millis(5)),
                 Err(error) => return Failed::Pipe(error),
@@ -99,9 +100,23 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            reap(child);
+        }
     }
+}
+
+/// Waits for a child that was killed, but not for long: one that waits for blocked storage inside the system ends when
+/// the storage lets it, and whoever asked it must not wait so long. Then a thread does.
+fn reap(mut child: Child) {
+    for _ in 0..20 {
+        match child.try_wait() {
+            Ok(None) => std::thread::sleep(Duration::from_millis(1)),
+            _ => return,
+        }
+    }
+    let _ = std::thread::Builder::new().name("reaper".into()).spawn(move || child.wait());
 }
 
 /// Signals that say the program itself went wrong, not that somebody ended it.
@@ -109,4 +124,19 @@ pub(super) fn crash_signal(status: ExitStatus) -> Option<i32> {
     status.signal().filter(|signal| {
         [libc::SIGSEGV, libc::SIGBUS, libc::SIGABRT, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP].contains(signal)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    /// As a child whose death the storage holds back: it does not end within the time of this test.
+    #[test]
+    fn nobody_waits_for_a_child_that_does_not_end() {
+        let child = Command::new("sleep").arg("3").spawn().unwrap();
+        let start = Instant::now();
+        reap(child);
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    }
 }

@@ -25,6 +25,18 @@ impl OpenerPool {
         }
     }
 
+    /// Copies a file byte by byte and makes it durable; its size.
+    ///
+    /// # Errors
+    /// The output exists, a disk fails, or the file changes meanwhile.
+    pub fn copy_whole(&self, input: &Path, output: &Path) -> Result<u64> {
+        let time = self.time_for(input)?;
+        match self.call_within(Request::CopyWhole { input: input.into(), output: output.into() }, time)? {
+            Reply::CopiedWhole(size) => Ok(size),
+            _ => Err(unexpected(input)),
+        }
+    }
+
     /// xxh3-64 of the values of each dataset, as receipts state them.
     pub fn digests<S: AsRef<str>>(&self, path: &Path, datasets: &[S]) -> Result<Vec<u64>> {
         let datasets: Vec<String> = datasets.iter().map(|dataset| dataset.as_ref().to_owned()).collect();
@@ -44,8 +56,7 @@ impl OpenerPool {
     }
 
     fn time_for(&self, path: &Path) -> Result<Duration> {
-        let size = std::fs::metadata(path).map_err(|error| Error::io("look at", path, &error))?.len();
-        Ok(self.limits().time + Duration::from_secs(size / SLOWEST))
+        Ok(self.limits().time + Duration::from_secs(self.stamp(path)?.size / SLOWEST))
     }
 }
 

@@ -32,9 +32,9 @@ pub(super) fn between_files(files: &mut Vec<Arc<FileMap>>, folders: &mut Vec<usi
         let trains = owners.entry((*folder, name.class, name.aggregator)).or_default();
         let ids = || file.trains.iter().copied().filter(|&id| id != 0);
         if let Some((id, earlier)) = ids().find_map(|id| Some((id, *trains.get(&id)?))) {
-            let other = files.get(earlier).map(|file| file.path.display().to_string()).unwrap_or_default();
+            let other = files.get(earlier).and_then(|file| file.path.file_name()).unwrap_or_default();
             errors.push(Error::input(
-                format!("the train stands also in {other}, a file of the same aggregator"),
+                format!("the train stands also in {}, a file of the same aggregator", other.to_string_lossy()),
                 Place::file(&file.path).train(id),
             ));
             if let Some(keep) = keep.get_mut(number) {

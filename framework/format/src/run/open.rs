@@ -9,7 +9,7 @@ use crate::map::{FileMap, Section};
 use crate::opener::OpenerPool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenPolicy {
@@ -29,8 +29,7 @@ impl Run {
     pub fn open(folders: &[PathBuf], pool: &OpenerPool, policy: OpenPolicy) -> Result<Run> {
         let (mut files, mut origin, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
         for (number, folder) in folders.iter().enumerate() {
-            let paths = list(folder)?;
-            for map in pool.maps(&paths) {
+            for map in maps(folder, pool)? {
                 match map.and_then(|map| consistency::within_file(&map).map(|()| map)) {
                     Ok(map) => {
                         files.push(Arc::new(map));
@@ -61,24 +60,18 @@ impl Run {
     }
 }
 
-/// Files of a folder by name.
-fn list(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            Error::request("there is no such folder", Place::file(folder))
-        }
-        _ => Error::io("list the folder", folder, &error),
-    })?;
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| Error::io("list the folder", folder, &error))?.path();
-        let Some(name) = path.file_name().map(|name| name.to_string_lossy()) else { continue };
-        if name.ends_with(".h5") && !name.starts_with('.') && !name.eq_ignore_ascii_case("overview.h5") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(paths)
+/// The files of a folder by name. Where one of them finds the storage blocked, the others are not asked any more: each
+/// would take its full time.
+fn maps(folder: &Path, pool: &OpenerPool) -> Result<Vec<Result<FileMap>>> {
+    let blocked: OnceLock<Error> = OnceLock::new();
+    Ok(pool.in_parallel(&pool.list(folder)?, |path| match blocked.get() {
+        Some(error) => Err(error.clone()),
+        None => pool.map(path).inspect_err(|error| {
+            if !matches!(error, Error::Input { .. }) {
+                let _ = blocked.set(error.clone());
+            }
+        }),
+    }))
 }
 
 fn assemble(folders: Vec<PathBuf>, files: Vec<Arc<FileMap>>, origin: &[usize], skipped: Vec<Error>) -> Run {

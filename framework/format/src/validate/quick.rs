@@ -9,7 +9,7 @@ pub fn errors_of_map(file: &FileMap) -> Vec<Finding> {
     let mut findings = Vec::new();
     for check in CHECKS {
         if let Scope::File(run) = check.scope {
-            let mut report = Report::new(check.id, check.severity);
+            let mut report = Report::of(check);
             run(file, &mut report);
             findings.append(&mut report.found);
         }

@@ -5,7 +5,7 @@ use super::registry::{Scope, CHECKS, NO_FILES, OPEN};
 use super::Options;
 use crate::map::FileMap;
 use crate::opener::OpenerPool;
-use crate::{Error, Place};
+use crate::Place;
 use std::path::{Path, PathBuf};
 
 /// Checks every file of one or more run folders, each folder for itself; a path may also be a single file.
@@ -17,7 +17,7 @@ pub fn validate_run(paths: &[PathBuf], pool: &OpenerPool, options: Options) -> V
 
 fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let listed = if path.is_dir() { data_files(path) } else { Ok(vec![path.to_owned()]) };
+    let listed = if path.is_dir() { pool.list(path) } else { Ok(vec![path.to_owned()]) };
     let [mut opening, mut none] = [OPEN, NO_FILES].map(|check| Report::of(&check));
     let files = listed.unwrap_or_else(|error| {
         opening.failed(&error);
@@ -62,19 +62,4 @@ fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding
         findings.append(&mut report.found);
     }
     findings
-}
-
-/// The files that readers take: `*.h5`, neither hidden nor a virtual overview, by name.
-fn data_files(folder: &Path) -> crate::Result<Vec<PathBuf>> {
-    let fault = |error: std::io::Error| Error::io("list", folder, &error);
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(fault)? {
-        let name = entry.map_err(fault)?.file_name();
-        let text = name.to_string_lossy();
-        if text.ends_with(".h5") && !text.starts_with('.') && !text.eq_ignore_ascii_case("overview.h5") {
-            files.push(folder.join(&name));
-        }
-    }
-    files.sort_unstable();
-    Ok(files)
 }

@@ -13,9 +13,8 @@ mod walk;
 use super::super::request::Purpose;
 use crate::error::{Error, Place, Result};
 use crate::hdf5::File;
-use crate::map::{FileMap, FileStamp};
+use crate::map::FileMap;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 /// Most groups and datasets in one file.
 const MAX_OBJECTS: usize = 200_000;
@@ -95,7 +94,7 @@ impl Context {
 
 /// Reads the structure of the file.
 pub(super) fn read(path: &Path, purpose: Purpose) -> Result<FileMap> {
-    let stamp = stamp(path)?;
+    let stamp = super::stamp::stamp(path)?;
     let mut context = Context { file: File::open(path)?, purpose, objects_left: MAX_OBJECTS, oddities: Vec::new() };
     let (version, metadata) = metadata::read(&mut context)?;
     let data_sources = metadata::data_sources(&mut context)?;
@@ -119,15 +118,4 @@ pub(super) fn read(path: &Path, purpose: Purpose) -> Result<FileMap> {
         sources,
         oddities: context.oddities,
     })
-}
-
-fn stamp(path: &Path) -> Result<FileStamp> {
-    let io = |error| Error::io("open the file", path, &error);
-    let metadata = std::fs::metadata(path).map_err(io)?;
-    let modified = metadata.modified().map_err(io)?;
-    let mtime_ns = match modified.duration_since(UNIX_EPOCH) {
-        Ok(since) => since.as_nanos() as i128,
-        Err(before) => -(before.duration().as_nanos() as i128),
-    };
-    Ok(FileStamp { size: metadata.len(), mtime_ns })
 }

@@ -1,0 +1,176 @@
+//! `.trainyard/basis.json`: what an unfinished run rests on, so that one that may not go on with it says why.
+
+use super::write_durably;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use trainyard_format::{Error, Place, Result};
+
+/// Longest file that is read: a line of some hundred bytes for each input file.
+const LONGEST: u64 = 64 << 20;
+/// Differences that are told.
+const TOLD: usize = 3;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Basis {
+    pub identity: String,
+    pub version: String,
+    pub workflow: Value,
+    /// selected trains
+    pub trains: usize,
+    /// by name
+    pub inputs: BTreeMap<String, BasisFile>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasisFile {
+    pub size: u64,
+    /// checksum of trains and counts
+    pub index: String,
+    /// ns since 1970; not part of the identity, for a copy of a run elsewhere is the same run
+    pub time: i64,
+}
+
+impl Basis {
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string(self).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
+        write_durably(path, format!("{text}\n").as_bytes())
+    }
+
+    /// None when there is none, or it cannot be read.
+    pub fn read(path: &Path) -> Option<Self> {
+        if std::fs::metadata(path).ok()?.len() > LONGEST {
+            return None;
+        }
+        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    }
+
+    /// What is otherwise now, in words; empty when nothing is.
+    pub fn changes(&self, now: &Basis) -> Option<String> {
+        let mut changes = Vec::new();
+        if self.version != now.version {
+            changes.push(format!("it was begun by version {}, this is {}", self.version, now.version));
+        }
+        compare(&self.workflow, &now.workflow, "", &mut changes);
+        for (name, before) in &self.inputs {
+            match now.inputs.get(name) {
+                None => changes.push(format!("{name} is no longer in the run")),
+                Some(file) => changes.extend(before.change(file).map(|how| format!("{name} {how}"))),
+            }
+        }
+        let new = now.inputs.keys().filter(|name| !self.inputs.contains_key(*name));
+        changes.extend(new.map(|name| format!("{name} is new in the run")));
+        if self.trains != now.trains {
+            changes.push(format!("it selected {} trains, now {}", self.trains, now.trains));
+        }
+        let more = changes.len().saturating_sub(TOLD);
+        let told = changes.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
+        match more {
+            0 => (!told.is_empty()).then_some(told),
+            _ => Some(format!("{told}; and {more} more")),
+        }
+    }
+}
+
+impl BasisFile {
+    fn change(&self, now: &BasisFile) -> Option<String> {
+        if self.size != now.size {
+            return Some(format!("had {} bytes and has {}", self.size, now.size));
+        }
+        if self.index != now.index {
+            return Some("has another index (trains or counts)".into());
+        }
+        (self.time != now.time).then(|| "was written to since".into())
+    }
+}
+
+/// `steps.2.integrate-azimuthally.bins is 99, it was 100`
+fn compare(before: &Value, now: &Value, path: &str, changes: &mut Vec<String>) {
+    let below = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+    match (before, now) {
+        (Value::Object(before), Value::Object(now)) => {
+            for (key, value) in before {
+                compare(value, now.get(key).unwrap_or(&Value::Null), &below(key), changes);
+            }
+            for (key, value) in now.iter().filter(|(key, _)| !before.contains_key(*key)) {
+                compare(&Value::Null, value, &below(key), changes);
+            }
+        }
+        (Value::Array(before), Value::Array(now)) if before.len() == now.len() => {
+            for (number, (before, now)) in before.iter().zip(now).enumerate() {
+                compare(before, now, &below(&number.to_string()), changes);
+            }
+        }
+        _ if before == now => {}
+        (Value::Null, now) => changes.push(format!("`{path}` is new: {}", short(now))),
+        (before, Value::Null) => changes.push(format!("`{path}` is gone: it was {}", short(before))),
+        _ => changes.push(format!("`{path}` is {}, it was {}", short(now), short(before))),
+    }
+}
+
+/// A value on a line of a message.
+fn short(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} ...", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn basis() -> Basis {
+        let file = BasisFile { size: 100, index: "a".into(), time: 5 };
+        Basis {
+            identity: "1".into(),
+            version: "0.1".into(),
+            workflow: json!({"steps": [{"keep": "lit"}, {"azint": {"bins": 100}}]}),
+            trains: 8,
+            inputs: [("a.h5".to_string(), file.clone()), ("b.h5".to_string(), file)].into(),
+        }
+    }
+
+    #[test]
+    fn every_change_is_named() {
+        let before = basis();
+        assert_eq!(before.changes(&before), None);
+        let change = |change: &dyn Fn(&mut Basis)| {
+            let mut now = basis();
+            change(&mut now);
+            before.changes(&now).expect("a change")
+        };
+        let file = |now: &mut Basis| now.inputs.get_mut("b.h5").cloned().expect("a file");
+        assert_eq!(
+            change(&|now| now.workflow = json!({"steps": [{"keep": "lit"}, {"azint": {"bins": 99}}]})),
+            "`steps.1.azint.bins` is 99, it was 100"
+        );
+        assert_eq!(
+            change(&|now| now.workflow = json!({"steps": [{"keep": "lit"}, {"azint": {"bins": 100}}], "copy": []})),
+            "`copy` is new: []"
+        );
+        let b = |size: u64, index: &str, time: i64| {
+            let index = index.to_string();
+            change(&|now| {
+                let changed = BasisFile { size, index: index.clone(), time, ..file(now) };
+                now.inputs.insert("b.h5".into(), changed);
+            })
+        };
+        assert_eq!(b(90, "b", 6), "b.h5 had 100 bytes and has 90");
+        assert_eq!(b(100, "b", 6), "b.h5 has another index (trains or counts)");
+        assert_eq!(b(100, "a", 6), "b.h5 was written to since");
+        assert_eq!(change(&|now| drop(now.inputs.remove("a.h5"))), "a.h5 is no longer in the run");
+        let all = change(&|now| {
+            now.inputs = [("c.h5".to_string(), file(now))].into();
+            now.version = "0.2".into();
+        });
+        let expected = "it was begun by version 0.1, this is 0.2; a.h5 is no longer in the run; \
+                        b.h5 is no longer in the run; and 1 more";
+        assert_eq!(all, expected);
+    }
+}
