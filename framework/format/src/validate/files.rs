@@ -106,9 +106,6 @@ pub(super) fn trains_agree(files: &[FileMap], report: &mut Report) {
     }
 }
 
-/// Seconds. Times of today have steps of 0.24 us as floating-point numbers, and Python's versions round differently.
-const CLOCK_ROUNDING: f64 = 1e-6;
-
 /// An entry of EXtra-data's cache counts when size and modification time are those of the file; then it must agree.
 pub(super) fn map_cache(folder: &Path, files: &[FileMap], report: &mut Report) {
     let path = folder.join("karabo_data_map.json");
@@ -123,12 +120,18 @@ pub(super) fn map_cache(folder: &Path, files: &[FileMap], report: &mut Report) {
     };
     for entry in entries {
         let Some(file) = files.iter().find(|file| entry["filename"] == name_of(file).as_str()) else { continue };
-        let mtime = entry["mtime"].as_f64().unwrap_or(f64::INFINITY) - file.stamp.mtime_ns as f64 / 1e9;
-        let valid = entry["size"] == file.stamp.size && mtime.abs() < CLOCK_ROUNDING;
+        let same_time = entry["mtime"].as_f64().is_some_and(|seconds| is_time(seconds, file.stamp.mtime_ns));
+        let valid = entry["size"] == file.stamp.size && same_time;
         if valid && !agrees(&entry, file) {
             report.add(Place::file(&path), format!("the entry of `{}` disagrees with the file", name_of(file)));
         }
     }
+}
+
+/// Python adds seconds and fractions as f64, which near the present are 0.24 µs apart: other roundings of the same time
+/// are other numbers.
+fn is_time(seconds: f64, mtime_ns: i128) -> bool {
+    (seconds - mtime_ns as f64 / 1e9).abs() < 1e-6
 }
 
 fn agrees(entry: &serde_json::Value, file: &FileMap) -> bool {
@@ -145,4 +148,15 @@ fn agrees(entry: &serde_json::Value, file: &FileMap) -> bool {
     trains == Some(own)
         && listed("control_sources") == Some(of(Section::Control))
         && listed("instrument_sources") == Some(of(Section::Instrument))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_time;
+
+    #[test]
+    fn a_time_as_python_rounds_it_is_the_same_time() {
+        assert!(is_time(1795263018.964999, 1_795_263_018_964_999_052));
+        assert!(!is_time(1795263018.964989, 1_795_263_018_964_999_052));
+    }
 }
