@@ -3,12 +3,12 @@
 usage: blemish.py RUN COPY WHAT
   control-times     timestamps of a CONTROL key decrease
   zero-times        INDEX/timestamp of the first detector file begins with 0
-  orphans           the last train of slow INSTRUMENT data counts one row less
+  orphans           slow INSTRUMENT data have two rows more than the index counts
   gap               rows of slow INSTRUMENT data that belong to no train, between two trains
   padded            trainId and its lists of the slow file end in zeros, the index too
   long-index        first and count of slow data are longer than the list of trains
   unsorted          two trains of the slow file in another order
-  module-missing    a module's file is not there
+  module-missing    the last file of a module is not there
   sequence-missing  a sequence of the slow file is not there
   flags             a train is suspect in every file, and a slow source told of it first
   texts             keys of texts in CONTROL and INSTRUMENT
@@ -70,16 +70,16 @@ if what == "control-times":
 elif what == "zero-times":
     with h5py.File(detector[0], "r+") as file:
         file["INDEX/timestamp"][0] = 0
-elif what in ("orphans", "gap"):
+elif what == "orphans":
     for path in slow:
         with h5py.File(path, "r+") as file:
-            entry = file[f"INDEX/{xgm}:output/data"]
-            first, count = entry["first"][:], entry["count"][:]
-            if what == "orphans":
-                count[-1] = 0
-            else:
-                count[0] = 0
-            entry["first"][:], entry["count"][:] = first, count
+            group = file[f"INSTRUMENT/{xgm}:output/data"]
+            for name in list(group):
+                replace(group, name, np.append(group[name][:], group[name][:2], axis=0))
+elif what == "gap":
+    for path in slow:
+        with h5py.File(path, "r+") as file:
+            file[f"INDEX/{xgm}:output/data/count"][0] = 0
 elif what == "padded":
     for path in slow:
         with h5py.File(path, "r+") as file:
@@ -105,7 +105,6 @@ elif what == "flags":
     for path in files:
         with h5py.File(path, "r+") as file:
             file["INDEX/flag"][1] = 0
-            names = list(file["METADATA/dataSources/dataSourceId"].asstr()[:])
             file["INDEX/origin"][1] = 0
 elif what == "texts":
     for path in slow:
