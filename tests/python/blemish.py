@@ -20,6 +20,7 @@ usage: blemish.py RUN COPY WHAT
 """
 import glob
 import os
+import re
 import shutil
 import sys
 
@@ -30,7 +31,7 @@ run, copy, what = sys.argv[1:4]
 shutil.copytree(run, copy)
 files = sorted(glob.glob(os.path.join(copy, "*.h5")))
 slow = [f for f in files if "DA01" in f]
-detector = [f for f in files if "AGIPD0" in f or "AGIPD1-" in f]
+detector = [f for f in files if re.search(r"AGIPD\d\d-", f)]
 xgm = "SPB_XTD9_XGM/XGM/DOOCS"
 
 
