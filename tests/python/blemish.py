@@ -17,6 +17,7 @@ usage: blemish.py RUN COPY WHAT
   auxiliary         REDUCTION and ERRATA sources
   run-number        METADATA of every file state another run
   foreign-name      a slow file whose name is none
+  no-trains         a file of slow data that has none
 """
 import glob
 import os
@@ -161,6 +162,21 @@ elif what == "run-number":
             file["METADATA/runNumber"][0] = 77
 elif what == "foreign-name":
     os.rename(slow[0], os.path.join(copy, "slow data.h5"))
+elif what == "no-trains":
+    path = slow[0].replace("DA01", "DA02")
+    shutil.copy(slow[0], path)
+    with h5py.File(path, "r+") as file:
+        found = []
+        file.visititems(lambda name, item: found.append(name) if isinstance(item, h5py.Dataset) else None)
+        for name in found:
+            if name.startswith("INDEX") or name.startswith("CONTROL"):
+                replace(file, name, file[name][:0])
+        names = [n.replace("DOOCS", "EMPTY") for n in file["METADATA/dataSources/dataSourceId"].asstr()[:] if n == f"CONTROL/{xgm}"]
+        for name in ("dataSourceId", "root", "deviceId"):
+            replace(file, f"METADATA/dataSources/{name}", np.array([], dtype=h5py.string_dtype("ascii")))
+        for section in ("CONTROL", "RUN", "INDEX"):
+            file.move(f"{section}/{xgm}", f"{section}/{xgm.replace('DOOCS', 'EMPTY')}")
+        list_sources(file, names)
 else:
     raise SystemExit(f"nothing known of {what}")
 print("{}")

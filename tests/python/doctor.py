@@ -28,6 +28,7 @@ usage: doctor.py OUTPUT WHAT [PLACE]
   result-swapped            the ids of two rows of results
   result-train  the train id of a row of results
   n-frames      the number of frames of a train
+  index         where the rows of a train begin in a detector file
 Prints train, pulse, source, file and dataset as JSON; what it does not know is null.
 """
 import glob
@@ -311,5 +312,10 @@ elif what == "n-frames":
         (source,) = [s.split("/", 1)[1] for s in sources_of(file) if s.endswith("/FATE")]
         file[f"CONTROL/{source}/nFrames/value"][0] += 1
         told(int(file["INDEX/trainId"][0]), None, source, path, f"/CONTROL/{source}/nFrames/value")
+elif what == "index":
+    path, source = detector_file()
+    with h5py.File(path, "r+") as file:
+        index(file, "", source, "image")["first"][0] = 1
+    told(None, None, source, path)
 else:
     raise SystemExit(f"nothing known of {what}")

@@ -229,7 +229,7 @@ fn every_detector() {
 }
 
 /// What is odd, and the finding that a copy of everything must have for it.
-const BLEMISHES: [(&str, Option<&str>); 16] = [
+const BLEMISHES: [(&str, Option<&str>); 17] = [
     ("control-times", Some("control-timestamps")),
     ("zero-times", Some("train-timestamps")),
     ("orphans", Some("index-orphans")),
@@ -246,6 +246,7 @@ const BLEMISHES: [(&str, Option<&str>); 16] = [
     ("auxiliary", None),
     ("run-number", Some("metadata-name")),
     ("foreign-name", None),
+    ("no-trains", None),
 ];
 
 #[test]
@@ -302,6 +303,24 @@ fn several_detectors_and_folders() {
     let has = |word: &str| names.iter().any(|name| name.contains(word));
     assert!(has("RAW-R0001-DA01") && has("CORR-R0001-AGIPD00") && !has("RAW-R0001-AGIPD00"), "{names:?}");
     gallery.judge();
+}
+
+/// What the input does not explain is never published, and told with file and dataset.
+#[test]
+fn a_finding_of_our_own_is_a_bug() {
+    let run = simulated(RAW);
+    let reduction = Reduction::new(&run, &format!("sequence: {{trains: 1}}\n{FRAMES}"));
+    let mut started = reduction.start(&["--threads", "1"]);
+    assert!(started.until(|| reduction.under_way()), "a run of five sequences ends before it can be stopped");
+    started.signal_all(libc::SIGKILL);
+    started.wait(trainyard_tests::PATIENCE);
+    // a fault of ours, put into a finished file: the run goes on from it
+    let finished = reduction.output().join(".trainyard/finished");
+    let Some(touched) = json_of_python("doctor.py", [finished.as_os_str(), "index".as_ref()]) else { return };
+    let file = touched["file"].as_str().expect("a name");
+    let source = touched["source"].as_str().expect("a name");
+    reduction.run(&[]).expect(1).complains(&["does not validate", "index-contiguous", file, source]);
+    assert!(!reduction.output().join("reduction.json").exists());
 }
 
 /// The same findings whether the run went through at once or was taken up again.

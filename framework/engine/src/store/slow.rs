@@ -39,7 +39,8 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
         };
         let sources: Vec<String> = file.sources.iter().filter(carried).map(|s| s.name.clone()).collect();
         let mut trains: Vec<u64> = file.trains.iter().copied().filter(|t| selected.contains(t)).collect();
-        if sources.is_empty() || trains.is_empty() {
+        // a file that has no trains at all may have RUN values
+        if sources.is_empty() || (trains.is_empty() && !file.trains.is_empty()) {
             continue;
         }
         let whole = sources.len() == file.sources.len() && trains == file.trains;
