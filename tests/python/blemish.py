@@ -3,12 +3,12 @@
 usage: blemish.py RUN COPY WHAT
   control-times     timestamps of a CONTROL key decrease
   zero-times        INDEX/timestamp of the first detector file begins with 0
-  orphans           the last train of slow INSTRUMENT data counts one row less
+  orphans           slow INSTRUMENT data have two rows more than the index counts
   gap               rows of slow INSTRUMENT data that belong to no train, between two trains
   padded            trainId and its lists of the slow file end in zeros, the index too
   long-index        first and count of slow data are longer than the list of trains
   unsorted          two trains of the slow file in another order
-  module-missing    a module's file is not there
+  module-missing    the last file of a module is not there
   sequence-missing  a sequence of the slow file is not there
   flags             a train is suspect in every file, and a slow source told of it first
   texts             keys of texts in CONTROL and INSTRUMENT
@@ -17,9 +17,11 @@ usage: blemish.py RUN COPY WHAT
   auxiliary         REDUCTION and ERRATA sources
   run-number        METADATA of every file state another run
   foreign-name      a slow file whose name is none
+  no-trains         a file of slow data that has none
 """
 import glob
 import os
+import re
 import shutil
 import sys
 
@@ -30,7 +32,7 @@ run, copy, what = sys.argv[1:4]
 shutil.copytree(run, copy)
 files = sorted(glob.glob(os.path.join(copy, "*.h5")))
 slow = [f for f in files if "DA01" in f]
-detector = [f for f in files if "AGIPD0" in f or "AGIPD1-" in f]
+detector = [f for f in files if re.search(r"AGIPD\d\d-", f)]
 xgm = "SPB_XTD9_XGM/XGM/DOOCS"
 
 
@@ -70,16 +72,16 @@ if what == "control-times":
 elif what == "zero-times":
     with h5py.File(detector[0], "r+") as file:
         file["INDEX/timestamp"][0] = 0
-elif what in ("orphans", "gap"):
+elif what == "orphans":
     for path in slow:
         with h5py.File(path, "r+") as file:
-            entry = file[f"INDEX/{xgm}:output/data"]
-            first, count = entry["first"][:], entry["count"][:]
-            if what == "orphans":
-                count[-1] = 0
-            else:
-                count[0] = 0
-            entry["first"][:], entry["count"][:] = first, count
+            group = file[f"INSTRUMENT/{xgm}:output/data"]
+            for name in list(group):
+                replace(group, name, np.append(group[name][:], group[name][:2], axis=0))
+elif what == "gap":
+    for path in slow:
+        with h5py.File(path, "r+") as file:
+            file[f"INDEX/{xgm}:output/data/count"][0] = 0
 elif what == "padded":
     for path in slow:
         with h5py.File(path, "r+") as file:
@@ -105,7 +107,6 @@ elif what == "flags":
     for path in files:
         with h5py.File(path, "r+") as file:
             file["INDEX/flag"][1] = 0
-            names = list(file["METADATA/dataSources/dataSourceId"].asstr()[:])
             file["INDEX/origin"][1] = 0
 elif what == "texts":
     for path in slow:
@@ -161,6 +162,21 @@ elif what == "run-number":
             file["METADATA/runNumber"][0] = 77
 elif what == "foreign-name":
     os.rename(slow[0], os.path.join(copy, "slow data.h5"))
+elif what == "no-trains":
+    path = slow[0].replace("DA01", "DA02")
+    shutil.copy(slow[0], path)
+    with h5py.File(path, "r+") as file:
+        found = []
+        file.visititems(lambda name, item: found.append(name) if isinstance(item, h5py.Dataset) else None)
+        for name in found:
+            if name.startswith("INDEX") or name.startswith("CONTROL"):
+                replace(file, name, file[name][:0])
+        names = [n.replace("DOOCS", "EMPTY") for n in file["METADATA/dataSources/dataSourceId"].asstr()[:] if n == f"CONTROL/{xgm}"]
+        for name in ("dataSourceId", "root", "deviceId"):
+            replace(file, f"METADATA/dataSources/{name}", np.array([], dtype=h5py.string_dtype("ascii")))
+        for section in ("CONTROL", "RUN", "INDEX"):
+            file.move(f"{section}/{xgm}", f"{section}/{xgm.replace('DOOCS', 'EMPTY')}")
+        list_sources(file, names)
 else:
     raise SystemExit(f"nothing known of {what}")
 print("{}")

@@ -12,7 +12,24 @@ usage: doctor.py OUTPUT WHAT [PLACE]
   control       one value of a CONTROL source, the last of its file
   run-value     one RUN value of a source beside the detector, a text where there is one
   beyond        one pixel by 1000, stored without filters
-Prints train, pulse and source as JSON.
+  timestamp, flag, origin   of a train in a detector file
+  proposal, date            in METADATA of a results file
+  unit          an attribute of a CONTROL key
+  detector-unit an attribute that a detector's key has not
+  control-time  the time at which the last value of a CONTROL key was set
+  old-name, old-name-moved  the link of a renamed source, removed or to another source
+  reduction, errata         one value of such a source
+  errata-removed            such a source
+  added         a dataset in the group of the pixels
+  added-key     a dataset in a slow INSTRUMENT source
+  added-result  a source of results
+  added-file    a file that holds trains and no source
+  result-id     the pulse id of a row of results
+  result-swapped            the ids of two rows of results
+  result-train  the train id of a row of results
+  n-frames      the number of frames of a train
+  index         where the rows of a train begin in a detector file
+Prints train, pulse, source, file and dataset as JSON; what it does not know is null.
 """
 import glob
 import json
@@ -38,8 +55,21 @@ def train_of(file, source, group, row):
     return int(file["INDEX/trainId"][position]), int(position), int(first[position])
 
 
-def told(train, pulse, source):
-    print(json.dumps({"train": train, "pulse": pulse, "source": source}))
+def told(train, pulse, source, path=None, dataset=None):
+    name = path and os.path.basename(path)
+    print(json.dumps({"train": train, "pulse": pulse, "source": source, "file": name, "dataset": dataset}))
+
+
+def first_file(*words):
+    """The last file whose name has one of the words and, where it matters, frames."""
+    for path in sorted(glob.glob(os.path.join(output, "*.h5")), reverse=True):
+        if any(word in os.path.basename(path) for word in words):
+            return path
+    raise SystemExit(f"no file {words}")
+
+
+def sources_of(file, kind="dataSources/dataSourceId"):
+    return list(file[f"METADATA/{kind}"].asstr()[:])
 
 
 def detector_file():
@@ -88,7 +118,8 @@ if what in ("pixel", "swapped", "reordered", "id", "gain", "beyond"):
             for key in (["data"] if what == "swapped" else list(group)):
                 a, b = group[key][row], group[key][row + 1]
                 group[key][row], group[key][row + 1] = b, a
-    told(train, pulse, source)
+    key = {"pixel": "data", "swapped": "data", "beyond": "data", "gain": "gain"}.get(what)
+    told(train, pulse, source, key and path, key and f"/INSTRUMENT/{source}/image/{key}")
 elif what.startswith("fate-"):
     for path in sorted(glob.glob(os.path.join(output, "*-REDU00-*.h5")), reverse=True):
         with h5py.File(path, "r+") as file:
@@ -124,7 +155,8 @@ elif what == "control":
                 continue
             name = found[-1]
             file["CONTROL"][name][-1] += 1
-            told(int([t for t in file["INDEX/trainId"][:] if t][-1]), None, name.rsplit("/", 2)[0])
+            told(int([t for t in file["INDEX/trainId"][:] if t][-1]), None, name.rsplit("/", 2)[0], path,
+                 f"/CONTROL/{name}")
             break
 elif what == "run-value":
     for path in sorted(glob.glob(os.path.join(output, "*.h5"))):
@@ -143,5 +175,147 @@ elif what == "run-value":
                 file["RUN"][name][0] = "something else"
             told(None, None, f"RUN/{name.rsplit('/', 2)[0]}")
             break
+elif what in ("timestamp", "flag", "origin"):
+    path, _ = detector_file()
+    with h5py.File(path, "r+") as file:
+        values = file[f"INDEX/{what}"]
+        values[1] = {"timestamp": values[1] + 1, "flag": 0, "origin": 0}[what]
+        told(int(file["INDEX/trainId"][1]), None, None, path, f"INDEX/{what}")
+elif what in ("proposal", "date"):
+    path = first_file("REDU00")
+    with h5py.File(path, "r+") as file:
+        if what == "proposal":
+            name = "proposalNumber"
+            file["METADATA/proposalNumber"][0] += 1
+        else:
+            name = "creationDate"
+            file["METADATA/creationDate"][0] = "19990101T000000Z"
+    told(None, None, None, path, f"METADATA/{name}")
+elif what == "unit":
+    path = first_file("DA01")
+    with h5py.File(path, "r+") as file:
+        found = []
+        file["CONTROL"].visititems(lambda name, item: found.append(name) if "unitSymbol" in item.attrs else None)
+        del file["CONTROL"][found[0]].attrs["unitSymbol"]
+        key = found[0].rsplit("/", 1)[0] if found[0].endswith("/value") else found[0]
+        told(None, None, "/".join(key.split("/")[:3]), path, f"/CONTROL/{key}/value")
+elif what == "detector-unit":
+    path, source = detector_file()
+    with h5py.File(path, "r+") as file:
+        file[f"INSTRUMENT/{source}/image/data"].attrs["unitSymbol"] = "keV"
+    told(None, None, source, path, f"/INSTRUMENT/{source}/image/data")
+elif what == "control-time":
+    path = first_file("DA01")
+    with h5py.File(path, "r+") as file:
+        found = []
+        file["CONTROL"].visititems(lambda name, item: found.append(name) if name.endswith("/timestamp") else None)
+        file["CONTROL"][found[0]][-1] += 5
+        told(int(file["INDEX/trainId"][-1]), None, "/".join(found[0].split("/")[:3]), path, f"/CONTROL/{found[0]}")
+elif what.startswith("old-name"):
+    path, source = detector_file()
+    with h5py.File(path, "r+") as file:
+        old = source.replace("/CORR/", "/DET/").replace(":output", ":xtdf")
+        names = sources_of(file)
+        for section in ("INDEX", "INSTRUMENT"):
+            del file[f"{section}/{old}"]
+            if what == "old-name-moved":
+                file[f"{section}/{old}"] = h5py.SoftLink(f"/{section}/{source}/image")
+        if what == "old-name":
+            kept = np.array([n for n in names if f"/{old}/" not in n], dtype=h5py.string_dtype("ascii"))
+            for name in ("dataSourceId", "root", "deviceId"):
+                part = {"dataSourceId": lambda n: n, "root": lambda n: n.split("/", 1)[0],
+                        "deviceId": lambda n: n.split("/", 1)[1]}[name]
+                values = np.array([part(n) for n in kept.tolist()], dtype=h5py.string_dtype("ascii"))
+                rewrite(file["METADATA/dataSources"], name, values)
+    for other in glob.glob(os.path.join(output, "*.h5")):
+        with h5py.File(other, "r+") as file:
+            if other != path and f"INSTRUMENT/{old}" in file and what == "old-name":
+                raise SystemExit("the source stands in several files")
+    told(None, None, old)
+elif what in ("reduction", "errata", "errata-removed"):
+    section = "REDUCTION" if what == "reduction" else "ERRATA"
+    for path in sorted(glob.glob(os.path.join(output, "*.h5"))):
+        with h5py.File(path, "r+") as file:
+            if section not in file or not len(sources_of(file, f"auxiliarySources/{section}")):
+                continue
+            found = []
+            file[section].visititems(lambda name, item: found.append(name)
+                                     if isinstance(item, h5py.Dataset) and len(item) else None)
+            name = found[0]
+            source = sources_of(file, f"auxiliarySources/{section}")[0].split("/", 1)[1].rsplit("/", 1)[0]
+            if what == "errata-removed":
+                rewrite(file["METADATA/auxiliarySources"], "ERRATA", np.array([], dtype=h5py.string_dtype("ascii")))
+                told(None, None, source)
+            else:
+                file[section][name][0] += 1
+                told(int(file["INDEX/trainId"][0]), None, None, path, f"/{section}/{name}")
+            break
+elif what == "added":
+    path, source = detector_file()
+    with h5py.File(path, "r+") as file:
+        group = file[f"INSTRUMENT/{source}/image"]
+        group["added"] = np.zeros(len(group["pulseId"]), "f4")
+    told(None, None, f"{source}/image.added")
+elif what == "added-key":
+    path = first_file("DA01")
+    with h5py.File(path, "r+") as file:
+        (source,) = [s.split("/", 1)[1].rsplit("/", 1)[0] for s in sources_of(file) if "XGM" in s and ":output" in s]
+        group = file[f"INSTRUMENT/{source}/data"]
+        group["added"] = np.zeros(len(group["trainId"]), "f4")
+    told(None, None, f"{source}/data.added")
+elif what == "added-result":
+    path = first_file("REDU00")
+    with h5py.File(path, "r+") as file:
+        (fate,) = [s for s in sources_of(file) if "/FATE:output" in s]
+        name = fate.replace("FATE", "AZINT_7")
+        trains = len(file["INDEX/trainId"])
+        file[f"INDEX/{name.split('/', 1)[1]}/first"] = np.zeros(trains, "u8")
+        file[f"INDEX/{name.split('/', 1)[1]}/count"] = np.zeros(trains, "u8")
+        file[f"{name}/trainId"] = np.zeros(0, "u8")
+        names = sources_of(file) + [name]
+        for key, part in (("dataSourceId", lambda n: n), ("root", lambda n: n.split("/", 1)[0]),
+                          ("deviceId", lambda n: n.split("/", 1)[1])):
+            rewrite(file["METADATA/dataSources"], key, np.array([part(n) for n in names], dtype=h5py.string_dtype("ascii")))
+    told(None, None, name.split("/", 1)[1].rsplit("/", 1)[0])
+elif what == "added-file":
+    path = first_file("AGIPD1MCTRL00")
+    other = path.replace("AGIPD1MCTRL00", "OTHER01")
+    with h5py.File(path) as file, h5py.File(other, "w") as copy:
+        # no sources, so that nothing else is wrong with it
+        for name in ("METADATA", "INDEX/trainId", "INDEX/timestamp", "INDEX/flag", "INDEX/origin"):
+            file.copy(name, copy.require_group("INDEX") if "/" in name else copy)
+        copy["INDEX/origin"][:] = -1
+        for key in ("dataSourceId", "root", "deviceId"):
+            rewrite(copy["METADATA/dataSources"], key, np.array([], dtype=h5py.string_dtype("ascii")))
+    told(None, None, None, other)
+elif what.startswith("result-"):
+    path = first_file("REDU00")
+    with h5py.File(path, "r+") as file:
+        (source,) = [s.split("/", 1)[1].rsplit("/", 1)[0] for s in sources_of(file) if "/AZINT:output" in s]
+        group = file[f"INSTRUMENT/{source}/data"]
+        row = len(group["pulseId"]) - 2
+        train, _, _ = train_of(file, source, "data", row)
+        pulse = int(group["pulseId"][row])
+        if what == "result-id":
+            group["pulseId"][row] = 999
+            pulse = 999
+        elif what == "result-train":
+            group["trainId"][row] = 7
+            pulse = None
+        else:
+            for key in ("pulseId", "cellId"):
+                group[key][row], group[key][row + 1] = group[key][row + 1], group[key][row]
+        told(train, pulse, source, path, "data/trainId" if what == "result-train" else None)
+elif what == "n-frames":
+    path = first_file("REDU01")
+    with h5py.File(path, "r+") as file:
+        (source,) = [s.split("/", 1)[1] for s in sources_of(file) if s.endswith("/FATE")]
+        file[f"CONTROL/{source}/nFrames/value"][0] += 1
+        told(int(file["INDEX/trainId"][0]), None, source, path, f"/CONTROL/{source}/nFrames/value")
+elif what == "index":
+    path, source = detector_file()
+    with h5py.File(path, "r+") as file:
+        index(file, "", source, "image")["first"][0] = 1
+    told(None, None, source, path)
 else:
     raise SystemExit(f"nothing known of {what}")

@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use trainyard_tests::{
     json_of_python, program, python, real_run, simulated, trainyard, Child, Powder, Reduction, PATIENCE,
@@ -141,12 +141,16 @@ fn a_lost_file_is_missed() {
 /// Doctors an honest output and looks for the finding `id` at the train, source and pulse that were touched.
 #[track_caller]
 fn caught(what: &str, id: &str, words: &str) -> bool {
-    let run = Powder::corrected();
-    let (reduction, _) = proved(&run, KEEP_SOME);
+    caught_in(&Powder::corrected(), KEEP_SOME, what, id, words)
+}
+
+#[track_caller]
+fn caught_in(run: &Path, lines: &str, what: &str, id: &str, words: &str) -> bool {
+    let (reduction, _) = proved(run, lines);
     let Some(touched) = json_of_python("doctor.py", [reduction.output().as_os_str(), what.as_ref()]) else {
         return false;
     };
-    let told = against(&reduction.output(), &[&run], 4);
+    let told = against(&reduction.output(), &[run], 4);
     assert_caught(&told, &touched, id, words, what);
     true
 }
@@ -154,7 +158,14 @@ fn caught(what: &str, id: &str, words: &str) -> bool {
 #[track_caller]
 fn assert_caught(told: &Value, touched: &Value, id: &str, words: &str, what: &str) {
     let found = contradictions(told);
-    let source = touched["source"].as_str().expect("a source");
+    let begins = |place: &Value, with: &Value| match with.as_str() {
+        Some(with) => place.as_str().is_some_and(|place| place.starts_with(with)),
+        None => true,
+    };
+    let ends = |place: &Value, with: &Value| match with.as_str() {
+        Some(with) => place.as_str().is_some_and(|place| place.ends_with(with)),
+        None => true,
+    };
     let hit = found.iter().find(|f| {
         let text = f["what"].as_str().unwrap_or_default();
         let pulse = touched["pulse"].as_u64().is_none_or(|pulse| text.contains(&format!("pulse {pulse}")));
@@ -163,7 +174,9 @@ fn assert_caught(told: &Value, touched: &Value, id: &str, words: &str, what: &st
             && pulse
             && text.contains(words)
             && f["place"]["train"] == touched["train"]
-            && f["place"]["source"].as_str().is_some_and(|s| s.starts_with(source))
+            && begins(&f["place"]["source"], &touched["source"])
+            && ends(&f["place"]["file"], &touched["file"])
+            && begins(&f["dataset"], &touched["dataset"])
     });
     assert!(hit.is_some(), "{what} at {touched}: not among {found:#?}");
     // nothing but what was touched, and the size of its file, is blamed
@@ -298,4 +311,95 @@ fn one_reduced_run_at_a_time() {
     // a run that was never reduced has no fates
     let words = [OsStr::new("validate"), run.as_os_str(), OsStr::new("--against"), run.as_os_str()];
     trainyard(words).expect(4).complains(&["no fate table"]);
+}
+
+/// What an aggregator tells of trains, of itself and of its keys.
+#[test]
+fn what_stands_around_the_values() {
+    for list in ["timestamp", "flag", "origin"] {
+        caught(list, "against-index", &format!("{list} "));
+    }
+    caught("proposal", "against-metadata", "proposalNumber");
+    caught("date", "against-metadata", "19990101T000000Z");
+    caught("unit", "against-attributes", "`unitSymbol` is gone");
+    caught("detector-unit", "against-attributes", "`unitSymbol`");
+    caught("control-time", "against-sources", "the values differ");
+}
+
+#[test]
+fn what_nobody_asked_for() {
+    caught("added", "against-values", "the input lacks");
+    caught("added-key", "against-sources", "the input lacks");
+    caught("added-result", "against-results", "no step");
+    caught("added-file", "against-files", "does not list it");
+}
+
+#[test]
+fn results_of_other_frames() {
+    let run = Powder::corrected();
+    let lines = format!(
+        "{}\n  - integrate-azimuthally: {{unit: r_mm, bins: 20, per: frame}}\n{}",
+        "sequence: {trains: 3}\nsteps:\n  - keep: cell < 6",
+        "  - keep: cell in 1..6 && train != 10003\n  - write-frames: {codec: lz4}"
+    );
+    for (what, words) in [
+        ("result-id", "no such frame"),
+        ("result-swapped", "not in its place"),
+        ("result-train", "states train 7"),
+        ("n-frames", "nFrames is"),
+    ] {
+        caught_in(&run, &lines, what, "against-results", words);
+    }
+}
+
+/// A copy of the corrected run with something more in it: `blemish.py`.
+fn odd(folder: &Path, what: &str) -> Option<PathBuf> {
+    let copy = folder.join(what);
+    let words = [Powder::corrected().into_os_string(), copy.clone().into_os_string(), what.into()];
+    python("blemish.py", words)?.expect(0);
+    Some(copy)
+}
+
+#[test]
+fn old_names() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Some(run) = odd(folder.path(), "legacy") else { return };
+    let lines = "steps:\n  - keep: cell in 1..6\n  - write-frames: {codec: lz4}";
+    caught_in(&run, lines, "old-name", "against-sources", "is gone");
+    caught_in(&run, lines, "old-name-moved", "against-sources", "leads to");
+}
+
+#[test]
+fn records_of_earlier_reductions_and_errata() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Some(run) = odd(folder.path(), "auxiliary") else { return };
+    for lines in [KEEP_SOME, &format!("trains: {{index: \"0:7\"}}\n{KEEP_SOME}")] {
+        caught_in(&run, lines, "reduction", "against-sources", "the values differ");
+        caught_in(&run, lines, "errata", "against-sources", "the values differ");
+        caught_in(&run, lines, "errata-removed", "against-sources", "not carried over");
+    }
+}
+
+/// Wrong inputs are refused before anything is compared.
+#[test]
+fn the_wrong_input_is_refused() {
+    let (reduction, _) = proved(&Powder::corrected(), KEEP_SOME);
+    let refused = |output: &Path, input: &Path, words: &[&str]| {
+        let words_given = [OsStr::new("validate"), output.as_os_str(), OsStr::new("--against"), input.as_os_str()];
+        trainyard(words_given).expect(3).complains(words);
+    };
+    let another = simulated("powder --trains 3 --pulses 4 --modules 0,8 --first-train 20000 --run 7");
+    refused(&reduction.output(), &another, &["made of another run", "reduction.json"]);
+    // the same run, other trains
+    let other_trains = simulated("powder --trains 8 --pulses 8 --lit-stride 2 --modules 0,5,10,15 --codec bitshuffle-lz4 --bad-pixels 0.01 --first-train 10101");
+    refused(&reduction.output(), &other_trains, &["made of another run"]);
+    // a chain is proved link by link, also where no file of the first input came through
+    for lines in ["", "copy: []\n"] {
+        let (first, _) = proved(&Powder::corrected(), &format!("trains: {{index: \"1:8\"}}\n{lines}{KEEP_SOME}"));
+        let steps = format!("{lines}steps:\n  - keep: cell in 2..4\n  - write-frames");
+        let second = Reduction::of_text(&format!("run: {}\noutput: reduced\n{steps}", first.output().display()));
+        second.run(&[]).expect(0);
+        assert_eq!(contradictions(&against(&second.output(), &[&first.output()], 0)), Vec::<&Value>::new());
+        refused(&second.output(), &Powder::corrected(), &["reduced 2 times since this input", "link by link"]);
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use trainyard_tests::{json_of_python, python, simulated, trainyard, Finished, Reduction};
+use trainyard_tests::{json_of_python, published, python, simulated, trainyard, Finished, Reduction};
 
 const POWDER: &str = "powder --trains 5 --pulses 6 --modules 0,8 --lit-stride 2 --codec bitshuffle-lz4 --bad-pixels 0.01 --trains-per-sequence 3 --empty-train 1 --missing 8:4";
 const RAW: &str = "powder --raw --trains 5 --pulses 6 --modules 0,8 --lit-stride 2 --codec bitshuffle-lz4 --trains-per-sequence 3 --empty-train 1 --missing 8:4";
@@ -28,28 +28,29 @@ impl Gallery {
         let done = reduction.run(&[]);
         assert!(matches!(done.code, Some(0 | 2)), "{what}: {}\n{}", done.what, done.stderr);
         let output = reduction.output();
-        assert_eq!(unlisted(&output), Vec::<Value>::new(), "{what}");
+        assert_eq!(unlisted(&output, inputs), Vec::<Value>::new(), "{what}");
         self.shown.push((what.into(), inputs.iter().map(|i| i.to_path_buf()).collect(), output.clone(), tables));
         self.held.push(reduction);
         output
     }
 
     /// Reduces `run` by `lines`, and where frames were written, that again, and again.
+    /// The manifest of the first reduction.
     #[track_caller]
-    fn thrice(&mut self, what: &str, run: &Path, lines: &str) {
+    fn thrice(&mut self, what: &str, run: &Path, lines: &str) -> Value {
         let first = self.show(what, &[run], Reduction::new(run, lines), 1);
+        let manifest = |folder: &Path| -> Value {
+            serde_json::from_slice(&std::fs::read(folder.join("reduction.json")).expect("a manifest")).expect("JSON")
+        };
         if !lines.contains("write-frames") {
             let again = Reduction::of_text(&text(run, &[&first], FRAMES));
             again.run(&[]).expect(3).complains(&["no detector"]);
-            return;
+            return manifest(&first);
         }
         let second = text(run, &[&first], "steps:\n  - keep: cell != 4\n  - write-frames: {codec: lz4}");
         let second = self.show(&format!("{what}, again"), &[&first], Reduction::of_text(&second), 2);
         let third = text(run, &[&second], "copy: []\nsteps:\n  - keep: cell != 2\n  - write-frames: {codec: zstd}");
         let third = self.show(&format!("{what}, a third time"), &[&second], Reduction::of_text(&third), 3);
-        let manifest = |folder: &Path| -> Value {
-            serde_json::from_slice(&std::fs::read(folder.join("reduction.json")).expect("a manifest")).expect("JSON")
-        };
         let (first, second, third) = (manifest(&first), manifest(&second), manifest(&third));
         let earlier = third["earlier"].as_array().expect("earlier manifests");
         assert_eq!(earlier.len(), 2, "{what}");
@@ -58,6 +59,7 @@ impl Gallery {
                 assert_eq!(kept[key], was[key], "{what}: {key}");
             }
         }
+        first
     }
 
     /// EXtra-data's validator and reader on everything shown.
@@ -89,11 +91,13 @@ fn text(origin: &Path, runs: &[&Path], lines: &str) -> String {
     format!("run: [{}]\n{geometry}output: reduced\n{lines}\n", runs.join(", "))
 }
 
-/// Errors and warnings of `validate --deep` that the manifest does not list.
+/// Errors and warnings of `validate --deep` that the manifest does not list, and what speaks against the output being
+/// what was asked of its input.
 #[track_caller]
-fn unlisted(output: &Path) -> Vec<Value> {
-    let words = ["validate", "--deep", "--json"].map(OsStr::new);
-    let told = trainyard(words.into_iter().chain([output.as_os_str()]));
+fn unlisted(output: &Path, inputs: &[&Path]) -> Vec<Value> {
+    let words =
+        [OsStr::new("validate"), output.as_os_str(), "--deep".as_ref(), "--json".as_ref(), "--against".as_ref()];
+    let told = trainyard(words.into_iter().chain(inputs.iter().map(|input| input.as_os_str())));
     let told: Value = serde_json::from_str(&told.stdout).unwrap_or_else(|e| panic!("no JSON: {e}\n{}", told.stderr));
     let manifest = std::fs::read(output.join("reduction.json")).expect("a manifest");
     let manifest: Value = serde_json::from_slice(&manifest).expect("JSON");
@@ -224,23 +228,25 @@ fn every_detector() {
     gallery.judge();
 }
 
-const BLEMISHES: [&str; 16] = [
-    "control-times",
-    "zero-times",
-    "orphans",
-    "gap",
-    "padded",
-    "long-index",
-    "unsorted",
-    "module-missing",
-    "sequence-missing",
-    "flags",
-    "texts",
-    "run-only",
-    "legacy",
-    "auxiliary",
-    "run-number",
-    "foreign-name",
+/// What is odd, and the finding that a copy of everything must have for it.
+const BLEMISHES: [(&str, Option<&str>); 17] = [
+    ("control-times", Some("control-timestamps")),
+    ("zero-times", Some("train-timestamps")),
+    ("orphans", Some("index-orphans")),
+    ("gap", Some("index-contiguous")),
+    ("padded", None),
+    ("long-index", Some("index-length")),
+    ("unsorted", Some("train-ids-order")),
+    ("module-missing", None),
+    ("sequence-missing", Some("sequences")),
+    ("flags", None),
+    ("texts", None),
+    ("run-only", None),
+    ("legacy", None),
+    ("auxiliary", None),
+    ("run-number", Some("metadata-name")),
+    ("foreign-name", None),
+    ("no-trains", None),
 ];
 
 #[test]
@@ -248,11 +254,14 @@ fn every_blemish() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let run = simulated(POWDER);
     let mut gallery = Gallery::default();
-    for blemish in BLEMISHES {
+    for (blemish, finding) in BLEMISHES {
         let copy = folder.path().join(blemish);
         let Some(made) = python("blemish.py", [run.as_os_str(), copy.as_os_str(), blemish.as_ref()]) else { return };
         made.expect(0);
-        gallery.thrice(blemish, &copy, FRAMES);
+        let manifest = gallery.thrice(blemish, &copy, FRAMES);
+        let listed = manifest["findings"]["listed"].as_array().expect("findings");
+        let ids: Vec<&str> = listed.iter().filter_map(|f| f["id"].as_str()).collect();
+        assert!(finding.is_none_or(|id| ids.contains(&id)), "{blemish}: {ids:?}");
         let some = "trains: {index: \"1:5\"}\ncopy: [\"SPB_XTD9_XGM/XGM/DOOCS:output\", SPB_XTD9_XGM/XGM/DOOCS]\nsteps:\n  - keep: cell < 4\n  - write-frames: {codec: lz4}";
         let some = if blemish == "sequence-missing" { FRAMES } else { some };
         gallery.show(&format!("{blemish}, a part"), &[&copy], Reduction::new(&copy, some), 1);
@@ -289,8 +298,29 @@ fn several_detectors_and_folders() {
     // images from proc, slow data from raw
     let (raw, proc) = (simulated(RAW), simulated(POWDER));
     let reduction = Reduction::of_text(&text(&proc, &[&raw, &proc], "steps:\n  - keep: cell < 4\n  - write-frames"));
-    gallery.show("raw and proc", &[&raw, &proc], reduction, 1);
+    let output = gallery.show("raw and proc", &[&raw, &proc], reduction, 1);
+    let names: Vec<String> = published(&output).0.into_keys().collect();
+    let has = |word: &str| names.iter().any(|name| name.contains(word));
+    assert!(has("RAW-R0001-DA01") && has("CORR-R0001-AGIPD00") && !has("RAW-R0001-AGIPD00"), "{names:?}");
     gallery.judge();
+}
+
+/// What the input does not explain is never published, and told with file and dataset.
+#[test]
+fn a_finding_of_our_own_is_a_bug() {
+    let run = simulated(RAW);
+    let reduction = Reduction::new(&run, &format!("sequence: {{trains: 1}}\n{FRAMES}"));
+    let mut started = reduction.start(&["--threads", "1"]);
+    assert!(started.until(|| reduction.under_way()), "a run of five sequences ends before it can be stopped");
+    started.signal_all(libc::SIGKILL);
+    started.wait(trainyard_tests::PATIENCE);
+    // a fault of ours, put into a finished file: the run goes on from it
+    let finished = reduction.output().join(".trainyard/finished");
+    let Some(touched) = json_of_python("doctor.py", [finished.as_os_str(), "index".as_ref()]) else { return };
+    let file = touched["file"].as_str().expect("a name");
+    let source = touched["source"].as_str().expect("a name");
+    reduction.run(&[]).expect(1).complains(&["does not validate", "index-contiguous", file, source]);
+    assert!(!reduction.output().join("reduction.json").exists());
 }
 
 /// The same findings whether the run went through at once or was taken up again.

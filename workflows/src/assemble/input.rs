@@ -122,7 +122,8 @@ fn is_fate(source: &str) -> bool {
     generation.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-/// Sources beside the detector that go into the reduced run. The fates of earlier reductions always do.
+/// Sources beside the detector that go into the reduced run: where images come from proc, the modules as recorded are no
+/// slow data, and only go along when `copy` names them. The fates of earlier reductions always do.
 ///
 /// # Errors
 /// Names in `copy` that the run lacks, each with the nearest one.
@@ -138,7 +139,7 @@ pub fn copied(checked: &Checked, run: &Run, detector: &Detector) -> Result<Vec<S
         .map(|(name, _)| name.as_str())
         .collect();
     let Some(wanted) = &checked.workflow.copy else {
-        return Ok(known.into_iter().map(String::from).collect());
+        return Ok(known.into_iter().filter(|name| !detector.covers(name)).map(String::from).collect());
     };
     let mut problems = Vec::new();
     // what became of each frame is no choice

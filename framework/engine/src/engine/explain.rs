@@ -5,7 +5,7 @@
 //! | the input has it | the same check finds the same source and dataset in the input |
 //! | | `INDEX/timestamp` and `INDEX/flag`, which every file takes from the train list of the input |
 //! | | a file of the input was left out as damaged, and now a module or sequence is missing |
-//! | the workflow selects | modules that it leaves out are missing |
+//! | the workflow selects | modules that it leaves out are missing, of another detector those without its trains |
 //!
 //! Anything else is a bug of ours, and nothing is published. The input is only looked at when the output has findings,
 //! and never deeply: a clean run costs one validation of the output. Place, not wording, is compared, because rows and
@@ -93,16 +93,23 @@ impl Subject {
 }
 
 fn cause(job: &Job, finding: &Finding, input: &BTreeSet<Subject>) -> Option<Cause> {
-    let asked = |key: &str| job.workflow.get(key).is_some_and(|value| !value.is_null());
     match &*finding.id {
         // a file of ours that cannot be opened is never the input's fault
         "open" | "no-files" => None,
         _ if input.contains(&Subject::of(finding)) => Some(Cause::Input),
         _ if matches!(finding.dataset.as_deref(), Some("INDEX/timestamp" | "INDEX/flag")) => Some(Cause::Input),
         "modules-present" | "sequences" if !job.run.skipped.is_empty() => Some(Cause::Input),
-        "modules-present" if ["modules", "detector", "copy"].into_iter().any(asked) => Some(Cause::Selection),
+        "modules-present" if is_partial(job, finding.place.source.as_deref()) => Some(Cause::Selection),
         _ => None,
     }
+}
+
+/// Whether the workflow asked for some modules of the detector only, or left out files of another one.
+fn is_partial(job: &Job, detector: Option<&str>) -> bool {
+    let asked = |key: &&str| job.workflow.get(*key).is_some_and(|value| !value.is_null());
+    let reduced = detector.and_then(|name| name.strip_prefix(job.detector.name.as_str())).is_some();
+    let keys: &[&str] = if reduced { &["modules", "detector"] } else { &["copy", "trains"] };
+    keys.iter().any(asked)
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
     tally.extend(legacy::compare(&before, &after));
     let results = Results { run: &after, table: &table, claim: claim.as_ref(), prefix: proving.results(), pool };
     tally.extend(results.compare(&trains)?);
-    let runs = BothRuns { input: &before, output: &after, trains: &trains, equal: &equal, pool };
+    let runs = BothRuns { input: &before, output: &after, detector: &detector, trains: &trains, equal: &equal, pool };
     let copied = claim.as_ref().and_then(Claim::copied);
     let (sources, found) = runs.compare(&own, proving.results(), copied.as_deref())?;
     counts.sources = sources;

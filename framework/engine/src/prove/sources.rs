@@ -5,6 +5,7 @@ use super::side::{parts_of, Side};
 use super::tally::{Check, Found};
 use super::{attributes, rows, run_values};
 use std::collections::{BTreeSet, HashMap};
+use trainyard_format::detector::Detector;
 use trainyard_format::map::{ElementType, Section};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
@@ -16,6 +17,7 @@ const BLOCK_TRAINS: usize = 1024;
 pub(super) struct BothRuns<'a> {
     pub input: &'a Run,
     pub output: &'a Run,
+    pub detector: &'a Detector,
     /// all trains of the output
     pub trains: &'a [u64],
     /// file of the output -> the input file with the same bytes
@@ -36,11 +38,12 @@ impl BothRuns<'_> {
         };
         let mut found = Vec::new();
         let mut both = Vec::new();
-        let mut left = Vec::new();
+        let (mut left, mut unused) = (Vec::new(), Vec::new());
         for name in self.input.sources.keys().filter(|name| beside(self.input, name)) {
             match self.counterpart(name) {
                 Some(other) => both.push((name.as_str(), other)),
                 None if !self.has_trains(name) => {}
+                None if self.detector.covers(name) => unused.push(name.as_str()),
                 None => match copied {
                     Some(names) if !names.contains(&name.as_str()) => left.push(name.as_str()),
                     _ => found.push(Found::error(
@@ -50,6 +53,12 @@ impl BothRuns<'_> {
                     )),
                 },
             }
+        }
+        if let Some(first) = unused.first() {
+            let what = format!("{} modules of the detector were not reduced: the first is `{first}`", unused.len());
+            found.push(
+                Found::note(Check::Sources, Place::default(), what).hint("they are gone once the input is deleted"),
+            );
         }
         if let Some(first) = left.first() {
             let what = format!("{} sources were left behind, as `copy` says: the first is `{first}`", left.len());

@@ -39,6 +39,7 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
         };
         let sources: Vec<String> = file.sources.iter().filter(carried).map(|s| s.name.clone()).collect();
         let mut trains: Vec<u64> = file.trains.iter().copied().filter(|t| selected.contains(t)).collect();
+        // a file that has no trains at all may have RUN values
         let deselected = trains.is_empty() && !file.trains.is_empty();
         if sources.is_empty() || deselected {
             continue;

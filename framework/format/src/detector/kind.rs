@@ -1,5 +1,6 @@
 //! What a detector is: its kind, modules and the layout of their pixels.
 
+use super::pattern::module_name;
 use crate::map::ElementType;
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +93,12 @@ impl Detector {
     /// Pixels of one module as algorithms see them.
     pub fn module_pixels(&self) -> usize {
         self.slow * self.fast
+    }
+
+    /// Whether a source is one of its modules: chosen or not, as recorded or corrected.
+    pub fn covers(&self, source: &str) -> bool {
+        self.modules.iter().any(|module| module.source == source)
+            || module_name(source).is_some_and(|module| module.detector == self.name)
     }
 
     /// Elements of one row in the file.
