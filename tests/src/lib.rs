@@ -8,6 +8,7 @@
 //! | what was published? | `published.rs` |
 //! | what do EXtra-data, pyFAI, h5py say? | `python.rs` |
 //! | what does h5py read from a damaged file? | `h5py.rs` |
+//! | what is true of any bytes? | `fuzz/` |
 //! | what is random? | `random.rs` |
 //! | how are bytes damaged? | `mutation.rs` |
 //!
@@ -17,6 +18,7 @@
 
 mod child;
 mod finished;
+pub mod fuzz;
 mod h5py;
 mod mutation;
 mod program;

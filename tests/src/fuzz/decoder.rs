@@ -23,12 +23,15 @@ pub fn decoder(name: &str, input: &[u8]) {
 
 /// Right inputs.
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
-    [0u16, 2, 40, 3000, 40_000].into_iter().map(|length| {
-        let pipeline = Pipeline::new(&[filter(name)], 2, length.into()).expect("parameters are right");
-        let mut stored = Vec::new();
-        pipeline.encode(&pixels(length), &mut stored, &mut Scratch::default()).expect("pixels encode");
-        [&length.to_le_bytes()[..], &stored].concat()
-    }).collect()
+    [0u16, 2, 40, 3000, 40_000]
+        .into_iter()
+        .map(|length| {
+            let pipeline = Pipeline::new(&[filter(name)], 2, length.into()).expect("parameters are right");
+            let mut stored = Vec::new();
+            pipeline.encode(&pixels(length), &mut stored, &mut Scratch::default()).expect("pixels encode");
+            [&length.to_le_bytes()[..], &stored].concat()
+        })
+        .collect()
 }
 
 /// Noise of few bits, as pixels are.

@@ -27,4 +27,4 @@ mod writing;
 pub use command::{Limits, OpenerCommand};
 pub use pool::OpenerPool;
 pub use request::{Reply, Request, RowData};
-pub use serve::serve;
+pub use serve::{answer, serve};
