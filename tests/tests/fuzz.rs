@@ -5,15 +5,14 @@ use trainyard_tests::fuzz::decoder::{decoder, DECODERS};
 use trainyard_tests::fuzz::{decoder, file_map, geometry, pipeline, workflow};
 use trainyard_tests::{program, Original, Random};
 
-/// The seeds as they are, and `count` mutants of them.
-fn feed(seeds: &[Vec<u8>], count: usize, target: impl Fn(&[u8])) {
+/// The seeds as they are, which are right, and `count` mutants of them, of which some are right and some are not.
+fn feed(seeds: &[Vec<u8>], count: usize, target: impl Fn(&[u8]) -> bool) {
+    assert!(!seeds.is_empty() && seeds.iter().all(|seed| target(seed)));
     let originals: Vec<Original> = seeds.iter().map(|seed| Original::new(seed.clone(), &[])).collect();
-    assert!(!originals.is_empty());
-    seeds.iter().for_each(|seed| target(seed));
-    for number in 0..count {
-        let original = &originals[number % originals.len()];
-        target(&original.mutant(&mut Random::new(number as u64)).0);
-    }
+    let mutant = |number: usize| originals[number % originals.len()].mutant(&mut Random::new(number as u64)).0;
+    let right = (0..count).filter(|&number| target(&mutant(number))).count();
+    println!("{right} of {count} mutants are right");
+    assert!((count / 200..count - count / 50).contains(&right), "{right} of {count}");
 }
 
 #[test]

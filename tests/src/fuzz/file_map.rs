@@ -11,7 +11,7 @@ pub const LIMITS: Limits = Limits { time: std::time::Duration::from_secs(5), mem
 ///
 /// # Panics
 /// When a promise is broken.
-pub fn file_map(input: &[u8], answer: impl Fn(Request) -> Result<Reply>) {
+pub fn file_map(input: &[u8], answer: impl Fn(Request) -> Result<Reply>) -> bool {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(input).expect("a temporary file");
     let path = || file.path().to_path_buf();
@@ -19,7 +19,7 @@ pub fn file_map(input: &[u8], answer: impl Fn(Request) -> Result<Reply>) {
         Err(error @ (Error::Bug { .. } | Error::Gate { .. })) => panic!("{error:?}"),
         answer => answer.ok(),
     };
-    let Some(Reply::Map(map)) = ask(Request::Map { path: path() }) else { return };
+    let Some(Reply::Map(map)) = ask(Request::Map { path: path() }) else { return false };
     let groups = || map.sources.iter().flat_map(|source| &source.groups);
     for group in groups() {
         assert_eq!((group.first.len(), group.count.len()), (map.trains.len(), map.trains.len()));
@@ -39,6 +39,7 @@ pub fn file_map(input: &[u8], answer: impl Fn(Request) -> Result<Reply>) {
             );
         }
     }
+    true
 }
 
 /// One module of a simulated detector, two frames, and the control data of its run.
