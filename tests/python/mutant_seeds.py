@@ -35,13 +35,13 @@ def mock(case, name, devices, version="1.2", trains=2):
     return target
 
 
-def fill(target, dataset, **filters):
+def fill(target, dataset, row_shape=None, **filters):
     """Stores sparse counts instead of the mock's zeros, one row a chunk."""
     with h5py.File(target, "r+") as f:
         old = f[dataset]
-        values = (rng.poisson(0.02, old.shape) * 37).astype(old.dtype)
+        values = (rng.poisson(0.02, old.shape[:1] + (row_shape or old.shape[1:])) * 37).astype(old.dtype)
         del f[dataset]
-        f.create_dataset(dataset, data=values, chunks=(1,) + old.shape[1:], maxshape=(None,) + old.shape[1:], **filters)
+        f.create_dataset(dataset, data=values, chunks=(1,) + values.shape[1:], maxshape=(None,) + values.shape[1:], **filters)
 
 
 def agipd(number=0, **kw):
@@ -82,7 +82,7 @@ fill(mock("lpd", "RAW-R0001-LPD00", [LPDModule("FXE_DET_LPD1M-1/DET/0CH0", frame
 
 target = mock("jungfrau", "RAW-R0001-JNGFR01", [JUNGFRAUModule("SPB_IRDA_JF4M/DET/JNGFR01", raw=True)], "1.0")
 for key in ("adc", "gain"):
-    fill(target, f"INSTRUMENT/SPB_IRDA_JF4M/DET/JNGFR01:daqOutput/data/{key}", **hdf5plugin.Bitshuffle(cname="lz4"))
+    fill(target, f"INSTRUMENT/SPB_IRDA_JF4M/DET/JNGFR01:daqOutput/data/{key}", row_shape=(16, 64, 128), **hdf5plugin.Bitshuffle(cname="lz4"))
 
 target = mock("control", "RAW-R0001-DA01", [XGM("SPB_XTD9_XGM/DOOCS/MAIN")], "1.3", trains=6)
 with h5py.File(target, "r+") as f:

@@ -9,6 +9,7 @@
 //! | what do EXtra-data, pyFAI, h5py say? | `python.rs` |
 //! | what does h5py read from a damaged file? | `h5py.rs` |
 //! | how is storage made to block? | `blocked.rs` |
+//! | what is true of any bytes? | `fuzz/` |
 //! | what is random? | `random.rs` |
 //! | how are bytes damaged? | `mutation.rs` |
 //!
@@ -19,6 +20,7 @@
 mod blocked;
 mod child;
 mod finished;
+pub mod fuzz;
 mod h5py;
 mod mutation;
 mod program;

@@ -15,20 +15,23 @@ pub const DECODERS: [(&str, u32, &[u32]); 7] = [
 
 /// # Panics
 /// When a promise is broken, or there is no such target.
-pub fn decoder(name: &str, input: &[u8]) {
-    let Some((length, stored)) = input.split_first_chunk() else { return };
+pub fn decoder(name: &str, input: &[u8]) -> bool {
+    let Some((length, stored)) = input.split_first_chunk() else { return false };
     let pipeline = Pipeline::new(&[filter(name)], 2, u16::from_le_bytes(*length).into()).expect("parameters are right");
-    decodes(&pipeline, stored, 0);
+    decodes(&pipeline, stored, 0)
 }
 
 /// Right inputs.
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
-    [0u16, 2, 40, 3000, 40_000].into_iter().map(|length| {
-        let pipeline = Pipeline::new(&[filter(name)], 2, length.into()).expect("parameters are right");
-        let mut stored = Vec::new();
-        pipeline.encode(&pixels(length), &mut stored, &mut Scratch::default()).expect("pixels encode");
-        [&length.to_le_bytes()[..], &stored].concat()
-    }).collect()
+    [0u16, 2, 40, 3000, 40_000]
+        .into_iter()
+        .map(|length| {
+            let pipeline = Pipeline::new(&[filter(name)], 2, length.into()).expect("parameters are right");
+            let mut stored = Vec::new();
+            pipeline.encode(&pixels(length), &mut stored, &mut Scratch::default()).expect("pixels encode");
+            [&length.to_le_bytes()[..], &stored].concat()
+        })
+        .collect()
 }
 
 /// Noise of few bits, as pixels are.
@@ -42,7 +45,7 @@ fn filter(name: &str) -> Filter {
 }
 
 /// Damaged, or the whole chunk: nothing of what was in the buffer before stays, and it comes back through the encoder.
-pub(super) fn decodes(pipeline: &Pipeline, stored: &[u8], mask: u32) {
+pub(super) fn decodes(pipeline: &Pipeline, stored: &[u8], mask: u32) -> bool {
     let (mut scratch, mut again) = (Scratch::default(), Vec::new());
     let mut decode = |stored: &[u8], mask, before| {
         let mut out = vec![before; pipeline.chunk_bytes()];
@@ -50,7 +53,7 @@ pub(super) fn decodes(pipeline: &Pipeline, stored: &[u8], mask: u32) {
     };
     let found = match decode(stored, mask, 0x5a) {
         Ok(found) => found,
-        Err(Error::Damaged { .. }) => return,
+        Err(Error::Damaged { .. }) => return false,
         Err(other) => panic!("{other}, of {pipeline:?}"),
     };
     assert!(decode(stored, mask, 0xa5).is_ok_and(|other| other == found), "{pipeline:?} leaves bytes as they were");
@@ -60,4 +63,5 @@ pub(super) fn decodes(pipeline: &Pipeline, stored: &[u8], mask: u32) {
         Err(Error::Unsupported { .. }) if pipeline.filters().len() > 1 => {}
         Err(other) => panic!("{other}, of {pipeline:?}"),
     }
+    true
 }

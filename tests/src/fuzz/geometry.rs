@@ -1,24 +1,33 @@
-//! A geometry file, CrystFEL or PONI, and the pixels it places. Input: the file; its first byte decides the form.
+//! A geometry file, CrystFEL or PONI, and the pixels it places. Input: form and number of modules (u8), then the
+//! file.
 
 use std::path::Path;
 use trainyard_geometry::{Geometry, ModuleLayout, Overrides};
 
 /// # Panics
 /// When a promise is broken.
-pub fn geometry(input: &[u8]) {
-    let Some((form, text)) = input.split_first() else { return };
+pub fn geometry(input: &[u8]) -> bool {
+    let Some((form, text)) = input.split_first() else { return false };
     let name = ["any.geom", "any.poni", "any"][usize::from(*form) % 3];
     let geometry = match Geometry::parse(Path::new(name), &String::from_utf8_lossy(text)) {
         Ok(geometry) => geometry,
-        Err(error) => return assert!(!error.to_string().is_empty()),
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            return false;
+        }
     };
-    let layout = ModuleLayout::new(vec![0, 1], 0, 16, 8).expect("a small detector");
+    let modules = [vec![0, 1], vec![0]][usize::from(*form) / 3 % 2].clone();
+    let layout = ModuleLayout::new(modules, 0, 16, 8).expect("a small detector");
     match geometry.pixel_map(&layout, &Overrides::default()) {
         Ok(map) => {
             let pixels = map.iter().flatten();
             pixels.for_each(|pixel| assert!(pixel.centre.is_finite(), "{pixel:?} of {geometry:?}"));
+            true
         }
-        Err(error) => assert!(!error.to_string().is_empty()),
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            false
+        }
     }
 }
 
@@ -69,10 +78,10 @@ p1a0/corner_x = 0
 p1a0/corner_y = 0
 ";
 
-const PONI: &str = "\x01# a comment
+const PONI: &str = "\x04# a comment
 poni_version: 2.1
 Detector: Detector
-Detector_config: {\"pixel1\": 0.0002, \"pixel2\": 0.0002, \"max_shape\": [32, 8], \"orientation\": 3}
+Detector_config: {\"pixel1\": 0.0002, \"pixel2\": 0.0002, \"max_shape\": [16, 8], \"orientation\": 3}
 Distance: 0.2
 Poni1: 0.01
 Poni2: -0.02

@@ -1,4 +1,5 @@
-//! What is true of any bytes: one file a target, each a function that panics where it is not.
+//! What is true of any bytes: one file a target, each a function that panics where it is not, and else says whether the
+//! input was right.
 //!
 //! `tests/fuzz.rs` calls them with some thousand damaged inputs in every test run; `fuzz/` at the root of this crate lets
 //! cargo-fuzz look for more (`docs/guides/fuzzing.md`). `seeds` of each target are inputs that are right.

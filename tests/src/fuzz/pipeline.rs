@@ -12,11 +12,11 @@ const MOST: usize = 6;
 
 /// # Panics
 /// When a promise is broken.
-pub fn pipeline(input: &[u8]) {
-    let Some((filters, element, chunk, mask, stored)) = parts(input) else { return };
+pub fn pipeline(input: &[u8]) -> bool {
+    let Some((filters, element, chunk, mask, stored)) = parts(input) else { return false };
     match Pipeline::new(&filters, element, chunk) {
         Ok(pipeline) => decodes(&pipeline, stored, mask),
-        Err(Error::UnknownFilter { .. } | Error::Unsupported { .. }) => {}
+        Err(Error::UnknownFilter { .. } | Error::Unsupported { .. }) => false,
         Err(other) => panic!("{other}, of {filters:?}"),
     }
 }

@@ -6,14 +6,16 @@ use trainyard::Registry;
 
 /// # Panics
 /// When a promise is broken.
-pub fn workflow(input: &[u8]) {
+pub fn workflow(input: &[u8]) -> bool {
     static REGISTRY: OnceLock<Registry> = OnceLock::new();
     let registry = REGISTRY.get_or_init(trainyard::algorithms);
     match Workflow::of_bytes(input, "workflow.yaml", ".".into(), &[], registry) {
-        Ok(checked) => assert_eq!(checked.steps.len(), checked.workflow.steps.len(), "a step was lost"),
+        Ok(checked) => {
+            assert_eq!(checked.steps.len(), checked.workflow.steps.len(), "a step was lost");
+            true
+        }
         Err(Rejected::Unreadable { what, .. }) => panic!("{what}"),
-        Err(rejected @ Rejected::Wrong { .. }) => {
-            let Rejected::Wrong { problems, sources, .. } = &rejected else { return };
+        Err(ref rejected @ Rejected::Wrong { ref problems, ref sources, .. }) => {
             assert!(!problems.is_empty(), "rejected for no reason");
             let lines = sources.text.lines().count().max(1);
             for problem in problems {
@@ -22,6 +24,7 @@ pub fn workflow(input: &[u8]) {
                 assert!(!problem.what.is_empty());
             }
             assert!(rejected.to_string().starts_with("error: "));
+            false
         }
     }
 }

@@ -9,6 +9,8 @@ pub struct Seed {
     pub name: String,
     pub file: PathBuf,
     pub original: Original,
+    /// intact files of the same run: name and bytes
+    pub companions: Vec<(String, Vec<u8>)>,
 }
 
 /// Detector, codec, and whether the run's control data are a seed as well.
@@ -28,8 +30,9 @@ const STEPS: &str = "steps:
 pub fn seeds(folder: &Path) -> Option<Vec<Seed>> {
     let mut files = Vec::new();
     for (detector, codec, control) in SIMULATED {
-        let run = simulated(&format!("powder {detector} --trains 2 --modules 3 --brightness 0.2 --codec {codec}"));
-        files.extend(files_of(&run).into_iter().filter(|file| control || !name(file).contains("-DA")));
+        let run = simulated(&format!("powder {detector} --trains 2 --modules 3,4 --brightness 0.2 --codec {codec}"));
+        let seeds = |file: &PathBuf| !name(file).contains("04-S") && (control || !name(file).contains("-DA"));
+        files.extend(files_of(&run).into_iter().filter(seeds));
     }
     let run =
         simulated("powder --detector dssc --pulses 2 --trains 2 --modules 3 --brightness 0.2 --codec bitshuffle-lz4");
@@ -48,7 +51,9 @@ pub fn seeds(folder: &Path) -> Option<Vec<Seed>> {
         let bound = |pair: &serde_json::Value, at: usize| pair[at].as_u64().expect("a byte") as usize;
         let pairs = told["values"].as_array().expect("ranges");
         let values: Vec<Range<usize>> = pairs.iter().map(|pair| bound(pair, 0)..bound(pair, 1)).collect();
-        Seed { name: name(&file), original: Original::new(bytes, &values), file }
+        let others = files_of(file.parent().expect("a folder")).into_iter().filter(|other| *other != file);
+        let companions = others.map(|other| (name(&other), std::fs::read(&other).expect("an intact file"))).collect();
+        Seed { name: name(&file), original: Original::new(bytes, &values), companions, file }
     };
     Some(told.as_array().expect("files").iter().map(seed).collect())
 }

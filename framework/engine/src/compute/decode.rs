@@ -19,10 +19,9 @@ pub fn decode_chunk(
         ChunkState::Failed(error) => Err(error.clone()),
         ChunkState::Absent { fill } => {
             if fill.is_empty() || !out.len().is_multiple_of(fill.len()) {
-                out.fill(0);
-            } else {
-                out.chunks_exact_mut(fill.len()).for_each(|c| c.copy_from_slice(fill));
+                return Err(damaged("the chunk was never written, and there is no fill value".into()));
             }
+            out.chunks_exact_mut(fill.len()).for_each(|c| c.copy_from_slice(fill));
             Ok(())
         }
         ChunkState::Rows => {

@@ -164,6 +164,11 @@ impl Reach<'_> {
                 }
                 None => {
                     let fill = self.stored.as_ref().map(|(_, table)| table.fill.as_slice()).unwrap_or_default();
+                    if fill.is_empty() {
+                        return Err(
+                            self.damaged(format!("chunk {number} was never written, and there is no fill value"))
+                        );
+                    }
                     held.decoded.clear();
                     held.decoded.extend(fill.iter().copied().cycle().take(length));
                     held.decoded.resize(length, 0);

@@ -147,7 +147,7 @@ impl Stream {
                 .row_bytes()
                 .and_then(|b| usize::try_from(b).ok())
                 .ok_or_else(|| Error::input("the shape of a row is too large", place()))?;
-            let this = (dataset.element, dataset.shape[1..].to_vec(), row_bytes);
+            let this = (dataset.element, dataset.row_shape().to_vec(), row_bytes);
             match &layout {
                 Some(first) if *first != this => {
                     return Err(Error::input(
@@ -176,7 +176,9 @@ impl StreamPart {
     /// How the rows of `dataset` in the file number `file` are reached.
     pub fn of(file: usize, dataset: &DatasetMap, row_bytes: usize) -> Self {
         let by_offset = match &dataset.layout {
-            Layout::Chunked { chunk } if chunk.get(1..) == dataset.shape.get(1..) => Some(chunk[0].max(1)),
+            Layout::Chunked { chunk } if chunk.get(1..) == dataset.shape.get(1..) => {
+                chunk.first().map(|&rows| rows.max(1))
+            }
             Layout::Contiguous { .. } => Some(1),
             _ => None,
         };

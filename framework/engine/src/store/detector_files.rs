@@ -235,13 +235,19 @@ fn copy_keys(
             let dataset = part_group(job, module, part, group).and_then(|g| g.dataset(key));
             let dataset = dataset.ok_or_else(|| Error::input("the key is missing in one of the files", place()))?;
             let ranges = ranges(&selection[start..end]);
+            let this = (dataset.element, dataset.row_shape().to_vec());
+            if let Some(first) = layout.as_ref().filter(|first| **first != this) {
+                let what =
+                    format!("rows are {:?} {:?}, in an earlier file {:?} {:?}", this.0, this.1, first.0, first.1);
+                return Err(Error::input(what, place()));
+            }
             let rows = job.pool.rows(&file.path, &dataset.path, &ranges)?;
             bytes.extend_from_slice(&rows.bytes);
-            layout = Some((dataset.element, dataset.shape[1..].to_vec()));
+            layout = Some(this);
             start = end;
         }
         let first = part_group(job, module, 0, group).and_then(|g| g.dataset(key));
-        let layout = layout.or_else(|| first.map(|d| (d.element, d.shape[1..].to_vec())));
+        let layout = layout.or_else(|| first.map(|d| (d.element, d.row_shape().to_vec())));
         let Some((element, shape)) = layout else { continue };
         if !element.is_number() {
             writer.note(key, "not a number, left out");
@@ -267,7 +273,7 @@ fn copy_run_values(job: &Job, writer: &mut FileWriter, module: usize) -> Result<
         } else if dataset.element.is_number() {
             let rows = job.pool.rows(&file.path, &dataset.path, &[(0, 1)])?;
             let values =
-                Values::new(dataset.element, &dataset.shape[1..], &rows.bytes).with_attributes(&dataset.attributes);
+                Values::new(dataset.element, dataset.row_shape(), &rows.bytes).with_attributes(&dataset.attributes);
             writer.run_value(&info.source, key, &values)?;
         } else if matches!(dataset.element, ElementType::VarString | ElementType::FixedString(_)) {
             let texts = job.pool.strings(&file.path, &dataset.path, &[(0, 1)])?;

@@ -187,7 +187,8 @@ impl Dataset {
         locked(|| pipeline(&self.creation)).map_err(|failure| self.fault("read the filters", failure))
     }
 
-    /// Fill value of one number, little-endian; zeros when the file states none or the element is no number.
+    /// Fill value of one number, little-endian; zeros when the file states nothing of it or the element is no number, empty
+    /// when it states that there is none: rows that were never written are then of no value at all.
     pub fn fill_value(&self) -> Result<Vec<u8>> {
         let mut fill = vec![0u8; self.element.size().min(64)];
         if !self.element.is_number() {
@@ -198,9 +199,13 @@ impl Dataset {
             // SAFETY: the list is live; `fill` has the size of the memory type.
             unsafe {
                 check(H5Pfill_value_defined(self.creation.id(), &mut status))?;
-                if status == H5D_FILL_VALUE_USER_DEFINED {
-                    let memory = memory_type(self.element, &self.datatype)?;
-                    check(H5Pget_fill_value(self.creation.id(), memory.id(), fill.as_mut_ptr().cast()))?;
+                match status {
+                    H5D_FILL_VALUE_UNDEFINED => fill.clear(),
+                    H5D_FILL_VALUE_USER_DEFINED => {
+                        let memory = memory_type(self.element, &self.datatype)?;
+                        check(H5Pget_fill_value(self.creation.id(), memory.id(), fill.as_mut_ptr().cast()))?;
+                    }
+                    _ => {}
                 }
             }
             Ok(())

@@ -23,6 +23,7 @@ pub struct ChunkTable {
     pub rows: u64,
     pub rows_per_chunk: u64,
     pub chunks: Vec<Option<Chunk>>,
-    /// fill value bytes of one element (zeros when the file states none)
+    /// fill value bytes of one element (zeros when the file does not speak of it); empty: there is none, and a chunk that was
+    /// never written has no values
     pub fill: Vec<u8>,
 }

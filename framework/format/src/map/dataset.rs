@@ -106,6 +106,11 @@ impl DatasetMap {
         self.shape.first().copied().unwrap_or(0)
     }
 
+    /// Shape of one row; empty for a scalar dataset.
+    pub fn row_shape(&self) -> &[u64] {
+        self.shape.get(1..).unwrap_or_default()
+    }
+
     /// Elements of one row; `None` when the shape overflows.
     pub fn row_elements(&self) -> Option<u64> {
         self.shape.iter().skip(1).try_fold(1u64, |n, &d| n.checked_mul(d))

@@ -26,4 +26,4 @@ mod writing;
 pub use command::{Limits, OpenerCommand};
 pub use pool::OpenerPool;
 pub use request::{Purpose, Reply, Request, RowData};
-pub use serve::serve;
+pub use serve::{answer, serve};

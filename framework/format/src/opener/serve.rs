@@ -54,7 +54,11 @@ fn run() -> io::Result<()> {
     Ok(())
 }
 
-fn answer(request: &Request, limits: Limits) -> Result<Reply> {
+/// Answers in this process, which a damaged file may crash or hang: what a child does with a request, for fuzzing.
+///
+/// # Errors
+/// What is wrong with the file; a panic of ours is `Bug`.
+pub fn answer(request: &Request, limits: Limits) -> Result<Reply> {
     catch_unwind(AssertUnwindSafe(|| handlers::handle(request, limits))).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<String>()

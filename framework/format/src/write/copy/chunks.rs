@@ -53,7 +53,7 @@ pub(super) fn copy(
     let encoder = Pipeline::new(&filters, map.element.size(), chunk_bytes).ok();
     let spec = PixelSpec {
         element: map.element,
-        row_shape: map.shape[1..].to_vec(),
+        row_shape: map.row_shape().to_vec(),
         rows_per_chunk,
         filters,
         capacity_rows: count,
@@ -153,6 +153,10 @@ impl Source<'_> {
                     decoder.decode(&stored, chunk.filter_mask, &mut values, &mut self.scratch).map_err(|error| {
                         Error::input(format!("failed to decode chunk {index}: {error}"), self.place.clone())
                     })?;
+                }
+                (None, _) if self.table.fill.is_empty() => {
+                    let text = format!("chunk {index} was never written, and there is no fill value");
+                    return Err(Error::input(text, self.place.clone()));
                 }
                 // never written: reads as the fill value
                 _ => {
