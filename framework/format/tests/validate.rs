@@ -62,6 +62,9 @@ fn verdicts_are_those_of_extra_data() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 
+    let dotted = validate(&folder.path().join("keys_with_dots"), &pool, false);
+    assert!(dotted.is_empty(), "{dotted:#?}");
+
     // What it does not see.
     for (case, id, severity) in [
         ("absurd_id", "train-ids-plausible", Severity::Error),

@@ -17,7 +17,7 @@ use hdf5_sys::h5p::{
 };
 use hdf5_sys::h5s::{H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims, H5Sget_simple_extent_type, H5S_NULL};
 use std::os::raw::c_int;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use trainyard_codec::Filter;
 
 /// HDF5's largest rank.
@@ -27,7 +27,8 @@ const MAX_RANK: usize = 32;
 pub struct Dataset {
     pub(crate) handle: Handle,
     pub(crate) datatype: Handle,
-    pub(crate) creation: Handle,
+    /// copied from the file when first asked for: HDF5 takes longer for it than for all else that opening does
+    creation: OnceLock<Handle>,
     pub(crate) file: Arc<FileInner>,
     pub(crate) path: String,
     element: ElementType,
@@ -57,10 +58,15 @@ fn shape_of(dataset: &Handle) -> Result<(Vec<u64>, Vec<u64>), Failure> {
 
 impl Dataset {
     pub(crate) fn open(file: &Arc<FileInner>, path: &str) -> Result<Dataset> {
+        Self::open_below(&file.handle, path, file, path)
+    }
+
+    /// Opens `name` below a group, which spares looking up the way there; `path` is its absolute path.
+    pub(crate) fn open_below(above: &Handle, name: &str, file: &Arc<FileInner>, path: &str) -> Result<Dataset> {
         locked(|| {
-            let name = c_string(path)?;
-            // SAFETY: the file is open, `name` a C string.
-            let handle = Handle::new(unsafe { H5Dopen2(file.handle.id(), name.as_ptr(), H5P_DEFAULT) })?;
+            let name = c_string(name)?;
+            // SAFETY: the file or group is open, `name` a C string.
+            let handle = Handle::new(unsafe { H5Dopen2(above.id(), name.as_ptr(), H5P_DEFAULT) })?;
             Self::describe(file, path, handle)
         })
         .map_err(|failure| file.fault("open the dataset", path, failure))
@@ -68,14 +74,13 @@ impl Dataset {
 
     fn describe(file: &Arc<FileInner>, path: &str, handle: Handle) -> Result<Dataset, Failure> {
         // SAFETY: the dataset is open.
-        let (datatype, creation) =
-            unsafe { (Handle::new(H5Dget_type(handle.id()))?, Handle::new(H5Dget_create_plist(handle.id()))?) };
+        let datatype = Handle::new(unsafe { H5Dget_type(handle.id()) })?;
         let (element, big_endian) = classify(&datatype)?;
         let (shape, max_shape) = shape_of(&handle)?;
         Ok(Dataset {
             handle,
             datatype,
-            creation,
+            creation: OnceLock::new(),
             file: Arc::clone(file),
             path: path.into(),
             element,
@@ -106,10 +111,20 @@ impl Dataset {
                 )
             })?;
             let dataset = Self::describe(file, path, handle)?;
-            same_pipeline(spec.filters, &pipeline(&dataset.creation)?)?;
+            same_pipeline(spec.filters, &pipeline(dataset.creation()?)?)?;
             Ok(dataset)
         })
         .map_err(|failure| file.fault("create the dataset", path, failure))
+    }
+
+    /// The list of properties that the dataset was created with. Call under the lock.
+    fn creation(&self) -> Result<&Handle, Failure> {
+        if let Some(list) = self.creation.get() {
+            return Ok(list);
+        }
+        // SAFETY: the dataset is open.
+        let list = Handle::new(unsafe { H5Dget_create_plist(self.handle.id()) })?;
+        Ok(self.creation.get_or_init(|| list))
     }
 
     pub fn path(&self) -> &str {
@@ -157,11 +172,12 @@ impl Dataset {
 
     pub fn layout(&self) -> Result<Layout> {
         locked(|| -> Result<_, Failure> {
+            let creation = self.creation()?;
             // SAFETY: the property list is live; the chunk buffer has room for the rank announced.
             unsafe {
-                Ok(match H5Pget_layout(self.creation.id()) {
+                Ok(match H5Pget_layout(creation.id()) {
                     H5D_COMPACT => Layout::Compact,
-                    H5D_CONTIGUOUS if H5Pget_external_count(self.creation.id()) > 0 => Layout::External,
+                    H5D_CONTIGUOUS if H5Pget_external_count(creation.id()) > 0 => Layout::External,
                     H5D_CONTIGUOUS => {
                         let offset = H5Dget_offset(self.handle.id());
                         if offset == HADDR_UNDEF {
@@ -171,7 +187,7 @@ impl Dataset {
                     }
                     H5D_CHUNKED => {
                         let mut chunk = [0u64; MAX_RANK];
-                        let rank = H5Pget_chunk(self.creation.id(), MAX_RANK as c_int, chunk.as_mut_ptr());
+                        let rank = H5Pget_chunk(creation.id(), MAX_RANK as c_int, chunk.as_mut_ptr());
                         check(rank)?;
                         Layout::Chunked { chunk: chunk[..(rank as usize).min(MAX_RANK)].to_vec() }
                     }
@@ -184,7 +200,7 @@ impl Dataset {
     }
 
     pub fn filters(&self) -> Result<Vec<Filter>> {
-        locked(|| pipeline(&self.creation)).map_err(|failure| self.fault("read the filters", failure))
+        locked(|| pipeline(self.creation()?)).map_err(|failure| self.fault("read the filters", failure))
     }
 
     /// Fill value of one number, little-endian; zeros when the file states nothing of it or the element is no number, empty
@@ -195,15 +211,16 @@ impl Dataset {
             return Ok(fill);
         }
         locked(|| -> Result<_, Failure> {
+            let creation = self.creation()?;
             let mut status = H5D_FILL_VALUE_UNDEFINED;
             // SAFETY: the list is live; `fill` has the size of the memory type.
             unsafe {
-                check(H5Pfill_value_defined(self.creation.id(), &mut status))?;
+                check(H5Pfill_value_defined(creation.id(), &mut status))?;
                 match status {
                     H5D_FILL_VALUE_UNDEFINED => fill.clear(),
                     H5D_FILL_VALUE_USER_DEFINED => {
                         let memory = memory_type(self.element, &self.datatype)?;
-                        check(H5Pget_fill_value(self.creation.id(), memory.id(), fill.as_mut_ptr().cast()))?;
+                        check(H5Pget_fill_value(creation.id(), memory.id(), fill.as_mut_ptr().cast()))?;
                     }
                     _ => {}
                 }

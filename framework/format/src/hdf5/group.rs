@@ -99,10 +99,15 @@ unsafe extern "C" fn list_one(
 
 impl Group {
     pub(crate) fn open(file: &Arc<FileInner>, path: &str) -> Result<Group> {
+        Self::open_below(&file.handle, path, file, path)
+    }
+
+    /// Opens `name` below a group, which spares looking up the way there; `path` is its absolute path.
+    fn open_below(above: &Handle, name: &str, file: &Arc<FileInner>, path: &str) -> Result<Group> {
         let handle = locked(|| -> Result<_, Failure> {
-            let name = c_string(path)?;
-            // SAFETY: the file is open, `name` a C string.
-            Handle::new(unsafe { H5Gopen2(file.handle.id(), name.as_ptr(), H5P_DEFAULT) })
+            let name = c_string(name)?;
+            // SAFETY: the file or group is open, `name` a C string.
+            Handle::new(unsafe { H5Gopen2(above.id(), name.as_ptr(), H5P_DEFAULT) })
         })
         .map_err(|failure| file.fault("open the group", path, failure))?;
         Ok(Group { handle, file: Arc::clone(file), path: path.into() })
@@ -244,11 +249,11 @@ impl Group {
     }
 
     pub fn group(&self, name: &str) -> Result<Group> {
-        Group::open(&self.file, &self.join(name))
+        Group::open_below(&self.handle, name, &self.file, &self.join(name))
     }
 
     pub fn dataset(&self, name: &str) -> Result<Dataset> {
-        Dataset::open(&self.file, &self.join(name))
+        Dataset::open_below(&self.handle, name, &self.file, &self.join(name))
     }
 
     pub fn attributes(&self) -> Result<Vec<Attribute>> {

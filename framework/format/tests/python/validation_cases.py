@@ -168,6 +168,9 @@ mx.make_agipd_example_file(path / "CORR-R0001-AGIPD07-S00000.h5")
 path = root / "legacy_names"                                                            # 11
 path.mkdir()
 mx.make_modern_spb_proc_run(path)
+path = root / "keys_with_dots"                                                          # 32
+path.mkdir()
+mx.make_jungfrau_run(path)
 path = root / "reduced"                                                                 # 10
 path.mkdir()
 mx.make_reduced_spb_run(path, format_version="1.2")
@@ -185,7 +188,13 @@ RunDirectory(path)
 expected = {}
 for case in sorted(p for p in root.iterdir() if p.is_dir()):
     validator = RunValidator(str(case))
-    validator.run_checks()
+    try:
+        validator.run_checks()
+    except KeyError:
+        # it stops at such a key
+        if case.name != "keys_with_dots":
+            raise
+        continue
     found = set()
     for p in validator.problems:
         check = next((name for text, name in CHECKS if p["msg"].startswith(text)), p["msg"])

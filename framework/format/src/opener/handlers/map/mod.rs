@@ -53,20 +53,9 @@ impl Context {
         Error::input(format!("missing {object}"), Place::file(self.file.path()))
     }
 
-    /// Whether an object is there, with everything on the way.
+    /// Whether an object is there; not if a group on the way is missing.
     fn has(&self, path: &str) -> Result<bool> {
-        let root = self.file.root()?;
-        let mut prefix = String::new();
-        for name in path.split('/').filter(|name| !name.is_empty()) {
-            if !prefix.is_empty() {
-                prefix.push('/');
-            }
-            prefix.push_str(name);
-            if !root.has(&prefix) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(self.file.root()?.has(path.trim_start_matches('/')))
     }
 
     /// A one-dimensional dataset of at most `limit` bytes, any integer type, as `T`; `None`: it is not there.
