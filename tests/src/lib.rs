@@ -29,4 +29,4 @@ pub use published::{published, Published};
 pub use python::{json_of_python, python, real_data};
 pub use random::Random;
 pub use reduction::Reduction;
-pub use runs::{real_run, simulated, Powder};
+pub use runs::{made_by, real_run, simulated, Powder};

@@ -63,6 +63,37 @@ pub fn simulated(arguments: &str) -> PathBuf {
     })
 }
 
+/// A folder of inputs that do not depend on the program, made by the first of some scripts in `python/` (the others are
+/// its modules) and kept until one of them changes. Nothing, said so, without an interpreter.
+#[track_caller]
+pub fn made_by(scripts: &[&str]) -> Option<PathBuf> {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+    let mut hasher = DefaultHasher::new();
+    for script in scripts {
+        std::fs::read(python.join(script)).expect("a script").hash(&mut hasher);
+    }
+    let stem = scripts.first()?.trim_end_matches(".py");
+    let all = cache().parent()?.parent()?.join("trainyard-inputs");
+    let folder = all.join(format!("{stem}-{:016x}", hasher.finish()));
+    if !folder.is_dir() {
+        std::fs::create_dir_all(&all).expect("a folder for inputs");
+        for old in std::fs::read_dir(&all).expect("a folder for inputs").flatten() {
+            if old.file_name().to_string_lossy().starts_with(stem) {
+                let _ = std::fs::remove_dir_all(old.path());
+            }
+        }
+        let temporary = tempfile::tempdir_in(&all).expect("a temporary folder");
+        let new = temporary.path().join("inputs");
+        std::fs::create_dir(&new).expect("a folder");
+        crate::python(scripts.first()?, [&new])?.expect(0);
+        // another test process may have been faster
+        if std::fs::rename(&new, &folder).is_err() {
+            assert!(folder.is_dir(), "failed to keep {}", folder.display());
+        }
+    }
+    Some(folder)
+}
+
 /// A run of real frames, by the `make_runs.py` of the folder of real frames.
 #[track_caller]
 pub fn real_run(name: &str) -> Option<PathBuf> {

@@ -19,7 +19,7 @@ pub struct OpenPolicy {
 }
 
 impl Run {
-    /// Opens every `*.h5` of the folders but hidden ones and `overview.h5`.
+    /// Opens every `*.h5` of the folders but hidden ones and virtual overviews.
     ///
     /// With several folders (raw and proc, say) a detector's source is taken from the *last* folder that has it, any
     /// other source from the *first*: slow data come from raw while images come from proc.
@@ -73,12 +73,19 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     for entry in entries {
         let path = entry.map_err(|error| Error::io("list the folder", folder, &error))?.path();
         let Some(name) = path.file_name().map(|name| name.to_string_lossy()) else { continue };
-        if name.ends_with(".h5") && !name.starts_with('.') && !name.eq_ignore_ascii_case("overview.h5") {
+        if name.ends_with(".h5") && !name.starts_with('.') && !is_overview(&name) {
             paths.push(path);
         }
     }
     paths.sort();
     Ok(paths)
+}
+
+/// A virtual file over the others, under either of the names that EXtra-data gives it: `overview.h5`,
+/// `RAW-R0001-OVERVIEW.h5`.
+fn is_overview(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "overview.h5" || name.ends_with("-overview.h5")
 }
 
 fn assemble(folders: Vec<PathBuf>, files: Vec<Arc<FileMap>>, origin: &[usize], skipped: Vec<Error>) -> Run {
