@@ -2,7 +2,8 @@
 
 usage: acceptance.py INPUT OUTPUT [OPTIONS]
 OPTIONS is a JSON object: "trains" (ids that should be in the output; all of the input when left out), "lost" (sources that
-should be missing), "gain-stages" (LPD in parallel gain), "told" (pixels tell whose they are, true unless given).
+should be missing), "gain-stages" (LPD in parallel gain), "told" (pixels tell whose they are, true unless given), "camera" (a
+source whose frames were selected), "skip" (comparisons that the input makes no sense for).
 Prints JSON: what differs; what the validator finds in the output alone; frames of each train by detector source.
 """
 import glob
@@ -53,7 +54,7 @@ def validator(run):
 new_problems = sorted(" ".join(p) if isinstance(p, tuple) else p for p in validator(reduced) - validator(source_run))
 
 # trains with timestamp and flag: those of the first file in name order that can be read and has them
-def trains_of(run, invert=True):
+def trains_of(run):
     known = {}
     for path in data_files(run):
         try:
@@ -88,7 +89,7 @@ for path in data_files(reduced):
             if version not in ("1.2", "1.3"):
                 differ(f"{os.path.basename(path)} is of version {version}")
             ids = file["INDEX/trainId"][:]
-            if {len(file[f"INDEX/{k}"]) for k in ("flag", "timestamp", "origin")} != {len(ids)} and not options.get("whole"):
+            if {len(file[f"INDEX/{k}"]) for k in ("flag", "timestamp", "origin")} != {len(ids)}:
                 differ(f"{os.path.basename(path)}: lists of other lengths")
 
 old, new = RunDirectory(source_run), RunDirectory(reduced)
@@ -104,12 +105,8 @@ part = old.select_trains(by_id[known]) if known else old
 
 # slow data, with their units
 def read(data):
-    """Values in order of the trains; nothing for a key that EXtra-data cannot read (one with a dot in its name)."""
-    try:
-        values = data.ndarray()
-    except KeyError:
-        return None
-    ids = data.train_id_coordinates()
+    """Values and train ids in order of the trains."""
+    values, ids = data.ndarray(), data.train_id_coordinates()
     order = np.argsort(ids, kind="stable")
     return values[order], ids[order]
 
@@ -126,18 +123,20 @@ def plain(run, source):
 for source in sorted((old.control_sources & new.control_sources) - ours):
     unread = False
     for key in old.keys_for_source(source):
-        was, now = (part if known else old)[source, key], new[source, key]
-        had, has = read(was), read(now)
-        if had is None:
+        try:
+            was, now = (part if known else old)[source, key], new[source, key]
+        except KeyError:  # a key with a dot in its name
             unread = True
             continue
-        if has is None or not equal(had[0], has[0]) or (known and not equal(had[1], has[1])):
+        had, has = read(was), read(now)
+        if not equal(had[0], has[0]) or (known and not equal(had[1], has[1])):
             differ(f"{source} {key} changed")
         if "attributes" not in options.get("skip", []) and str(was.attributes()) != str(now.attributes()):
             differ(f"{source} {key} has other attributes")
     if unread:
         had, has = plain(old, source), plain(new, source)
-        if set(had) != set(has) or not all(equal(had[k], has[k]) for k in had):
+        rows = np.isin(old[source].train_ids, chosen)
+        if set(had) != set(has) or not all(equal(had[k][:len(rows)][rows], has[k]) for k in had):
             differ(f"{source} changed")
     try:
         a, b = old.get_run_values(source), new.get_run_values(source)
@@ -165,10 +164,10 @@ for source in sorted(old.instrument_sources & new.instrument_sources):
     for key in sorted(keys):
         if main and key.startswith(main.split(".")[0] + "."):
             continue
-        if options.get("camera") == source:
+        if options.get("camera") == source or (main and "as-extra-data" in options.get("skip", [])):
             continue
-        was, now = part[source, key], new[source, key]
-        if not equal(was.ndarray(), now.ndarray()):
+        was, now = read(part[source, key]), read(new[source, key])
+        if not equal(was[0], now[0]):
             differ(f"{source} {key} changed")
 
 # frames: what their pixels say, and every key of the group as EXtra-data reads it in the input

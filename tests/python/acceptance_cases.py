@@ -3,6 +3,7 @@
 Numbers are rows of the list of cases; letters are combinations. Pixels of the frames that tests keep tell whose they
 are (`acceptance_pixels.py`); where an edit breaks an index, the pixels stay those of the train that recorded them.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -346,6 +347,13 @@ for file in os.listdir(path):
 voview(path)
 with open(f"{path}/karabo_data_map.json", "w") as f:
     f.write('[{"filename": "RAW-R0001-AGIPD00-S00000.h5", "mtime": 1.0, "size": 7, "train_ids": [1, 2]}]')
+
+# a list that claims to be of the file as it is
+path = like_small("33-wrong-list")
+stat = os.stat(f"{path}/RAW-R0001-AGIPD00-S00000.h5")
+with open(f"{path}/karabo_data_map.json", "w") as f:
+    json.dump([{"filename": "RAW-R0001-AGIPD00-S00000.h5", "mtime": stat.st_mtime, "size": stat.st_size, "train_ids": [1, 2],
+                "control_sources": [], "instrument_sources": [], "legacy_sources": {}, "suspect_train_indices": []}], f)
 
 # 34: rows that belong to no train
 with edit(like_small("34")) as f:

@@ -65,6 +65,8 @@ pub fn simulated(arguments: &str) -> PathBuf {
 
 /// A folder of inputs that do not depend on the program, made by the first of some scripts in `python/` (the others are
 /// its modules) and kept until one of them changes. Nothing, said so, without an interpreter.
+///
+/// Made in place, because virtual files name those behind them: whoever creates the folder fills it, others wait.
 #[track_caller]
 pub fn made_by(scripts: &[&str]) -> Option<PathBuf> {
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
@@ -75,21 +77,25 @@ pub fn made_by(scripts: &[&str]) -> Option<PathBuf> {
     let stem = scripts.first()?.trim_end_matches(".py");
     let all = cache().parent()?.parent()?.join("trainyard-inputs");
     let folder = all.join(format!("{stem}-{:016x}", hasher.finish()));
-    if !folder.is_dir() {
-        std::fs::create_dir_all(&all).expect("a folder for inputs");
+    let whole = folder.join("made");
+    std::fs::create_dir_all(&all).expect("a folder for inputs");
+    if std::fs::create_dir(&folder).is_ok() {
         for old in std::fs::read_dir(&all).expect("a folder for inputs").flatten() {
-            if old.file_name().to_string_lossy().starts_with(stem) {
+            if old.path() != folder && old.file_name().to_string_lossy().starts_with(stem) {
                 let _ = std::fs::remove_dir_all(old.path());
             }
         }
-        let temporary = tempfile::tempdir_in(&all).expect("a temporary folder");
-        let new = temporary.path().join("inputs");
-        std::fs::create_dir(&new).expect("a folder");
-        crate::python(scripts.first()?, [&new])?.expect(0);
-        // another test process may have been faster
-        if std::fs::rename(&new, &folder).is_err() {
-            assert!(folder.is_dir(), "failed to keep {}", folder.display());
+        let made = crate::python(scripts.first()?, [&folder]);
+        if made.as_ref().is_none_or(|made| made.code != Some(0)) {
+            let _ = std::fs::remove_dir_all(&folder);
         }
+        made?.expect(0);
+        std::fs::write(&whole, b"").expect("a note");
+    }
+    let since = std::time::Instant::now();
+    while !whole.exists() {
+        assert!(since.elapsed() < crate::PATIENCE, "{} was never finished: remove it", folder.display());
+        std::thread::sleep(Duration::from_millis(100));
     }
     Some(folder)
 }

@@ -83,8 +83,7 @@ impl Case {
         let errors: Vec<&Value> = of_severity(&told, "error");
         if self.carries_errors {
             let before: Vec<String> = ids(&validate(&[self.input.as_os_str()], None), "error");
-            let new: Vec<&Value> =
-                errors.into_iter().filter(|e| !before.contains(&e["id"].to_string())).collect();
+            let new: Vec<&Value> = errors.into_iter().filter(|e| !before.contains(&e["id"].to_string())).collect();
             assert!(new.is_empty(), "validate --against: {new:#?}");
         } else {
             assert!(errors.is_empty(), "validate --against: {errors:#?}");

@@ -63,8 +63,9 @@ fn sequences_cut_differently_by_each_module() {
     let short = case("f").expect("a case");
     short.refused(KEEP, 4, &["truncated file", "RAW-R0001-AGIPD02-S00001.h5"]);
     let made = short.reduced(&skip("1%"), 2);
-    assert_eq!(made.frames_of("/2CH0"), [3, 3, 3, 3, 0, 0, 0, 0]);
-    assert_eq!(made.frames_of("/1CH0"), [3; 8]);
+    // slow data go on for two trains
+    assert_eq!(made.frames_of("/2CH0"), [3, 3, 3, 3, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(made.frames_of("/1CH0"), [3, 3, 3, 3, 3, 3, 3, 3, 0, 0]);
 }
 
 #[test]
@@ -117,7 +118,11 @@ fn two_detectors_one_after_the_other() {
     let both = both.reduced("detector: SPB_IRDA_JF4M\nsteps:\n  - keep: train == 10001\n  - write-frames", 0);
     assert_eq!((both.frames_of("/1CH0"), both.frames()), (vec![3; 8], (16, 32)));
     for source in ["SPB_DET_AGIPD1M-1/REDU/FATE:output", "SPB_IRDA_JF4M/REDU2/FATE:output"] {
-        assert!(both.found["sources"].as_array().expect("sources").contains(&json!(source)), "{}", both.found["sources"]);
+        assert!(
+            both.found["sources"].as_array().expect("sources").contains(&json!(source)),
+            "{}",
+            both.found["sources"]
+        );
     }
 }
 

@@ -8,7 +8,8 @@ fn case_32_jungfrau_and_keys_with_dots() {
     let Some(whole) = case("32") else { return };
     let trains = json!([10_004, 10_005]);
     let made = whole.with("told", json!(false)).with("trains", trains);
-    let made = made.reduced("trains: {index: \"4:6\"}\nmodules: [2]\nsteps:\n  - keep: train == 10005\n  - write-frames", 0);
+    let made =
+        made.reduced("trains: {index: \"4:6\"}\nmodules: [2]\nsteps:\n  - keep: train == 10005\n  - write-frames", 0);
     assert_eq!(made.frames(), (16, 32));
     let cells = case("32-cells").expect("a case").reduced(KEEP, 0);
     assert_eq!(cells.frames(), (6, 32));

@@ -8,7 +8,9 @@ use trainyard_tests::json_of_python;
 /// the program.
 #[test]
 fn case_35_lit_frames_are_those_of_the_reference() {
-    let run = trainyard_tests::simulated("powder --raw --trains 3 --pulses 12 --lit-stride 2 --modules 0,5 --codec bitshuffle-lz4");
+    let run = trainyard_tests::simulated(
+        "powder --raw --trains 3 --pulses 12 --lit-stride 2 --modules 0,5 --codec bitshuffle-lz4",
+    );
     let made = Case::of(run).with("told", json!(false));
     if std::env::var_os("TRAINYARD_PYTHON").is_none() {
         return;

@@ -29,7 +29,11 @@ fn case_18_an_id_that_does_not_increase() {
     reported(&case.input, "train-ids-order", 4);
     // the rows state the train that recorded them, the index another
     let made = case.with("told", json!(false)).with("skip", json!(["as-extra-data", "row-trains"])).reduced(KEEP, 0);
-    assert!(made.ended.stderr.contains("train 9990: INDEX/trainId: train ids do not increase"), "{}", made.ended.stderr);
+    assert!(
+        made.ended.stderr.contains("train 9990: INDEX/trainId: train ids do not increase"),
+        "{}",
+        made.ended.stderr
+    );
     assert!(made.ended.stderr.contains(MODULE_0));
     assert_eq!(made.frames_of("/0CH0"), [3, 3, 3, 3, 0, 3, 3, 3, 3]);
     assert_eq!(made.reduction.manifest()["oddities"].as_array().map(Vec::len), Some(2));

@@ -37,7 +37,7 @@ fn case_03_lsxfel_lists_the_output() {
     let ended = tool("lsxfel").arg(made.reduction.output()).output().expect("the tool starts");
     let text = String::from_utf8_lossy(&ended.stdout);
     assert!(ended.status.success(), "{text}");
-    for part in ["# of trains:    3", "16 XTDF detector files", "4 frames per train"] {
+    for part in ["# of trains:    3", "16 XTDF detector modules", "4 frames per train, up to 12 frames total"] {
         assert!(text.contains(part), "no `{part}` in\n{text}");
     }
 }
@@ -95,7 +95,11 @@ fn case_12_filters_of_corrected_data_stay() {
         serde_json::from_str(&ended.stdout).expect("JSON")
     };
     let filters = |told: &serde_json::Value| -> Vec<(String, serde_json::Value)> {
-        let source = told["sources"].as_array().expect("sources").iter().find(|s| s["name"].as_str().is_some_and(|n| n.contains("/9CH0")));
+        let source = told["sources"]
+            .as_array()
+            .expect("sources")
+            .iter()
+            .find(|s| s["name"].as_str().is_some_and(|n| n.contains("/9CH0")));
         let groups = source.expect("a module")["groups"].as_array().expect("groups").clone();
         let image = groups.iter().find(|g| g["name"] == "image").expect("an image").clone();
         let keys = image["keys"].as_array().expect("keys").clone();

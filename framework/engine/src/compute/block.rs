@@ -64,7 +64,9 @@ pub fn process(task: &BlockTask<'_>, block: &Block, worker: &mut Worker) -> Resu
             Ok(done) => result.frames.push(done),
             // the other gain stages of the pulse may be written already
             Err(damage @ Error::Input { .. }) if task.job.detector.parallel_gain && task.pass.write.is_some() => {
-                return Err(damage.with_hint("parallel gain: its pulse would lose one of three gain stages; leave the train out with `trains`"));
+                return Err(damage.with_hint(
+                    "parallel gain: its pulse would lose one of three gain stages; leave the train out with `trains`",
+                ));
             }
             Err(damage @ Error::Input { .. }) if task.job.bad_input != BadInput::Stop => {
                 result.frames.push(FrameResult {
