@@ -3,6 +3,7 @@
 Numbers are rows of the list of cases; letters are combinations. Pixels of the frames that tests keep tell whose they
 are (`acceptance_pixels.py`); where an edit breaks an index, the pixels stay those of the train that recorded them.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -57,13 +58,13 @@ def fill(path, trains=None, below=10**6, gain_stages=False, mask=False):
         with h5py.File(os.path.join(path, name), "r+") as file:
             for source in detector_sources(file):
                 image = file[f"INSTRUMENT/{source}/image"]
-                ids, pulses = image["trainId"][:].ravel(), image["pulseId"][:].ravel()
-                cells, shape = image["cellId"][:].ravel(), image["data"].shape[1:]
+                pulses, cells, shape = image["pulseId"][:].ravel(), image["cellId"][:].ravel(), image["data"].shape[1:]
+                first, count = (file[f"INDEX/{source}/image/{key}"][:] for key in ("first", "count"))
                 number = module_number(source)
-                for train in np.unique(ids):
-                    if trains is not None and train not in trains:
+                for train, begin, length in zip(file["INDEX/trainId"][:], first, count):
+                    if length == 0 or (trains is not None and train not in trains):
                         continue
-                    rows = np.flatnonzero(ids == train)
+                    rows = range(int(begin), int(begin + length))
                     third = len(rows) // 3 if gain_stages else len(rows)
                     for at, row in enumerate(rows):
                         valid = rows[at % third]
@@ -206,7 +207,7 @@ zero_pulses("09", [0] * 8)
 # 10: reduced runs
 for name, raw in [("10-raw", True), ("10-corrected", False)]:
     mx.make_reduced_spb_run(folder(name), raw=raw, rng=np.random.RandomState(7), format_version="1.2")
-    fill(f"{base}/{name}", trains=range(10000, 10003))
+    fill(f"{base}/{name}", trains=range(10000, 10002))
     if raw:
         with h5py.File(f"{base}/{name}/RAW-R0238-AGIPD03-S00000.h5", "r+") as f:
             f["REDUCTION/SPB_IRU_AGIPD1M1/REDU/LITFRM:daqFilter/data/dataFramePattern"][:64] = np.arange(64)[:, None] % 7
@@ -245,6 +246,8 @@ with edit(like_small("20")) as f:
     f["INDEX/trainId"][3] = 10002
 path = like_small("21")
 shutil.copy(f"{path}/RAW-R0001-AGIPD00-S00000.h5", f"{path}/RAW-R0001-AGIPD00-S00001.h5")
+
+like_small("20-without", "RAW-R0001-AGIPD00-S00000.h5")
 
 # 22: suspect trains
 path = like_small("22")
@@ -330,11 +333,11 @@ def jungfrau(name, modules=(1, 2), trains=6, raw=False, first=FIRST):
     return path
 
 
-jungfrau("32-cells", modules=(1,), trains=4)
+jungfrau("32-cells", modules=(1,), trains=2)
 
 
 def voview(path):
-    subprocess.run([sys.executable, "-m", "extra_data.voview", path], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-W", "ignore", "-m", "extra_data.voview", path], check=True, stdout=subprocess.DEVNULL)
 
 
 # 33: what lies beside the data
@@ -344,6 +347,13 @@ for file in os.listdir(path):
 voview(path)
 with open(f"{path}/karabo_data_map.json", "w") as f:
     f.write('[{"filename": "RAW-R0001-AGIPD00-S00000.h5", "mtime": 1.0, "size": 7, "train_ids": [1, 2]}]')
+
+# a list that claims to be of the file as it is
+path = like_small("33-wrong-list")
+stat = os.stat(f"{path}/RAW-R0001-AGIPD00-S00000.h5")
+with open(f"{path}/karabo_data_map.json", "w") as f:
+    json.dump([{"filename": "RAW-R0001-AGIPD00-S00000.h5", "mtime": stat.st_mtime, "size": stat.st_size, "train_ids": [1, 2],
+                "control_sources": [], "instrument_sources": [], "legacy_sources": {}, "suspect_train_indices": []}], f)
 
 # 34: rows that belong to no train
 with edit(like_small("34")) as f:
@@ -389,3 +399,140 @@ run.write(f"{path}/RAW-R0001-EVERYTHING-S00000.h5")
 path = folder("37-frames")
 AGIPD1M(run, min_modules=1).write_frames(f"{path}/RAW-R0001-FRAMES-S00000.h5", np.repeat(np.arange(10001, 10005), 2),
                                          np.tile([1, 3], 4).astype("u8"))
+
+# A: flags of 1.1, suspect trains, old names
+path = folder("a")
+for number in range(2):
+    write_file(f"{path}/CORR-R0001-AGIPD{number:02}-S00000.h5",
+               [AGIPDModule(f"{AGIPD}/CORR/{number}CH0", channel_name="output", raw=False, frames_per_train=4,
+                            legacy_name=f"{AGIPD}/DET/{number}CH0")], ntrains=8, chunksize=8, format_version="1.1")
+fill(path, mask=True)
+slow(f"{path}/RAW-R0001-DA01-S00000.h5", version="1.1")
+for name in os.listdir(path):
+    with h5py.File(f"{path}/{name}", "r+") as f:
+        f["INDEX/flag"][:8] = [0, 2, 0, 0, 0, 1, 0, 0]
+
+# B: reduced before in two sequences, one module gone, trains without pulses
+path = folder("b")
+for sequence, counts in enumerate([[3, 0, 4, 2], [0, 5, 1, 0]]):
+    for number in (0, 2):
+        write_file(f"{path}/RAW-R0001-AGIPD{number:02}-S{sequence:05}.h5",
+                   [AGIPDModule(f"{AGIPD}/DET/{number}CH0", frames_per_train=np.array(counts, "u8")),
+                    AgipdPulseSelection(f"PULSE_REDUCTION/{AGIPD}/DET/{number}CH0"),
+                    LitFrameFinderAux("SPB_IRU_AGIPD1M1/REDU/LITFRM")],
+                   ntrains=4, firsttrain=FIRST + 4 * sequence, chunksize=8, format_version="1.2")
+        with h5py.File(f"{path}/RAW-R0001-AGIPD{number:02}-S{sequence:05}.h5", "r+") as f:
+            pattern = f["REDUCTION/SPB_IRU_AGIPD1M1/REDU/LITFRM:daqFilter/data/dataFramePattern"]
+            pattern[:4] = np.arange(4)[:, None] + 10 * number + 100 * sequence
+fill(path)
+for sequence in range(2):
+    slow(f"{path}/RAW-R0001-DA01-S{sequence:05}.h5", trains=4, first=FIRST + 4 * sequence,
+         more=[TrainsOutsideBufferRange("TRAINS_OUTSIDE_BUFFER_RANGE")])
+
+# C: DSSC of the oldest files, in two sequences
+path = folder("c")
+for number in range(2):
+    for sequence in range(2):
+        write_file(f"{path}/RAW-R0163-DSSC{number:02}-S{sequence:05}.h5",
+                   [DSSCModule(f"SCS_DET_DSSC1M-1/DET/{number}CH0", frames_per_train=5)],
+                   ntrains=4, firsttrain=FIRST + 4 * sequence, chunksize=8, format_version="0.5")
+fill(path)
+old_index(path)
+
+# D: parallel gain with empty trains, and a module that misses one
+path = lpd("d", "junk", frames=np.array([6, 0, 9, 6, 0, 12], "u8"))
+with h5py.File(f"{path}/RAW-R0450-LPD01-S00000.h5", "r+") as f:
+    f["INDEX/FXE_DET_LPD1M-1/DET/1CH0:xtdf/image/count"][3] = 0
+
+# E: JUNGFRAU, 16 cells; one module began later, and one train is missing
+path = jungfrau("e", trains=4, raw=True)
+with h5py.File(f"{path}/RAW-R0012-JNGFR02-S00000.h5", "r+") as f:
+    f["INDEX/trainId"][:4] = [10001, 10002, 10004, 10005]
+    group = f["INSTRUMENT/SPB_IRDA_JF4M/DET/JNGFR02:daqOutput/data"]
+    group["trainId"][:4] = [10001, 10002, 10004, 10005]
+    for row, train in enumerate([10001, 10002, 10004, 10005]):
+        for cell in range(16):
+            group["adc"][row, cell] = frame_pixels((512, 1024), "u2", 2, train, cell)
+
+# F: sequences cut elsewhere by each module, and a file that ends early
+path = folder("f")
+for number, cuts in [(0, (4, 4)), (1, (6, 2)), (2, (4, 4))]:
+    first = FIRST
+    for sequence, trains in enumerate(cuts):
+        agipd_file(path, number, trains=trains, first=first, sequence=sequence)
+        first += trains
+fill(path)
+slow(f"{path}/RAW-R0001-DA01-S00000.h5", first=FIRST + 2)
+shutil.copytree(path, f"{base}/f-intact")
+with open(f"{path}/RAW-R0001-AGIPD02-S00001.h5", "r+b") as f:
+    f.truncate(100_000)
+
+# H: two sequences share a train
+path = folder("h")
+for sequence, first in enumerate([FIRST, FIRST + 3]):
+    agipd_file(path, 0, trains=4, first=first, sequence=sequence)
+fill(path)
+
+path = folder("h-first")
+os.link(f"{base}/h/RAW-R0001-AGIPD00-S00000.h5", f"{path}/RAW-R0001-AGIPD00-S00000.h5")
+
+# I: a module whose file lists no train
+path = like_small("i")
+agipd_file(path, 3, trains=1, frames=0)
+with h5py.File(f"{path}/RAW-R0001-AGIPD03-S00000.h5", "r+") as f:
+    f["INDEX"].visititems(lambda _, item: item.resize((0,)) if isinstance(item, h5py.Dataset) else None)
+
+# J: virtual files
+path = folder("j")
+RunDirectory(f"{base}/small").write_virtual(f"{path}/RAW-R0001-VIRTUAL-S00000.h5")
+path = like_small("k")
+shutil.copy(f"{base}/33/overview.h5", f"{path}/RAW-R0001-OVERVIEW.h5")
+
+# L: other detectors
+for name, module, detector, numbers, more in [
+    ("l-dssc", DSSCModule, "SQS_DET_DSSC1M-1", (0, 15), {}),
+    ("l-lpd-mini", LPDModule, "FXE_DET_LPD_MINI", (0, 1), {}),
+    ("l-lpd-solo", LPDModule, "FXE_DET_LPD_SOLO-1", (0,), {}),
+    ("l-agipd500k", AGIPDModule, "HED_DET_AGIPD500K2G", (0, 7), {}),
+    ("l-dssc-corrected", DSSCModule, "SCS_DET_DSSC1M-1", (4,), {"raw": False}),
+]:
+    path = folder(name)
+    for number in numbers:
+        write_file(f"{path}/RAW-R0007-DET{number:02}-S00000.h5",
+                   [module(f"{detector}/DET/{number}CH0", frames_per_train=4, **more)],
+                   ntrains=3, chunksize=4, format_version="1.2")
+    fill(path)
+
+# M: two detectors in one run
+path = like_small("m")
+for number in (1, 2):
+    write_file(f"{path}/RAW-R0001-JNGFR{number:02}-S00000.h5", [JUNGFRAUModule(f"SPB_IRDA_JF4M/DET/JNGFR{number:02}", raw=True)],
+               ntrains=2, chunksize=1, format_version="1.2")
+    with h5py.File(f"{path}/RAW-R0001-JNGFR{number:02}-S00000.h5", "r+") as f:
+        adc = f[f"INSTRUMENT/SPB_IRDA_JF4M/DET/JNGFR{number:02}:daqOutput/data/adc"]
+        for row, cell in np.ndindex(2, 16):
+            adc[row, cell] = frame_pixels((512, 1024), "u2", number, FIRST + row, cell)
+
+# N: slow data whose train ids go back, and whose lists are padded
+path = like_small("n")
+with h5py.File(own(path, "RAW-R0001-DA01-S00000.h5"), "r+") as f:
+    f["INDEX/trainId"][:] = [10000, 10001, 10003, 10002, 10004, 10005, 10006, 10007]
+path = like_small("n-padded")
+with h5py.File(own(path, "RAW-R0001-DA01-S00000.h5"), "r+") as f:
+    for key, item in f["INDEX"].items():
+        if isinstance(item, h5py.Dataset):
+            item.resize((16,))
+
+# O: JUNGFRAU with one cell, in rows of its own
+path = folder("o")
+
+
+class OneCell(JUNGFRAUModule):
+    instrument_keys = [("frameNumber", "u8", (1,)), ("gain", "u1", (1, 512, 1024)), ("memoryCell", "u1", (1,)),
+                       ("timestamp", "f8", (1,)), ("adc", "u2", (1, 512, 1024))]
+
+
+for number in (1, 2):
+    write_file(f"{path}/RAW-R0012-JNGFR{number:02}-S00000.h5", [OneCell(f"SPB_IRDA_JF4M/DET/JNGFR{number:02}")],
+               ntrains=6, chunksize=1, format_version="1.0")
+fill_rows(path)

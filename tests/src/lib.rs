@@ -40,4 +40,4 @@ pub use published::{published, Published};
 pub use python::{json_of_python, python, real_data, start_python};
 pub use random::Random;
 pub use reduction::Reduction;
-pub use runs::{copy_folder, real_run, simulated, Powder};
+pub use runs::{copy_folder, made_by, real_run, simulated, Powder};

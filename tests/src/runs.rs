@@ -76,6 +76,43 @@ pub fn simulated(arguments: &str) -> PathBuf {
     })
 }
 
+/// A folder of inputs that do not depend on the program, made by the first of some scripts in `python/` (the others are
+/// its modules) and kept until one of them changes. Nothing, said so, without an interpreter.
+///
+/// Made in place, because virtual files name those behind them: whoever creates the folder fills it, others wait.
+#[track_caller]
+pub fn made_by(scripts: &[&str]) -> Option<PathBuf> {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+    let mut hasher = DefaultHasher::new();
+    for script in scripts {
+        std::fs::read(python.join(script)).expect("a script").hash(&mut hasher);
+    }
+    let stem = scripts.first()?.trim_end_matches(".py");
+    let all = cache().parent()?.parent()?.join("trainyard-inputs");
+    let folder = all.join(format!("{stem}-{:016x}", hasher.finish()));
+    let whole = folder.join("made");
+    std::fs::create_dir_all(&all).expect("a folder for inputs");
+    if std::fs::create_dir(&folder).is_ok() {
+        for old in std::fs::read_dir(&all).expect("a folder for inputs").flatten() {
+            if old.path() != folder && old.file_name().to_string_lossy().starts_with(stem) {
+                let _ = std::fs::remove_dir_all(old.path());
+            }
+        }
+        let made = crate::python(scripts.first()?, [&folder]);
+        if made.as_ref().is_none_or(|made| made.code != Some(0)) {
+            let _ = std::fs::remove_dir_all(&folder);
+        }
+        made?.expect(0);
+        std::fs::write(&whole, b"").expect("a note");
+    }
+    let since = std::time::Instant::now();
+    while !whole.exists() {
+        assert!(since.elapsed() < crate::PATIENCE, "{} was never finished: remove it", folder.display());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Some(folder)
+}
+
 /// A run of real frames, by the `make_runs.py` of the folder of real frames.
 #[track_caller]
 pub fn real_run(name: &str) -> Option<PathBuf> {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use trainyard_format::map::ElementType;
-use trainyard_format::opener::{Limits, Reply, Request};
+use trainyard_format::opener::{Limits, Purpose, Reply, Request};
 use trainyard_format::{Error, Result};
 
 pub const LIMITS: Limits = Limits { time: std::time::Duration::from_secs(5), memory: 512 << 20 };
@@ -19,7 +19,7 @@ pub fn file_map(input: &[u8], answer: impl Fn(Request) -> Result<Reply>) -> bool
         Err(error @ (Error::Bug { .. } | Error::Gate { .. })) => panic!("{error:?}"),
         answer => answer.ok(),
     };
-    let Some(Reply::Map(map)) = ask(Request::Map { path: path() }) else { return false };
+    let Some(Reply::Map(map)) = ask(Request::Map { path: path(), purpose: Purpose::Read }) else { return false };
     let groups = || map.sources.iter().flat_map(|source| &source.groups);
     for group in groups() {
         assert_eq!((group.first.len(), group.count.len()), (map.trains.len(), map.trains.len()));

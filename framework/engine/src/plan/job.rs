@@ -4,6 +4,7 @@ use super::{index_checksum, FateCodes, Identity, Pass, Quality};
 use crate::algorithm::{ColumnDecl, FrameOutput, Step, StepKind};
 use crate::publish::{Basis, BasisFile};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -172,5 +173,16 @@ impl Job {
         let sources = &self.run.files[part.file].sources;
         let old = sources.iter().filter(|s| s.legacy_target.as_deref() == Some(info.source.as_str()));
         old.map(|s| (s.name.clone(), info.source.clone())).collect()
+    }
+}
+
+impl Job {
+    /// What is copied, as (file, source in the file). Of a source that several folders have, that of the folder which the
+    /// run takes it from; old names when what they lead to is copied.
+    pub fn carried_sources(&self) -> BTreeSet<(usize, usize)> {
+        let wanted: BTreeSet<&str> = self.copy.iter().map(String::as_str).collect();
+        let entries = self.run.sources.iter();
+        let carried = entries.filter(|(name, entry)| wanted.contains(entry.legacy.as_deref().unwrap_or(name)));
+        carried.flat_map(|(_, entry)| entry.files.iter().copied()).collect()
     }
 }

@@ -1,15 +1,17 @@
 //! The detector's files of one sequence: kept frames chunk by chunk, every other key of the source by selection.
 
+use super::auxiliary::write_auxiliary;
 use super::chunks::FinishedChunk;
+use super::source_rows::SourceRows;
 use crate::compute::OutputPlan;
 use crate::plan::Job;
-use crate::read::{is_stream, ModuleStreams, Prepared};
+use crate::read::{ModuleStreams, Prepared};
 use std::path::Path;
 use trainyard_codec::lossy::{Achieved, Mode};
 use trainyard_format::detector::Row;
-use trainyard_format::map::{Attribute, AttributeValue, ElementType, GroupMap};
+use trainyard_format::map::{Attribute, AttributeValue, ElementType, Section};
 use trainyard_format::write::{FileReceipt, FileWriter, PixelDataset, PixelSpec, Values};
-use trainyard_format::{Error, Place, Result};
+use trainyard_format::Result;
 
 pub struct DetectorFiles<'a> {
     job: &'a Job,
@@ -110,6 +112,10 @@ impl<'a> DetectorFiles<'a> {
             }
             self.finish_module(module, trains)?;
         }
+        for (position, writer) in self.writers.iter_mut().enumerate() {
+            let modules: Vec<usize> = (0..self.modules.len()).filter(|&m| self.writer_of[m] == position).collect();
+            write_auxiliary(self.job, writer, &modules, trains)?;
+        }
         self.writers.into_iter().map(FileWriter::finish).collect()
     }
 
@@ -124,21 +130,15 @@ impl<'a> DetectorFiles<'a> {
         let mut counts = vec![0u64; trains.len()];
         rows.iter().for_each(|(train, _)| counts[*train] += 1);
         let selection: Vec<(usize, u64)> = rows.iter().map(|(_, r)| (r.part as usize, r.row)).collect();
-        let mut groups: Vec<&str> = Vec::new();
-        for part in &info.parts {
-            for group in &job.run.files[part.file].sources[part.source].groups {
-                if !groups.contains(&group.name.as_str()) {
-                    groups.push(&group.name);
-                }
-            }
-        }
-        groups.sort_unstable();
-        for name in groups {
+        let parts = info.parts.iter().map(|part| (part.file, part.source)).collect();
+        let source = SourceRows { job, section: Section::Instrument, name: &info.source, parts };
+        for name in source.groups() {
             let of_frames = name == job.detector.group;
             let (counts, selection) =
-                if of_frames { (counts.clone(), selection.clone()) } else { train_rows(job, module, name, trains) };
+                if of_frames { (counts.clone(), selection.clone()) } else { source.of_trains(name, trains)? };
             writer.instrument_index(&info.source, name, &counts)?;
-            copy_keys(job, writer, module, name, &selection, of_frames)?;
+            let streamed = |key: &str| of_frames && self.modules[module].streams.iter().any(|stream| stream.key == key);
+            source.copy(writer, name, &selection, streamed)?;
         }
         copy_run_values(job, writer, module)?;
         for (source, target) in job.legacy_names(module) {
@@ -179,87 +179,6 @@ pub fn bound_of(mode: &Mode) -> (&'static str, f64) {
 /// Streams are those of SZ3 3.1, whatever plug-in wrote them: others are refused.
 pub const LOSSY_CODEC: &str = "SZ3 3.1";
 
-fn part_group<'j>(job: &'j Job, module: usize, part: usize, group: &str) -> Option<&'j GroupMap> {
-    let part = job.detector.modules[module].parts.get(part)?;
-    job.run.files.get(part.file)?.sources.get(part.source)?.groups.iter().find(|g| g.name == group)
-}
-
-/// Counts by train, and (part, row) of all rows that the selected trains have in a group beside the frames.
-fn train_rows(job: &Job, module: usize, group: &str, trains: &[u64]) -> (Vec<u64>, Vec<(usize, u64)>) {
-    let mut counts = vec![0; trains.len()];
-    let mut rows = Vec::new();
-    for (t, train) in trains.iter().enumerate() {
-        for (number, part) in job.detector.modules[module].parts.iter().enumerate() {
-            let Some(found) = part_group(job, module, number, group) else { continue };
-            let file = &job.run.files[part.file];
-            let Some(row) = file.trains.iter().position(|id| id == train) else { continue };
-            let (first, count) = (found.first[row], found.count[row]);
-            rows.extend((first..first.saturating_add(count)).map(|r| (number, r)));
-            counts[t] += count;
-            break;
-        }
-    }
-    (counts, rows)
-}
-
-fn copy_keys(
-    job: &Job,
-    writer: &mut FileWriter,
-    module: usize,
-    group: &str,
-    selection: &[(usize, u64)],
-    of_frames: bool,
-) -> Result<()> {
-    let info = &job.detector.modules[module];
-    let mut keys: Vec<String> = Vec::new();
-    for part in 0..info.parts.len() {
-        let Some(group) = part_group(job, module, part, group) else { continue };
-        for dataset in &group.datasets {
-            let key = group.source_key(dataset);
-            let streamed = of_frames && is_stream(&key, dataset, &job.detector);
-            if !streamed && !dataset.shape.is_empty() && !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
-    for key in &keys {
-        let mut bytes = Vec::new();
-        let mut layout: Option<(ElementType, Vec<u64>)> = None;
-        // runs of rows of one part are asked for together
-        let mut start = 0;
-        while start < selection.len() {
-            let part = selection[start].0;
-            let end = selection[start..].iter().position(|s| s.0 != part).map_or(selection.len(), |n| start + n);
-            let file = &job.run.files[info.parts[part].file];
-            let place = || Place::file(&file.path).source(format!("{}/{key}", info.source));
-            let dataset = part_group(job, module, part, group).and_then(|g| g.dataset(key));
-            let dataset = dataset.ok_or_else(|| Error::input("the key is missing in one of the files", place()))?;
-            let ranges = ranges(&selection[start..end]);
-            let this = (dataset.element, dataset.row_shape().to_vec());
-            if let Some(first) = layout.as_ref().filter(|first| **first != this) {
-                let what =
-                    format!("rows are {:?} {:?}, in an earlier file {:?} {:?}", this.0, this.1, first.0, first.1);
-                return Err(Error::input(what, place()));
-            }
-            let rows = job.pool.rows(&file.path, &dataset.path, &ranges)?;
-            bytes.extend_from_slice(&rows.bytes);
-            layout = Some(this);
-            start = end;
-        }
-        let first = part_group(job, module, 0, group).and_then(|g| g.dataset(key));
-        let layout = layout.or_else(|| first.map(|d| (d.element, d.row_shape().to_vec())));
-        let Some((element, shape)) = layout else { continue };
-        if !element.is_number() {
-            writer.note(key, "not a number, left out");
-            continue;
-        }
-        let attributes = job.attributes(module, key);
-        let values = Values::new(element, &shape, &bytes).with_attributes(&attributes);
-        writer.rows(&info.source, key, &values)?;
-    }
-    Ok(())
-}
-
 /// RUN values of the module's source, from the first file that has any.
 fn copy_run_values(job: &Job, writer: &mut FileWriter, module: usize) -> Result<()> {
     let info = &job.detector.modules[module];
@@ -281,25 +200,4 @@ fn copy_run_values(job: &Job, writer: &mut FileWriter, module: usize) -> Result<
         }
     }
     Ok(())
-}
-
-/// Neighbouring rows as (first, count).
-fn ranges(selection: &[(usize, u64)]) -> Vec<(u64, u64)> {
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for &(_, row) in selection {
-        match ranges.last_mut() {
-            Some((first, count)) if *first + *count == row => *count += 1,
-            _ => ranges.push((row, 1)),
-        }
-    }
-    ranges
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn neighbours_share_a_range() {
-        let rows = [(0, 3), (0, 4), (0, 5), (0, 9), (0, 2)];
-        assert_eq!(super::ranges(&rows), vec![(3, 3), (9, 1), (2, 1)]);
-    }
 }

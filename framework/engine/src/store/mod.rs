@@ -1,5 +1,6 @@
 //! How a finished sequence is written: detector files, results by frame and train, the part that later passes need.
 
+mod auxiliary;
 mod chunks;
 mod detector_files;
 mod known;
@@ -8,6 +9,7 @@ mod part;
 mod results;
 mod run_results;
 mod slow;
+mod source_rows;
 
 pub use chunks::{complete, ChunkAssembler, ChunkJob, FinishedChunk};
 pub use detector_files::{bound_of, DetectorFiles, LOSSY_CODEC};

@@ -1,9 +1,10 @@
 //! Slow data: everything that is not the reduced detector, file by file as the input cuts it.
 
+use super::auxiliary::goes_along;
 use crate::plan::Job;
 use std::collections::BTreeSet;
 use std::path::Path;
-use trainyard_format::map::{FileMap, FormatVersion, Metadata, SourceMap};
+use trainyard_format::map::{FileMap, FormatVersion, Metadata};
 use trainyard_format::run::FileName;
 use trainyard_format::write::CopyRequest;
 use trainyard_format::Result;
@@ -24,31 +25,22 @@ pub struct SlowUnit {
 
 /// Work units of slow data, in the order of the input files.
 pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
-    let wanted: BTreeSet<&str> = job.copy.iter().map(String::as_str).collect();
+    let carried = job.carried_sources();
     let selected: BTreeSet<u64> = job.trains.iter().copied().collect();
     let mut units: Vec<SlowUnit> = Vec::new();
     for (number, file) in job.run.files.iter().enumerate() {
-        let first_with = |s: &SourceMap| {
-            let entry = job.run.sources.get(&s.name);
-            // a source that several folders have is taken from the folder the run takes it from
-            entry.is_none_or(|e| e.files.iter().any(|(f, _)| *f == number))
-        };
-        let carried = |s: &&SourceMap| {
-            let name = s.legacy_target.as_deref().unwrap_or(&s.name);
-            wanted.contains(name) && first_with(s)
-        };
-        let sources: Vec<String> = file.sources.iter().filter(carried).map(|s| s.name.clone()).collect();
+        let numbered = file.sources.iter().enumerate();
+        let here = numbered.filter(|(at, s)| carried.contains(&(number, *at)) && !goes_along(job, number, s));
+        let sources: Vec<String> = here.map(|(_, s)| s.name.clone()).collect();
         let mut trains: Vec<u64> = file.trains.iter().copied().filter(|t| selected.contains(t)).collect();
+        // a file whose ids do not increase is written anew, in order
+        trains.sort_unstable();
         // a file that has no trains at all may have RUN values
         let deselected = trains.is_empty() && !file.trains.is_empty();
         if sources.is_empty() || deselected {
             continue;
         }
         let whole = sources.len() == file.sources.len() && trains == file.trains && is_current(&file.version);
-        if !whole {
-            // what is written anew is in order, whatever the input is
-            trains.sort_unstable();
-        }
         let mut name = name_of(job, number);
         while units.iter().any(|u| u.name == name) {
             // the same name in another folder, which has other sources
@@ -105,7 +97,6 @@ fn close_gaps(job: &Job, units: &mut [SlowUnit]) {
             name.sequence = Some(sequence.saturating_sub(before));
             unit.name = name.to_string();
             unit.whole = false;
-            unit.trains.sort_unstable();
         }
     }
 }

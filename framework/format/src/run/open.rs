@@ -19,7 +19,7 @@ pub struct OpenPolicy {
 }
 
 impl Run {
-    /// Opens every `*.h5` of the folders but hidden ones and `overview.h5`.
+    /// Opens every `*.h5` of the folders but hidden ones and virtual overviews.
     ///
     /// With several folders (raw and proc, say) a detector's source is taken from the *last* folder that has it, any
     /// other source from the *first*: slow data come from raw while images come from proc.

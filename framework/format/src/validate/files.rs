@@ -142,7 +142,8 @@ fn agrees(entry: &serde_json::Value, file: &FileMap) -> bool {
         entry[key].as_array().map(|names| names.iter().filter_map(|name| name.as_str()).collect())
     };
     let of = |section: Section| -> BTreeSet<&str> {
-        let sources = file.sources.iter().filter(|source| source.section == section && source.legacy_target.is_none());
+        // old names are listed with the others
+        let sources = file.sources.iter().filter(|source| source.section == section);
         sources.map(|source| source.name.as_str()).collect()
     };
     trains == Some(own)

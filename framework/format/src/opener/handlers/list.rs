@@ -15,10 +15,17 @@ pub(super) fn data_files(folder: &Path) -> Result<Vec<Vec<u8>>> {
     for entry in std::fs::read_dir(folder).map_err(fault)? {
         let name = entry.map_err(fault)?.file_name();
         let text = name.to_string_lossy();
-        if text.ends_with(".h5") && !text.starts_with('.') && !text.eq_ignore_ascii_case("overview.h5") {
+        if text.ends_with(".h5") && !text.starts_with('.') && !is_overview(&text) {
             names.push(name.into_vec());
         }
     }
     names.sort_unstable();
     Ok(names)
+}
+
+/// A virtual file over the others, under either of the names that EXtra-data gives it: `overview.h5`,
+/// `RAW-R0001-OVERVIEW.h5`.
+fn is_overview(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "overview.h5" || name.ends_with("-overview.h5")
 }
