@@ -61,4 +61,5 @@ pub use error::Error;
 pub use filter::Filter;
 pub use pipeline::Pipeline;
 pub use plugin::Plugins;
+pub use registry::name as filter_name;
 pub use scratch::Scratch;

@@ -28,12 +28,33 @@ const NAMES: &[(u32, &str)] = &[
     (4, "szip"),
     (5, "nbit"),
     (6, "scaleoffset"),
+    (305, "lzo"),
+    (307, "bzip2"),
     (32000, "lzf"),
     (32001, "blosc"),
+    (32002, "mafisc"),
+    (32003, "snappy"),
+    (32005, "apax"),
+    (32006, "cbf"),
+    (32007, "jpeg-xr"),
+    (32009, "spdp"),
+    (32010, "lpc-rice"),
+    (32011, "ccsds-123"),
+    (32012, "jpeg-ls"),
     (32013, "zfp"),
+    (32014, "fpzip"),
+    (32016, "b3d"),
     (32017, "sz"),
+    (32018, "fcidecomp"),
+    (32019, "jpeg"),
+    (32020, "vbz"),
+    (32021, "fapec"),
+    (32022, "bitgroom"),
+    (32023, "bitround"),
     (32024, "sz3"),
+    (32025, "delta-rice"),
     (32026, "blosc2"),
+    (32027, "flac"),
     (32028, "sperr"),
 ];
 
@@ -58,7 +79,7 @@ pub(crate) fn build(
 }
 
 /// The registered name of filter `id`.
-pub(crate) fn name(id: u32) -> Option<&'static str> {
+pub fn name(id: u32) -> Option<&'static str> {
     let known = KNOWN.iter().map(|(id, name, _)| (*id, *name));
     known.chain(NAMES.iter().copied()).find(|(of, _)| *of == id).map(|(_, name)| name)
 }

@@ -28,7 +28,7 @@ fn cases() -> Option<&'static (PathBuf, serde_json::Value)> {
 }
 
 fn open(folder: &Path, skip_bad: bool) -> Result<Run> {
-    Run::open(&[folder.to_owned()], &pool(), OpenPolicy { skip_bad })
+    Run::open(&[folder.to_owned()], &pool(), OpenPolicy { skip_bad, files: false })
 }
 
 /// The run of a case, or returns from the test.

@@ -85,7 +85,7 @@ impl Mutant<'_> {
     }
 
     fn examine(&mut self, folder: &Path, file: &Path) {
-        let run = match Run::open(&[folder.into()], self.pool, OpenPolicy { skip_bad: true }) {
+        let run = match Run::open(&[folder.into()], self.pool, OpenPolicy { skip_bad: true, files: false }) {
             Ok(run) => run,
             Err(error) => {
                 self.error("/", &error);

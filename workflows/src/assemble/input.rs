@@ -34,7 +34,7 @@ pub fn open(checked: &Checked, pool: &OpenerPool) -> Result<Run, Wrong> {
     let reject = |error: &Error| Wrong::Workflow(vec![mismatch(checked, &["run"], error)]);
     let folders = folders(checked).map_err(|e| reject(&e))?;
     let skip_bad = checked.workflow.on_bad_input != crate::workflow::OnBadInput::Stop;
-    Run::open(&folders, pool, OpenPolicy { skip_bad }).map_err(|error| match error {
+    Run::open(&folders, pool, OpenPolicy { skip_bad, files: false }).map_err(|error| match error {
         // the folder is not there
         Error::Request { what, place, .. } => reject(&Error::request(format!("{what}: {place}"), Place::default())),
         error => Wrong::Run(error),

@@ -71,6 +71,14 @@ impl Plugins {
         self.find(id).is_ok()
     }
 
+    /// As [`has`](Self::has), and if not what to do about it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownFilter`] with its name and a remedy.
+    pub fn check(&self, id: u32) -> Result<(), Error> {
+        self.find(id).map(drop)
+    }
+
     /// The plug-in with filter `id`, loaded once.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
         let what = "there is no manifest `reduction.json`: counts and steps cannot be compared with it";
         tally.add(Found::warning(Check::Files, Place::file(output), what));
     }
-    let policy = OpenPolicy { skip_bad: true };
+    let policy = OpenPolicy { skip_bad: true, files: false };
     let before = Run::open(input, pool, policy)?;
     let after = Run::open(&[output.to_path_buf()], pool, policy)?;
     // a workflow may skip damaged files; whether this one may is not known here

@@ -52,6 +52,17 @@ impl Detector {
     }
 }
 
+impl Detector {
+    /// Every detector with modules, raw and corrected ones apart; cameras, which nothing but their images tells from other
+    /// sources, are left out.
+    ///
+    /// # Errors
+    /// For each: modules whose pixels differ.
+    pub fn all(run: &Run) -> Vec<Result<Detector>> {
+        every_with_modules(run).into_values().map(|candidate| describe(run, candidate)).collect()
+    }
+}
+
 /// Sources of the run that may hold pixels: (name, source in its first file).
 fn instrument_sources(run: &Run) -> impl Iterator<Item = (&str, &SourceMap)> {
     run.sources.iter().filter(|(_, entry)| entry.section == Section::Instrument && entry.legacy.is_none()).filter_map(
@@ -64,6 +75,13 @@ fn instrument_sources(run: &Run) -> impl Iterator<Item = (&str, &SourceMap)> {
 
 /// Detectors with modules; corrected data hide raw data of the same detector.
 fn with_modules(run: &Run) -> Vec<Candidate> {
+    let found = every_with_modules(run);
+    let corrected: BTreeSet<String> = found.keys().filter(|key| key.1).map(|key| key.0.clone()).collect();
+    found.into_values().filter(|candidate| candidate.corrected || !corrected.contains(&candidate.name)).collect()
+}
+
+/// By name and whether corrected.
+fn every_with_modules(run: &Run) -> BTreeMap<(String, bool), Candidate> {
     let mut found: BTreeMap<(String, bool), Candidate> = BTreeMap::new();
     for (source, map) in instrument_sources(run) {
         let Some(module) = module_name(source) else { continue };
@@ -80,8 +98,7 @@ fn with_modules(run: &Run) -> Vec<Candidate> {
             .modules
             .insert(module.number, source.to_owned());
     }
-    let corrected: BTreeSet<String> = found.keys().filter(|key| key.1).map(|key| key.0.clone()).collect();
-    found.into_values().filter(|candidate| candidate.corrected || !corrected.contains(&candidate.name)).collect()
+    found
 }
 
 /// Sources with images that belong to no detector with modules.

@@ -15,13 +15,14 @@ fn unexpected(path: &Path) -> Error {
 }
 
 impl OpenerPool {
-    /// The files of a folder that readers take, by name: `*.h5`, neither hidden nor `overview.h5`.
+    /// The files of a folder that readers take, by name: `*.h5`, neither hidden nor `overview.h5`. None: it is a file.
     ///
     /// # Errors
     /// `Request` when there is no such folder.
-    pub fn list(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+    pub fn list(&self, folder: &Path) -> Result<Option<Vec<PathBuf>>> {
+        let path = |name| folder.join(OsString::from_vec(name));
         match self.call(Request::List { folder: folder.into() })? {
-            Reply::Names(names) => Ok(names.into_iter().map(|name| folder.join(OsString::from_vec(name))).collect()),
+            Reply::Names(names) => Ok(names.map(|names| names.into_iter().map(path).collect())),
             _ => Err(unexpected(folder)),
         }
     }

@@ -70,8 +70,8 @@ impl Request {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Reply {
-    /// file names as bytes: they need not be UTF-8
-    Names(Vec<Vec<u8>>),
+    /// file names as bytes: they need not be UTF-8; none: it is a file, not a folder
+    Names(Option<Vec<Vec<u8>>>),
     Stamp(FileStamp),
     Map(Box<FileMap>),
     Chunks(Vec<ChunkTable>),

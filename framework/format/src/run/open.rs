@@ -8,7 +8,7 @@ use crate::error::{Error, Place, Result};
 use crate::map::{FileMap, Section};
 use crate::opener::OpenerPool;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct OpenPolicy {
     /// leave damaged files out (they are listed in [`Run::skipped`]) instead of failing; failures of the machine always
     /// fail
     pub skip_bad: bool,
+    /// take single files in place of folders too; together they count as one folder
+    pub files: bool,
 }
 
 impl Run {
@@ -28,8 +30,14 @@ impl Run {
     /// The first bad file in name order; a folder that is not there or without usable files.
     pub fn open(folders: &[PathBuf], pool: &OpenerPool, policy: OpenPolicy) -> Result<Run> {
         let (mut files, mut origin, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+        let mut single = None;
         for (number, folder) in folders.iter().enumerate() {
-            for map in maps(folder, pool)? {
+            let (number, paths) = match pool.list(folder)? {
+                Some(paths) => (number, paths),
+                None if policy.files => (*single.get_or_insert(number), vec![folder.clone()]),
+                None => return Err(Error::request("there is no such folder", Place::file(folder))),
+            };
+            for map in maps(&paths, pool) {
                 match map.and_then(|map| consistency::within_file(&map).map(|()| map)) {
                     Ok(map) => {
                         files.push(Arc::new(map));
@@ -60,18 +68,17 @@ impl Run {
     }
 }
 
-/// The files of a folder by name. Where one of them finds the storage blocked, the others are not asked any more: each
-/// would take its full time.
-fn maps(folder: &Path, pool: &OpenerPool) -> Result<Vec<Result<FileMap>>> {
+/// Where one file finds the storage blocked, the others are not asked any more: each would take its full time.
+fn maps(paths: &[PathBuf], pool: &OpenerPool) -> Vec<Result<FileMap>> {
     let blocked: OnceLock<Error> = OnceLock::new();
-    Ok(pool.in_parallel(&pool.list(folder)?, |path| match blocked.get() {
+    pool.in_parallel(paths, |path| match blocked.get() {
         Some(error) => Err(error.clone()),
         None => pool.map(path).inspect_err(|error| {
             if !matches!(error, Error::Input { .. }) {
                 let _ = blocked.set(error.clone());
             }
         }),
-    }))
+    })
 }
 
 fn assemble(folders: Vec<PathBuf>, files: Vec<Arc<FileMap>>, origin: &[usize], skipped: Vec<Error>) -> Run {

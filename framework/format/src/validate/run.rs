@@ -17,7 +17,9 @@ pub fn validate_run(paths: &[PathBuf], pool: &OpenerPool, options: Options) -> V
 
 fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let listed = if path.is_dir() { pool.list(path) } else { Ok(vec![path.to_owned()]) };
+    let listed = pool.list(path);
+    let is_folder = matches!(listed, Ok(Some(_)));
+    let listed = listed.map(|files| files.unwrap_or_else(|| vec![path.to_owned()]));
     let [mut opening, mut none] = [OPEN, NO_FILES].map(|check| Report::of(&check));
     let files = listed.unwrap_or_else(|error| {
         opening.failed(&error);
@@ -56,7 +58,7 @@ fn validate_one(path: &Path, pool: &OpenerPool, options: Options) -> Vec<Finding
         match check.scope {
             Scope::Run(run) => run(&maps, &mut report),
             Scope::RunData(run) => run(&maps, pool, &mut report),
-            Scope::Folder(run) if path.is_dir() => run(path, &maps, &mut report),
+            Scope::Folder(run) if is_folder => run(path, &maps, &mut report),
             _ => {}
         }
         findings.append(&mut report.found);

@@ -1,73 +1,15 @@
-//! The figures as text for a terminal.
+//! Files, sources and keys as text for a terminal.
 
-use super::summary::{DetectorLine, GroupLine, KeyLine, SourceLine, Summary};
+use super::keys::{shape, KeyLine};
+use super::sources::{GroupLine, SourceLine};
+use super::summary::Summary;
 use crate::cli::output::{bytes, table};
+use serde_json::Value;
 
-/// Most gaps and oddities shown; `--json` has all.
-const SHOWN: usize = 10;
+/// Longest value of the run shown; `--json` has all of it.
+const VALUE: usize = 60;
 
-pub fn listing(summary: &Summary) -> String {
-    let mut text = String::new();
-    for folder in &summary.folders {
-        text.push_str(&format!("{folder}\n"));
-    }
-    text.push_str(&trains(summary));
-    text.extend(summary.detectors.iter().map(detector));
-    text.push_str("\nfiles\n");
-    text.push_str(&files(summary));
-    text.push_str("\nsources\n");
-    for source in &summary.sources {
-        text.push_str(&one_source(source));
-    }
-    if !summary.problems.is_empty() {
-        text.push_str("\nodd\n");
-        text.push_str(&some(&summary.problems));
-    }
-    text
-}
-
-fn trains(summary: &Summary) -> String {
-    let trains = &summary.trains;
-    let mut text = match (trains.first, trains.last) {
-        (Some(first), Some(last)) => format!("{} trains, {first} to {last}\n", trains.count),
-        _ => "no trains\n".to_string(),
-    };
-    if trains.missing > 0 {
-        text.push_str(&format!(
-            "{} train ids between them are missing, `A:B` up to but not including B\n",
-            trains.missing
-        ));
-        text.push_str(&some(&trains.gaps));
-    }
-    if trains.suspect > 0 {
-        text.push_str(&format!("{} trains are flagged as suspect\n", trains.suspect));
-    }
-    text
-}
-
-fn detector(line: &DetectorLine) -> String {
-    let list = |numbers: &[u16]| numbers.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
-    let [slow, fast] = line.pixels;
-    let state = if line.raw { "raw" } else { "corrected" };
-    let mut text = format!("{}: {} modules of {slow} x {fast} pixels, {state}", line.name, line.modules.len());
-    if line.parallel_gain {
-        text.push_str(", three gain stages in each train (parallel gain)");
-    }
-    if !line.missing.is_empty() {
-        text.push_str(&format!("; not there: {}", list(&line.missing)));
-    }
-    text + "\n"
-}
-
-fn some(lines: &[String]) -> String {
-    let mut text: String = lines.iter().take(SHOWN).map(|line| format!("  {line}\n")).collect();
-    if lines.len() > SHOWN {
-        text.push_str(&format!("  ... and {} more\n", lines.len() - SHOWN));
-    }
-    text
-}
-
-fn files(summary: &Summary) -> String {
+pub fn files(summary: &Summary) -> String {
     let mut rows = vec![["name", "format", "trains", "from", "to", "sources", "size"].map(String::from).to_vec()];
     for file in &summary.files {
         let name = file.path.rsplit('/').next().unwrap_or(&file.path);
@@ -82,35 +24,75 @@ fn files(summary: &Summary) -> String {
             bytes(file.bytes),
         ]);
     }
-    table(&rows)
+    format!("files\n{}", table(&rows))
 }
 
-fn one_source(source: &SourceLine) -> String {
-    let mut text = format!("  {}  [{}]", source.name, source.section);
+/// One line each: section, rows, share of the trains that have any.
+pub fn sources(summary: &Summary) -> String {
+    let all = summary.trains.count;
+    let mut rows = vec![["name", "section", "trains", "rows"].map(String::from).to_vec()];
+    for source in &summary.sources {
+        if let Some(target) = &source.alias_of {
+            rows.push(vec![source.name.clone(), format!("old name of {target}")]);
+            continue;
+        }
+        let trains = source.groups.iter().map(|group| group.trains).max().unwrap_or(0);
+        let most = source.groups.iter().max_by_key(|group| group.rows);
+        rows.push(vec![
+            source.name.clone(),
+            source.section.into(),
+            format!("{trains}{}", share(trains, all)),
+            most.map(each).unwrap_or_default(),
+        ]);
+    }
+    format!("sources\n{}", table(&rows))
+}
+
+/// Every source with its groups, keys and values of the run.
+pub fn keys(summary: &Summary) -> String {
+    let all = summary.trains.count;
+    summary.sources.iter().map(|source| one_source(source, all)).collect::<Vec<_>>().join("\n")
+}
+
+fn one_source(source: &SourceLine, all: usize) -> String {
+    let mut text = format!("{}  [{}]", source.name, source.section);
     if let Some(target) = &source.alias_of {
         return format!("{text}  old name of {target}\n");
     }
     text.push('\n');
     for group in &source.groups {
-        text.push_str(&format!("    {}\n", rows_of(group)));
+        let name = if group.name.is_empty() { String::new() } else { format!("{}: ", group.name) };
+        let rows = match group.trains {
+            0 => "no rows".into(),
+            trains => format!("{} in {trains} trains{}", each(group), share(trains, all)),
+        };
+        text.push_str(&format!("  {name}{rows}\n"));
         let keys: Vec<Vec<String>> = group.keys.iter().filter(|line| !is_timestamp(line, group)).map(key).collect();
-        text.extend(table(&keys).lines().map(|line| format!("    {line}\n")));
+        text.extend(table(&keys).lines().map(|line| format!("  {line}\n")));
     }
-    if source.groups.is_empty() && !source.run_values.is_empty() {
-        text.push_str(&format!("    {} values of the run\n", source.run_values.len()));
+    let has_value = |key: &str| source.run_values.iter().any(|other| other.strip_suffix(".value") == Some(key));
+    let is_value = |key: &&String| !key.strip_suffix(".timestamp").is_some_and(has_value);
+    let values: Vec<Vec<String>> =
+        source.run_values.iter().filter(is_value).map(|key| vec![key.clone(), value(source.values.get(key))]).collect();
+    if !values.is_empty() {
+        text.push_str("  for the whole run\n");
+        text.extend(table(&values).lines().map(|line| format!("  {line}\n")));
     }
     text
 }
 
-fn rows_of(group: &GroupLine) -> String {
-    let each = match (group.least_per_train, group.most_per_train) {
-        (least, most) if least == most => format!("{least} each"),
-        (least, most) => format!("{least} to {most} each"),
-    };
-    let name = if group.name.is_empty() { String::new() } else { format!("{}: ", group.name) };
-    match group.trains {
-        0 => format!("{name}no rows"),
-        trains => format!("{name}{} rows in {trains} trains, {each}", group.rows),
+/// ` (98.4 %)`, nothing when all.
+fn share(trains: usize, all: usize) -> String {
+    match trains < all {
+        true => format!(" ({:.1} %)", trains as f64 / all as f64 * 100.0),
+        false => String::new(),
+    }
+}
+
+fn each(group: &GroupLine) -> String {
+    match (group.least_per_train, group.most_per_train) {
+        (least, most) if least == most => format!("{} rows, {least} each", group.rows),
+        (least, most) => format!("{} rows, {least} to {most} each", group.rows),
     }
 }
 
@@ -121,14 +103,28 @@ fn is_timestamp(line: &KeyLine, group: &GroupLine) -> bool {
 }
 
 fn key(line: &KeyLine) -> Vec<String> {
-    let list = |numbers: &[u64]| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-    let mut stored = match line.filters.is_empty() {
-        true => line.layout.to_string(),
-        false => line.filters.join(" + "),
+    let of_row = if line.shape.is_empty() { String::new() } else { shape(&line.shape) };
+    // bare data take what they take
+    let ratio = line.ratio.filter(|_| !line.filters.is_empty()).map(|ratio| format!(", ratio {ratio:.2}"));
+    vec![
+        line.key.clone(),
+        format!("{} {of_row}", line.dtype).trim_end().into(),
+        line.unit.clone().unwrap_or_default(),
+        line.storage(),
+        format!("{}{}", bytes(line.stored_bytes), ratio.unwrap_or_default()),
+    ]
+}
+
+fn value(value: Option<&Value>) -> String {
+    let text = match value {
+        None => return String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Object(failed)) => format!("({})", failed.get("error").and_then(Value::as_str).unwrap_or("?")),
+        Some(other) => other.to_string(),
     };
-    if let Some(chunk) = line.chunk.as_ref().filter(|_| !line.shape.is_empty()) {
-        stored.push_str(&format!(" in chunks [{}]", list(chunk)));
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match line.char_indices().nth(VALUE) {
+        Some((end, _)) => format!("{} ...", &line[..end]),
+        None => line,
     }
-    let shape = if line.shape.is_empty() { String::new() } else { format!("[{}]", list(&line.shape)) };
-    vec![line.key.clone(), format!("{} {shape}", line.dtype).trim_end().into(), stored, bytes(line.stored_bytes)]
 }

@@ -1,18 +1,24 @@
 //! Names in a folder.
 
 use crate::error::{Error, Place, Result};
-use std::io::ErrorKind::{NotADirectory, NotFound};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
-/// The files that readers take, by name: `*.h5`, neither hidden nor a virtual overview.
-pub(super) fn data_files(folder: &Path) -> Result<Vec<Vec<u8>>> {
+/// The files that readers take, by name: `*.h5`, neither hidden nor a virtual overview. None: there is a file.
+pub(super) fn data_files(folder: &Path) -> Result<Option<Vec<Vec<u8>>>> {
     let fault = |error: std::io::Error| match error.kind() {
-        NotFound | NotADirectory => Error::request("there is no such folder", Place::file(folder)),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            Error::request("there is no such folder", Place::file(folder))
+        }
         _ => Error::io("list the folder", folder, &error),
     };
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(fault)? {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotADirectory && std::fs::metadata(folder).is_ok() => return Ok(None),
+        entries => entries.map_err(fault)?,
+    };
+    for entry in entries {
         let name = entry.map_err(fault)?.file_name();
         let text = name.to_string_lossy();
         if text.ends_with(".h5") && !text.starts_with('.') && !is_overview(&text) {
@@ -20,7 +26,7 @@ pub(super) fn data_files(folder: &Path) -> Result<Vec<Vec<u8>>> {
         }
     }
     names.sort_unstable();
-    Ok(names)
+    Ok(Some(names))
 }
 
 /// A virtual file over the others, under either of the names that EXtra-data gives it: `overview.h5`,

@@ -82,10 +82,10 @@ fn no_writer(file: &File, path: &Path) -> Result<()> {
     }
 }
 
-/// Only superblocks of version 3 and later tell.
+/// Only superblocks of version 3 tell.
 fn closed(superblock: [u8; START], path: &Path) -> Result<()> {
     let [.., version, _, _, flags] = superblock;
-    if version >= 3 && flags & WRITER_FLAGS != 0 {
+    if version == 3 && flags & WRITER_FLAGS != 0 {
         let what = "the file was not closed: it is still being written, or its writer was killed";
         return Err(Error::input(what, Place::file(path)).with_hint(
             "wait until its writer closes it; where nobody writes it any more, `h5clear -s FILE` makes it readable",
