@@ -107,7 +107,8 @@ fn cause(job: &Job, finding: &Finding, input: &BTreeSet<Subject>) -> Option<Caus
 /// Whether the workflow asked for some modules of the detector only, or left out files of another one.
 fn is_partial(job: &Job, detector: Option<&str>) -> bool {
     let asked = |key: &&str| job.workflow.get(*key).is_some_and(|value| !value.is_null());
-    let reduced = detector.and_then(|name| name.strip_prefix(job.detector.name.as_str())).is_some();
+    let own = job.detector.modules.first().map(|module| module.source.as_str()).unwrap_or_default();
+    let reduced = detector.is_some_and(|name| own.starts_with(name));
     let keys: &[&str] = if reduced { &["modules", "detector"] } else { &["copy", "trains"] };
     keys.iter().any(asked)
 }
