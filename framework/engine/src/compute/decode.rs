@@ -82,3 +82,45 @@ pub fn decode_row(
     out.copy_from_slice(&whole[start..start + stream.row_bytes]);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::Role;
+    use trainyard_format::map::{DatasetMap, ElementType, Layout};
+
+    /// `fill` over a chunk of two rows that was never written.
+    fn absent(fill: &[u8]) -> Result<[u8; 8]> {
+        let dataset = DatasetMap {
+            key: "data".into(),
+            path: "/data".into(),
+            element: ElementType::U16,
+            big_endian: false,
+            shape: vec![2, 2],
+            max_shape: vec![2, 2],
+            layout: Layout::Chunked { chunk: vec![2, 2] },
+            filters: Vec::new(),
+            attributes: Vec::new(),
+            stored_bytes: 0,
+        };
+        let part = StreamPart::of(0, &dataset, 4);
+        let stream = Stream {
+            key: "data".into(),
+            role: Role::Image,
+            element: dataset.element,
+            row_shape: vec![2],
+            row_bytes: 4,
+            decoded: true,
+            written: false,
+            parts: Vec::new(),
+        };
+        let (chunk, mut out) = (StoredChunk::new(ChunkState::Absent { fill: fill.to_vec() }, None, 0..0), [9; 8]);
+        decode_chunk(&stream, &part, &chunk, &mut out, &mut Scratch::default()).map(|()| out)
+    }
+
+    #[test]
+    fn a_chunk_never_written_is_fill_value_or_damage_where_there_is_none() {
+        assert_eq!(absent(&[7, 1]).unwrap(), [7, 1, 7, 1, 7, 1, 7, 1]);
+        assert!(matches!(absent(&[]), Err(Error::Input { .. })));
+    }
+}

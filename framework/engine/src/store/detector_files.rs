@@ -187,7 +187,8 @@ fn copy_run_values(job: &Job, writer: &mut FileWriter, module: usize) -> Result<
     let file = &job.run.files[part.file];
     for dataset in &file.sources[part.source].run_values {
         let key = dataset.key.strip_suffix(".value").unwrap_or(&dataset.key);
-        if dataset.shape.first() != Some(&1) || dataset.key.ends_with(".timestamp") {
+        let one_row = dataset.shape.first() == Some(&1) && !dataset.shape.contains(&0);
+        if !one_row || dataset.key.ends_with(".timestamp") {
             writer.note(&dataset.path, "no RUN value of one row, left out");
         } else if dataset.element.is_number() {
             let rows = job.pool.rows(&file.path, &dataset.path, &[(0, 1)])?;

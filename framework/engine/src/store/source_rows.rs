@@ -115,6 +115,10 @@ impl<'j> SourceRows<'j> {
             writer.note(key, "not a number, left out");
             return Ok(());
         }
+        if shape.contains(&0) {
+            writer.note(key, "rows without values, left out");
+            return Ok(());
+        }
         let attributes: Vec<Attribute> = known().map(|dataset| dataset.attributes.clone()).unwrap_or_default();
         let values = Values::new(element, &shape, &bytes).with_attributes(&attributes);
         writer.rows_in(self.section, self.name, key, &values)

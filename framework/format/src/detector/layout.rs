@@ -4,6 +4,9 @@ use super::kind::DetectorKind;
 use crate::map::{DatasetMap, ElementType, GroupMap, SourceMap};
 use crate::run::full_key;
 
+/// Most elements of one row: a chunk of HDF5 stays below 4 GiB. Larger ones are damage, and sums over modules would overflow.
+const LARGEST_ROW: usize = 1 << 31;
+
 /// Pixels of one module.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layout {
@@ -82,6 +85,7 @@ pub(super) fn layout(group: &GroupMap, dataset: &DatasetMap, kind: DetectorKind)
         return None;
     }
     let pixels = slow.checked_mul(fast)?.checked_mul(cells_per_row)?;
+    pixels.checked_mul(planes.max(1)).filter(|&elements| elements <= LARGEST_ROW)?;
     let mask_key = group
         .datasets
         .iter()
@@ -109,4 +113,43 @@ pub(super) fn is_raw(layout: &Layout, kind: DetectorKind, corrected_name: bool) 
         DetectorKind::Jungfrau | DetectorKind::Camera => true,
     };
     integer && recorded_shape && !corrected_name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::map::{Layout as Storage, StoredIndex};
+
+    #[test]
+    fn rows_of_absurd_size_hold_no_images() {
+        let group = GroupMap {
+            name: "image".into(),
+            first: Vec::new(),
+            count: Vec::new(),
+            stored_index: StoredIndex::default(),
+            datasets: Vec::new(),
+            key_attributes: Vec::new(),
+        };
+        let found = |shape: &[u64]| {
+            let dataset = DatasetMap {
+                key: "data".into(),
+                path: "/data".into(),
+                element: ElementType::U16,
+                big_endian: false,
+                shape: shape.to_vec(),
+                max_shape: shape.to_vec(),
+                layout: Storage::Compact,
+                filters: Vec::new(),
+                attributes: Vec::new(),
+                stored_bytes: 0,
+            };
+            layout(&group, &dataset, DetectorKind::Agipd).is_some()
+        };
+        assert!(found(&[3, 2, 512, 128]) && found(&[3, 512, 128]));
+        for shape in
+            [[3, 2, 1 << 40, 1 << 40], [3, 1 << 40, 512, 1 << 20], [3, 2, 1 << 20, 1 << 11], [3, 1 << 31, 512, 128]]
+        {
+            assert!(!found(&shape), "{shape:?}");
+        }
+    }
 }

@@ -18,11 +18,6 @@ struct Candidate {
 }
 
 impl Detector {
-    /// Names of the run's detectors that have modules.
-    pub fn names(run: &Run) -> Vec<String> {
-        with_modules(run).into_iter().map(|candidate| candidate.name).collect()
-    }
-
     /// The detector called `name`, or the only one of the run; of its modules those in `modules`, or all.
     ///
     /// `name` is a detector (`SPB_DET_AGIPD1M-1`), one of its sources (that module alone), a camera's source
