@@ -110,7 +110,7 @@ fn line(file: &FileMap) -> FileLine {
         format: format(file),
         trains: ids().count(),
         first: ids().next(),
-        last: ids().last(),
+        last: ids().next_back(),
         sources: file.sources.len(),
         bytes: file.stamp.size,
     }
