@@ -3,7 +3,7 @@
 //! | question | file |
 //! |---|---|
 //! | where is the program, how did it end? | `program.rs`, `finished.rs`, `child.rs` |
-//! | which run is reduced? | `runs.rs` |
+//! | which run is reduced? | `runs.rs`; one that is changed: `own_run.rs` |
 //! | by which workflow, into which folder? | `reduction.rs` |
 //! | what was published? | `published.rs` |
 //! | what do EXtra-data, pyFAI, h5py say? | `python.rs` |
@@ -17,6 +17,7 @@
 mod blocked;
 mod child;
 mod finished;
+mod own_run;
 mod program;
 mod published;
 mod python;
@@ -27,6 +28,7 @@ mod runs;
 pub use blocked::Blocked;
 pub use child::Child;
 pub use finished::Finished;
+pub use own_run::OwnRun;
 pub use program::{program, start, start_with, trainyard, trainyard_on_ranks, PATIENCE};
 pub use published::{published, Published};
 pub use python::{json_of_python, python, real_data, start_python};
