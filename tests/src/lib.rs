@@ -3,7 +3,7 @@
 //! | question | file |
 //! |---|---|
 //! | where is the program, how did it end? | `program.rs`, `finished.rs`, `child.rs` |
-//! | which run is reduced? | `runs.rs` |
+//! | which run is reduced? | `runs.rs`; one that is changed: `own_run.rs` |
 //! | by which workflow, into which folder? | `reduction.rs` |
 //! | what was published? | `published.rs` |
 //! | what do EXtra-data, pyFAI, h5py say? | `python.rs` |
@@ -23,6 +23,7 @@ mod finished;
 pub mod fuzz;
 mod h5py;
 mod mutation;
+mod own_run;
 mod program;
 mod published;
 mod python;
@@ -35,6 +36,7 @@ pub use child::Child;
 pub use finished::Finished;
 pub use h5py::{H5py, Told};
 pub use mutation::Original;
+pub use own_run::OwnRun;
 pub use program::{program, start, start_with, trainyard, trainyard_on_ranks, PATIENCE};
 pub use published::{published, Published};
 pub use python::{json_of_python, python, real_data, start_python};

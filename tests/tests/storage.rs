@@ -1,12 +1,11 @@
-//! Storage as it is: files that block, are locked, vanish or change, and folders with things that are no files.
+//! Storage as it is: files that block, are locked or not closed, and folders with things that are no files.
 
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use trainyard_tests::{
-    copy_folder, program, python, simulated, start_python, start_with, trainyard, Blocked, Child, Published, Reduction,
-    PATIENCE,
+    program, python, start_python, start_with, trainyard, Blocked, Child, OwnRun, Published, Reduction, PATIENCE,
 };
 
 const STEPS: &str = "sequence: {trains: 1}
@@ -17,46 +16,17 @@ steps:
 /// A short wait for storage: each test stays within seconds.
 const IMPATIENT: [(&str, &str); 1] = [("TRAINYARD_STORAGE_TIMEOUT", "1")];
 
-/// A run in a folder of its own: 8 trains of 12 frames, 2 modules, files of 4 trains.
-struct Input {
-    folder: tempfile::TempDir,
-}
-
-impl Input {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let run = simulated("powder --trains 8 --pulses 12 --modules 0,8 --trains-per-sequence 4 --seed 7");
-        copy_folder(&run, &folder.path().join("run"));
-        Input { folder }
-    }
-
-    fn run(&self) -> PathBuf {
-        self.folder.path().join("run")
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.run().join(format!("CORR-R0001-{name}.h5"))
-    }
-
-    /// Held back until it is back.
-    fn take_away(&self, path: &Path) -> PathBuf {
-        let away = self.folder.path().join("away");
-        std::fs::rename(path, &away).expect("a rename");
-        away
-    }
-}
-
 fn name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).expect("a name")
 }
 
-fn whole(input: &Input) -> Published {
+fn whole(input: &OwnRun) -> Published {
     Reduction::new(&input.run(), STEPS).reduce(&[])
 }
 
 #[test]
 fn a_file_that_blocks_is_named_in_time() {
-    let input = Input::new();
+    let input = OwnRun::copied();
     let file = input.file("AGIPD08-S00001");
     let reduction = Reduction::new(&input.run(), STEPS);
     let Some(blocked) = Blocked::file(&file) else { return };
@@ -74,7 +44,7 @@ fn a_file_that_blocks_is_named_in_time() {
 /// Many files on dead storage do not each take their time.
 #[test]
 fn a_dead_storage_is_not_asked_again_and_again() {
-    let input = Input::new();
+    let input = OwnRun::copied();
     let files: Vec<_> = std::fs::read_dir(input.run()).expect("a run").flatten().map(|e| e.path()).collect();
     let blocked: Vec<_> = files.iter().filter(|f| name(f).ends_with(".h5")).map(|f| Blocked::file(f)).collect();
     if blocked.iter().any(Option::is_none) {
@@ -86,7 +56,7 @@ fn a_dead_storage_is_not_asked_again_and_again() {
 
 #[test]
 fn a_folder_that_blocks_is_named_in_time() {
-    let input = Input::new();
+    let input = OwnRun::copied();
     let run = input.run();
     let fault = format!("hang:{}", run.parent().map(name).expect("a parent"));
     let environment = [IMPATIENT[0], ("TRAINYARD_OPENER_FAULT", fault.as_str())];
@@ -96,7 +66,7 @@ fn a_folder_that_blocks_is_named_in_time() {
 
 #[test]
 fn a_time_limit_that_is_none_is_refused() {
-    let input = Input::new();
+    let input = OwnRun::copied();
     for wrong in ["0", "soon", "-3"] {
         let environment = [("TRAINYARD_STORAGE_TIMEOUT", wrong)];
         let ended = start_with(&environment, ["inspect".as_ref(), input.run().as_os_str()]).wait(PATIENCE).expect(3);
@@ -104,18 +74,12 @@ fn a_time_limit_that_is_none_is_refused() {
     }
 }
 
-/// A run that waits before the files of its last trains, and one of these files.
-fn paused_before(input: &Input) -> (Reduction, Child, PathBuf) {
-    let (reduction, child) = Reduction::paused(&input.run(), STEPS);
-    (reduction, child, input.file("AGIPD08-S00001"))
-}
-
 #[test]
 fn storage_that_blocks_on_the_way_ends_the_run_and_the_next_goes_on() {
-    let input = Input::new();
+    let input = OwnRun::copied();
     let whole = whole(&input);
     for _ in 0..10 {
-        let (reduction, mut child, file) = paused_before(&input);
+        let (reduction, mut child, file) = input.paused(STEPS);
         // it may have opened the file already
         let Some(blocked) = Blocked::file(&file) else { continue };
         child.signal(libc::SIGCONT);
@@ -130,8 +94,8 @@ fn storage_that_blocks_on_the_way_ends_the_run_and_the_next_goes_on() {
 
 #[test]
 fn a_file_open_for_writing_is_told() {
-    let input = Input::new();
-    let (file, ready) = (input.file("DA01-S00000"), input.folder.path().join("ready"));
+    let input = OwnRun::copied();
+    let (file, ready) = (input.file("DA01-S00000"), input.folder().join("ready"));
     let Some(mut writer) = start_python("hold.py", [&file, &ready]) else { return };
     assert!(writer.until(|| ready.exists()));
     let reduction = Reduction::new(&input.run(), &format!("on-bad-input: {{skip-up-to: 90%}}\n{STEPS}"));
@@ -146,7 +110,7 @@ fn a_file_open_for_writing_is_told() {
 
 #[test]
 fn a_file_whose_writer_was_killed_is_told() {
-    let input = Input::new();
+    let input = OwnRun::copied();
     let file = input.file("DA01-S00001");
     if python("unclosed.py", [&file]).is_none() {
         return;
@@ -190,7 +154,7 @@ fn things(run: &Path) -> Vec<(&'static str, &'static str)> {
 
 #[test]
 fn what_is_no_file_of_the_run_is_named_and_may_be_skipped() {
-    let input = Input::new();
+    let input = OwnRun::copied();
     let whole = whole(&input);
     let things = things(&input.run());
     let inspected = trainyard(["inspect".as_ref(), input.run().as_os_str()]).expect(2);
@@ -217,7 +181,7 @@ fn what_is_no_file_of_the_run_is_named_and_may_be_skipped() {
 /// A whole file of a module: its frames count against what may be lost, though nobody can read how many it held.
 #[test]
 fn frames_that_lack_a_skipped_file_are_counted() {
-    let input = Input::new();
+    let input = OwnRun::copied();
     let file = input.file("AGIPD08-S00001");
     std::fs::OpenOptions::new().write(true).open(&file).and_then(|f| f.set_len(3000)).expect("a shorter file");
     let with = |share: &str| Reduction::new(&input.run(), &format!("on-bad-input: {{skip-up-to: {share}}}\n{STEPS}"));
@@ -234,13 +198,13 @@ fn frames_that_lack_a_skipped_file_are_counted() {
 #[test]
 fn a_file_that_may_not_be_read_is_a_matter_of_permissions() {
     use std::os::unix::fs::PermissionsExt;
-    let input = Input::new();
+    let input = OwnRun::copied();
     let file = input.file("AGIPD00-S00000");
     let mode = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).expect("a mode");
-    mode(input.folder.path(), 0o755);
+    mode(input.folder(), 0o755);
     mode(&input.run(), 0o755);
     mode(&file, 0o000);
-    let own = input.folder.path().join("trainyard");
+    let own = input.folder().join("trainyard");
     std::fs::copy(program(), &own).expect("a copy of the program");
     let mut command = Command::new(&own);
     command.arg("inspect").arg(input.run());
@@ -250,174 +214,4 @@ fn a_file_that_may_not_be_read_is_a_matter_of_permissions() {
     }
     let ended = Child::start(&mut command).wait(PATIENCE).expect(5);
     ended.complains(&["Permission denied", name(&file), "hint: check the permissions of the file"]);
-}
-
-#[test]
-fn a_file_that_vanishes_is_named_and_the_run_goes_on_when_it_is_back() {
-    let input = Input::new();
-    let whole = whole(&input);
-    let (reduction, mut child, file) = paused_before(&input);
-    let away = input.take_away(&file);
-    child.signal(libc::SIGCONT);
-    child.wait(PATIENCE).expect(5).complains(&[name(&file), "No such file"]);
-    let gone = format!("{} is no longer in the run", name(&file));
-    reduction.run(&[]).expect(3).complains(&["another plan", &gone, "--overwrite"]);
-    assert!(!reduction.output().join("reduction.json").exists());
-    std::fs::rename(away, &file).expect("back again");
-    reduction.reduce(&[]).same_as(&whole, "after a file was away");
-}
-
-#[test]
-fn a_file_that_changes_during_the_run_is_an_error() {
-    let input = Input::new();
-    type Change = fn(&Path);
-    let changes: [(Change, &str, i32, &str); 3] = [
-        (overwrite_end, "it was written to", 3, "was written to since"),
-        (append, "it had", 3, "bytes and has"),
-        // that it is no whole file comes before what it was
-        (shorten, "it had", 4, "truncated file"),
-    ];
-    for (change, how, code, then) in changes {
-        let (reduction, mut child, file) = paused_before(&input);
-        let away = input.folder.path().join("before");
-        std::fs::copy(&file, &away).expect("a copy");
-        change(&file);
-        child.signal(libc::SIGCONT);
-        let words = ["the file changed during the run", how, name(&file), "--overwrite"];
-        child.wait(PATIENCE).expect(4).complains(&words);
-        // nor may the next run mix old and new
-        reduction.run(&[]).expect(code).complains(&[name(&file), then, "hint: "]);
-        assert!(!reduction.output().join("reduction.json").exists());
-        std::fs::copy(&away, &file).expect("as before");
-    }
-}
-
-/// The last bytes of a file are data, so its structure stays readable.
-fn overwrite_end(file: &Path) {
-    use std::os::unix::fs::FileExt;
-    let handle = std::fs::OpenOptions::new().write(true).open(file).expect("a file");
-    let size = handle.metadata().expect("a size").len();
-    handle.write_all_at(&[0x55; 64], size - 64).expect("written");
-}
-
-fn append(file: &Path) {
-    let size = std::fs::metadata(file).expect("a size").len();
-    std::fs::OpenOptions::new().write(true).open(file).and_then(|f| f.set_len(size + 100)).expect("longer");
-}
-
-fn shorten(file: &Path) {
-    let size = std::fs::metadata(file).expect("a size").len();
-    std::fs::OpenOptions::new().write(true).open(file).and_then(|f| f.set_len(size - size / 4)).expect("shorter");
-}
-
-#[test]
-fn input_that_changed_between_two_starts_is_refused_and_said() {
-    let input = Input::new();
-    let reduction = Reduction::cut_short(&input.run(), STEPS);
-    let ledger = || published_ledger(&reduction);
-    let file = input.file("AGIPD08-S00001");
-    let (before, time) = (std::fs::read(&file).expect("a file"), modified(&file));
-    let refused = |how: &str| {
-        let held = ledger();
-        reduction.run(&[]).expect(3).complains(&["the output folder holds", name(&file), how, "--overwrite"]);
-        assert_eq!(ledger(), held, "a refused run wrote something");
-        std::fs::write(&file, &before).expect("as before");
-        std::fs::File::options().write(true).open(&file).and_then(|f| f.set_modified(time)).expect("as before");
-    };
-    append(&file);
-    // libhdf5 does not mind bytes behind the end
-    refused(&format!("had {} bytes and has {}", before.len(), before.len() + 100));
-    overwrite_end(&file);
-    refused("was written to since");
-    if python("edit_index.py", [&file]).is_some() {
-        refused("has another index");
-    }
-    // as it was, it goes on; changed, it starts anew
-    overwrite_end(&file);
-    reduction.run(&["--overwrite"]).expect(0);
-    let fresh = Reduction::new(&input.run(), STEPS).reduce(&[]);
-    reduction.published().same_as(&fresh, "started anew with changed input");
-}
-
-fn modified(file: &Path) -> std::time::SystemTime {
-    std::fs::metadata(file).and_then(|m| m.modified()).expect("a time")
-}
-
-/// Names and bytes of the ledger.
-fn published_ledger(reduction: &Reduction) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<_> = std::fs::read_dir(reduction.output().join(".trainyard/ledger"))
-        .expect("a ledger")
-        .flatten()
-        .map(|e| (e.file_name().to_string_lossy().into_owned(), std::fs::read(e.path()).expect("a file")))
-        .collect();
-    files.sort();
-    files
-}
-
-/// As after a crash that lost the end of the ledger: what it does not tell any more is done again.
-#[test]
-fn a_ledger_cut_anywhere_is_gone_on_with() {
-    let input = Input::new();
-    let whole = whole(&input);
-    let saved = Reduction::cut_short(&input.run(), STEPS);
-    let ledger = published_ledger(&saved);
-    let (file, bytes) = ledger.last().expect("a ledger");
-    let last_line = bytes[..bytes.len() - 1].iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
-    for length in [0, 1, last_line - 1, last_line, last_line + 20, bytes.len() - 1] {
-        let reduction = Reduction::new(&input.run(), STEPS);
-        copy_folder(&saved.output(), &reduction.output());
-        std::fs::write(reduction.output().join(".trainyard/ledger").join(file), &bytes[..length])
-            .expect("a shorter ledger");
-        reduction.reduce(&[]).same_as(&whole, &format!("a ledger of {length} of {} bytes", bytes.len()));
-    }
-}
-
-/// A file is on disk before it has its name, its name before the ledger tells of it.
-#[test]
-fn files_are_synced_before_they_are_renamed_and_noted() {
-    let input = Input::new();
-    let reduction = Reduction::new(&input.run(), STEPS);
-    let log = reduction.folder().join("calls");
-    let calls = "trace=fsync,fdatasync,rename,renameat,renameat2,write";
-    let mut command = Command::new("strace");
-    command
-        .args(["-f", "-y", "-s", "64", "-e", calls, "-o"])
-        .arg(&log)
-        .arg(program())
-        .arg("run")
-        .arg(reduction.workflow());
-    if Command::new("strace").arg("-V").output().is_err() {
-        println!("skipped: there is no strace");
-        return;
-    }
-    Child::start(&mut command).wait(PATIENCE).expect(0);
-    let log = std::fs::read_to_string(log).expect("a log");
-    let lines: Vec<&str> = log.lines().collect();
-    let synced = |from: usize, path: &str| {
-        let path = format!("<{path}>");
-        lines[from..].iter().position(|l| l.contains("sync(") && l.contains(&path)).map(|n| from + n)
-    };
-    let mut renames = 0;
-    for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("rename")) {
-        let paths: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
-        let [from, to] = paths[..] else { panic!("{line}") };
-        if Path::new(from).parent() == Path::new(to).parent() && name(Path::new(from)) == "lock.new" {
-            continue;
-        }
-        let folder = Path::new(to).parent().and_then(Path::to_str).expect("a folder");
-        if !from.contains("/finished/") {
-            assert!(synced(0, from).is_some_and(|at| at < number), "not synced before {line}");
-        }
-        let after = synced(number, folder).unwrap_or_else(|| panic!("the folder is not synced after {line}"));
-        if to.contains("/finished/") && to.ends_with(".h5") {
-            let noted = lines
-                .iter()
-                .position(|l| l.contains("write(") && l.contains("/ledger/") && l.contains(name(Path::new(to))));
-            // long lines are cut, so only those that show the name can be compared
-            assert!(noted.is_none_or(|noted| after < noted), "noted before the folder is synced: {line}");
-        }
-        renames += 1;
-    }
-    assert!(renames > 20, "only {renames} renames were seen");
-    assert!(lines.iter().any(|l| l.contains("fdatasync(") && l.contains("/ledger/")), "the ledger is not synced");
 }
