@@ -7,7 +7,9 @@ use serde_json::json;
 fn case_32_jungfrau_and_keys_with_dots() {
     let Some(whole) = case("32") else { return };
     let trains = json!([10_004, 10_005]);
-    let made = whole.with("told", json!(false)).with("trains", trains);
+    let others: Vec<String> =
+        [1, 3, 4, 5, 6, 7, 8].iter().map(|n| format!("SPB_IRDA_JF4M/DET/JNGFR0{n}:daqOutput")).collect();
+    let made = whole.with("told", json!(false)).with("trains", trains).with("lost", json!(others));
     let made =
         made.reduced("trains: {index: \"4:6\"}\nmodules: [2]\nsteps:\n  - keep: train == 10005\n  - write-frames", 0);
     assert_eq!(made.frames(), (16, 32));

@@ -98,7 +98,7 @@ fn verdicts(run: &Run, module: &Module, pool: &OpenerPool) -> Result<Vec<bool>> 
 
 fn is_of_thirds(ids: &[u64]) -> bool {
     let rises = |ids: &[u64]| ids.windows(2).all(|pair| pair[0] < pair[1]);
-    ids.len() % 3 == 0 && !rises(ids) && rises(ids.get(..ids.len() / 3).unwrap_or_default())
+    ids.len().is_multiple_of(3) && !rises(ids) && rises(ids.get(..ids.len() / 3).unwrap_or_default())
 }
 
 #[cfg(test)]
