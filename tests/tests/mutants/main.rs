@@ -244,7 +244,7 @@ fn lane(lane: usize, next: &AtomicUsize, seeds: &[Seed], pool: &OpenerPool, fold
         let mut mutant = Mutant { title, pool, peer: &mut peer, tally: &mut own, hung: 0 };
         mutant.examine(&folder, &file);
         // an opener that hangs has minutes in the program
-        if number % PROGRAM_EVERY == 0 && mutant.hung == 0 {
+        if number.is_multiple_of(PROGRAM_EVERY) && mutant.hung == 0 {
             mutant.run_program(seed, &folder, &file);
         }
         peer.leave();
