@@ -87,7 +87,7 @@ impl Worker {
             return Failed::Pipe(error);
         }
         // Its output is closed, so it is ending; a moment later it has.
-        for _ in 0..200 {
+        for _ in 0..2000 {
             match self.child.as_mut().map_or(Ok(None), Child::try_wait) {
                 Ok(Some(status)) => return Failed::Ended(status),
                 Ok(None) => std::thread::sleep(Duration::from_millis(5)),
