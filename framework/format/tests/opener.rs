@@ -82,6 +82,20 @@ fn numbers_come_as_little_endian_rows() {
     assert_eq!(pool.rows(&files.kinds, "/compound", &[(0, 1)]).unwrap().element, ElementType::Other(12));
 }
 
+/// HDF5 gives fill values for them, as if zeros had been recorded.
+#[test]
+fn rows_of_a_virtual_dataset_whose_source_is_gone_are_refused() {
+    let Some(files) = files() else { return };
+    let pool = pool();
+    let rows = |range| pool.rows(&files.kinds, "/virtual-gone", &[range]);
+    assert_eq!(rows((0, 3)).unwrap().bytes, pool.rows(&files.kinds, "/numbers/u2", &[(0, 3)]).unwrap().bytes);
+    for (range, text) in [((3, 1), "the file `gone.h5` is not there"), ((4, 1), "`numbers/gone` is not there")] {
+        let error = rows(range).unwrap_err();
+        assert!(matches!(error, Error::Input { .. }) && error.to_string().contains(text), "{error}");
+    }
+    assert!(rows((0, 5)).is_err());
+}
+
 #[test]
 fn strings_of_both_kinds_come_without_padding() {
     let Some(files) = files() else { return };

@@ -118,7 +118,7 @@ impl Dataset {
     }
 
     /// The list of properties that the dataset was created with. Call under the lock.
-    fn creation(&self) -> Result<&Handle, Failure> {
+    pub(super) fn creation(&self) -> Result<&Handle, Failure> {
         if let Some(list) = self.creation.get() {
             return Ok(list);
         }

@@ -18,6 +18,7 @@ mod read;
 mod spec;
 mod store;
 mod strings;
+mod virtual_sources;
 
 pub use chunks::MAX_CHUNKS;
 pub use dataset::Dataset;

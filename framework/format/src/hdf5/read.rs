@@ -46,6 +46,7 @@ impl Dataset {
     fn try_read_rows(&self, ranges: &[(u64, u64)], limit: u64) -> Result<Vec<u8>, Failure> {
         let total = self.check_ranges(ranges)?;
         locked(|| {
+            self.check_sources(ranges)?;
             let pointers = matches!(self.element(), ElementType::VarString)
                 || (matches!(self.element(), ElementType::Other(_)) && holds_pointers(&self.datatype));
             if pointers {

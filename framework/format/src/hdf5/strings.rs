@@ -38,6 +38,7 @@ impl Dataset {
     fn read_variable(&self, ranges: &[(u64, u64)], limit: u64) -> Result<Vec<Vec<u8>>, Failure> {
         const POINTER: u64 = std::mem::size_of::<*mut c_char>() as u64;
         let total = self.check_ranges(ranges)?;
+        self.check_sources(ranges)?;
         self.bounded(total, POINTER, limit)?;
         let memory = memory_type(ElementType::VarString, &self.datatype)?;
         let (mut strings, mut bytes) = (Vec::new(), 0u64);

@@ -31,6 +31,12 @@ with h5py.File(sys.argv[1], "w") as f:
     layout = h5py.VirtualLayout((3, 2), "u2")
     layout[:] = h5py.VirtualSource(".", "numbers/u2", shape=(3, 2))
     f.create_virtual_dataset("virtual", layout)
+    # rows 0 to 2 from here, row 3 from a file that is gone, row 4 from a dataset that is
+    layout = h5py.VirtualLayout((5, 2), "u2")
+    layout[:3] = h5py.VirtualSource(".", "numbers/u2", shape=(3, 2))
+    layout[3:4] = h5py.VirtualSource("gone.h5", "a", shape=(1, 2))
+    layout[4:] = h5py.VirtualSource(".", "numbers/gone", shape=(1, 2))
+    f.create_virtual_dataset("virtual-gone", layout)
     f["links/soft"] = h5py.SoftLink("/numbers")
     f["links/external"] = h5py.ExternalLink("other.h5", "/a")
     f["links/hard"] = f["bool"]
