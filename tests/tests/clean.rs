@@ -106,7 +106,8 @@ fn unlisted(output: &Path, inputs: &[&Path]) -> Vec<Value> {
     let name = |path: &Value| path.as_str().and_then(|p| Path::new(p).file_name()).map(|n| json!(n.to_string_lossy()));
     let is = |listed: &Value, found: &Value| {
         let file = name(&found["place"]["file"]).filter(|n| n.as_str().is_some_and(|n| n.ends_with(".h5")));
-        listed["id"] == found["id"]
+        listed["cause"] != "unexplained"
+            && listed["id"] == found["id"]
             && listed["severity"] == found["severity"]
             && listed["source"] == found["place"]["source"]
             && listed["train"] == found["place"]["train"]

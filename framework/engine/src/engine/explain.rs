@@ -1,4 +1,4 @@
-//! The validator on what is about to be published: every error and warning must have a cause outside of us.
+//! The validator on what is about to be published: errors and warnings must have a cause outside of us.
 //!
 //! | cause | how it is known |
 //! |---|---|
@@ -7,7 +7,8 @@
 //! | | a file of the input was left out as damaged, and now a module or sequence is missing |
 //! | the workflow selects | modules that it leaves out are missing, of another detector those without its trains |
 //!
-//! Anything else is a bug of ours, and nothing is published. The input is only looked at when the output has findings,
+//! An error without a cause is a bug of ours, and nothing is published. A warning without one is told and listed as
+//! `unexplained`: hours of work are not thrown away for it. The input is only looked at when the output has findings,
 //! and never deeply: a clean run costs one validation of the output. Place, not wording, is compared, because rows and
 //! counts change with the selection. Nothing here depends on how often the run was resumed.
 
@@ -18,11 +19,14 @@ use std::collections::BTreeSet;
 use trainyard_format::validate::{validate_run, Finding, Options, Severity};
 use trainyard_format::{Error, Result};
 
+/// The check whether a file can be opened.
+const OPEN: &str = "open";
+
 /// Findings told one by one when publication is refused.
 const MOST_TOLD: usize = 20;
 
 /// # Errors
-/// A finding that nothing outside of us explains.
+/// An error that nothing outside of us explains; a file that the machine keeps from being read.
 pub fn explain(job: &Job, work: &WorkFolder) -> Result<KnownFindings> {
     let grave = |findings: Vec<Finding>| findings.into_iter().filter(|f| f.severity != Severity::Note);
     let shallow = Options { deep: false };
@@ -36,20 +40,16 @@ pub fn explain(job: &Job, work: &WorkFolder) -> Result<KnownFindings> {
     let (mut ours, mut told) = (None, 0usize);
     for finding in found {
         match cause(job, &finding, &input) {
-            Some(cause) => known.push(KnownFinding {
-                id: finding.id.into_owned(),
-                severity: finding.severity,
-                cause,
-                file: finding
-                    .place
-                    .file
-                    .filter(|path| path.extension().is_some())
-                    .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned())),
-                source: finding.place.source,
-                dataset: finding.dataset,
-                train: finding.place.train,
-            }),
+            Some(cause) => known.push(KnownFinding::new(finding, cause)),
+            None if finding.severity == Severity::Warning => {
+                tracing::warn!("{finding}");
+                known.push(KnownFinding::new(finding, Cause::Unexplained));
+            }
             None => {
+                if let (OPEN, Some(path)) = (&*finding.id, &finding.place.file) {
+                    // blocked storage is no bug
+                    job.pool.map(path)?;
+                }
                 if told < MOST_TOLD {
                     tracing::error!("{finding}");
                 }
@@ -95,7 +95,7 @@ impl Subject {
 fn cause(job: &Job, finding: &Finding, input: &BTreeSet<Subject>) -> Option<Cause> {
     match &*finding.id {
         // a file of ours that cannot be opened is never the input's fault
-        "open" | "no-files" => None,
+        OPEN | "no-files" => None,
         _ if input.contains(&Subject::of(finding)) => Some(Cause::Input),
         _ if matches!(finding.dataset.as_deref(), Some("INDEX/timestamp" | "INDEX/flag")) => Some(Cause::Input),
         "modules-present" | "sequences" if !job.run.skipped.is_empty() => Some(Cause::Input),

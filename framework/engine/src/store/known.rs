@@ -1,7 +1,7 @@
 //! What the published run has wrong through no fault of the reduction, for the manifest.
 
 use serde::Serialize;
-use trainyard_format::validate::Severity;
+use trainyard_format::validate::{Finding, Severity};
 
 /// Findings listed by name; the others are counted.
 const MOST: usize = 200;
@@ -40,6 +40,24 @@ pub enum Cause {
     Input,
     /// the workflow asked for a part of the input
     Selection,
+    /// neither: a warning for which we know no cause
+    Unexplained,
+}
+
+impl KnownFinding {
+    /// Without the path of the file, which differs from machine to machine.
+    pub fn new(finding: Finding, cause: Cause) -> Self {
+        let file = finding.place.file.filter(|path| path.extension().is_some());
+        KnownFinding {
+            id: finding.id.into_owned(),
+            severity: finding.severity,
+            cause,
+            file: file.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned())),
+            source: finding.place.source,
+            dataset: finding.dataset,
+            train: finding.place.train,
+        }
+    }
 }
 
 impl KnownFindings {
