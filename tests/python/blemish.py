@@ -12,6 +12,7 @@ usage: blemish.py RUN COPY WHAT
   sequence-missing  a sequence of the slow file is not there
   flags             a train is suspect in every file, and a slow source told of it first
   texts             keys of texts in CONTROL and INSTRUMENT
+  frame-texts       keys of texts beside the frames of a module, and in its other groups
   run-only          a source that has RUN values and nothing else
   legacy            corrected data under their old names too
   auxiliary         REDUCTION and ERRATA sources
@@ -56,6 +57,16 @@ def list_sources(file, names, group="dataSources/dataSourceId"):
             replace(file, f"METADATA/dataSources/{name}", np.array(values, dtype=h5py.string_dtype("ascii")))
     else:
         replace(file, path, np.array(known + names, dtype=h5py.string_dtype("ascii")))
+
+
+def modules(file):
+    """Path of each module's source, and its groups that tell trains by row."""
+    sources = {}
+    for name in file["METADATA/dataSources/dataSourceId"].asstr()[:]:
+        source, group = name.rsplit("/", 1)
+        if f"{name}/trainId" in file:
+            sources.setdefault(source, []).append(group)
+    return sources.items()
 
 
 def index(file, name, counts):
@@ -119,6 +130,15 @@ elif what == "texts":
             file[f"RUN/{xgm}/state/timestamp"] = file["INDEX/timestamp"][:1]
             rows = len(file[f"INSTRUMENT/{xgm}:output/data/trainId"])
             file[f"INSTRUMENT/{xgm}:output/data/comment"] = np.array([b"%d" % i for i in range(rows)], "S5")
+elif what == "frame-texts":
+    for path in detector:
+        with h5py.File(path, "r+") as file:
+            ((source, groups),) = modules(file)
+            for group in groups:
+                rows = len(file[f"{source}/{group}/trainId"])
+                texts = [f"{group} état {i}" for i in range(rows)]
+                file[f"{source}/{group}/comment"] = np.array(texts, dtype=h5py.string_dtype("utf-8"))
+                file[f"{source}/{group}/label"] = np.array([b"%d" % i for i in range(rows)], "S5")
 elif what == "run-only":
     for path in slow:
         with h5py.File(path, "r+") as file:

@@ -230,7 +230,7 @@ fn every_detector() {
 }
 
 /// What is odd, and the finding that a copy of everything must have for it.
-const BLEMISHES: [(&str, Option<&str>); 17] = [
+const BLEMISHES: [(&str, Option<&str>); 18] = [
     ("control-times", Some("control-timestamps")),
     ("zero-times", Some("train-timestamps")),
     ("orphans", Some("index-orphans")),
@@ -242,6 +242,7 @@ const BLEMISHES: [(&str, Option<&str>); 17] = [
     ("sequence-missing", Some("sequences")),
     ("flags", None),
     ("texts", None),
+    ("frame-texts", None),
     ("run-only", None),
     ("legacy", None),
     ("auxiliary", None),

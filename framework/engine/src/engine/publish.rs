@@ -33,8 +33,9 @@ pub fn publish_run(
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     crate::publish::publish_file(&path, &work.finished().join(&name))?;
     let mut files = finished_files(work, slow)?;
-    files.insert(name, receipt.size);
+    files.insert(name.clone(), LedgerFile::new(name, receipt.size).with_notes(&receipt.notes));
     let manifest = manifest(job, &parts, &files, explain(job, work)?);
+    manifest.notes.iter().for_each(|note| tracing::warn!("{note}"));
     let text = serde_json::to_string_pretty(&manifest).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
     write_durably(&work.finished().join("reduction.json"), format!("{text}\n").as_bytes())?;
     lease.check()?;
@@ -45,9 +46,9 @@ pub fn publish_run(
 }
 
 /// Files of the last pass and of slow data, as the ledger has them.
-fn finished_files(work: &WorkFolder, slow: &[SlowUnit]) -> Result<BTreeMap<String, u64>> {
+fn finished_files(work: &WorkFolder, slow: &[SlowUnit]) -> Result<BTreeMap<String, LedgerFile>> {
     let mut names = BTreeMap::new();
-    let mut add = |files: Vec<LedgerFile>| names.extend(files.into_iter().map(|f| (f.name, f.size)));
+    let mut add = |files: Vec<LedgerFile>| names.extend(files.into_iter().map(|f| (f.name.clone(), f)));
     for entry in Ledger::read(&work.ledger())? {
         match entry {
             Entry::Sequence { files, .. } => add(files),
@@ -55,7 +56,7 @@ fn finished_files(work: &WorkFolder, slow: &[SlowUnit]) -> Result<BTreeMap<Strin
             _ => {}
         }
     }
-    names.retain(|name, size| std::fs::metadata(work.finished().join(name)).is_ok_and(|m| m.len() == *size));
+    names.retain(|name, file| std::fs::metadata(work.finished().join(name)).is_ok_and(|m| m.len() == file.size));
     Ok(names)
 }
 

@@ -90,7 +90,7 @@ impl Lane<'_> {
             sequence,
             frames,
             kept,
-            part: LedgerFile { name, size: bytes.len() as u64 },
+            part: LedgerFile::new(name, bytes.len() as u64),
             files: names,
         };
         self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append(entry)
@@ -111,22 +111,23 @@ impl Lane<'_> {
         // the first fault in the order of the files, however many threads looked
         verified.sort_by_key(|(i, _)| *i);
         verified.into_iter().try_for_each(|(_, outcome)| outcome)?;
-        receipts.iter().map(|receipt| self.finish_file(&receipt.path)).collect()
+        let finish = |receipt: &FileReceipt| Ok(self.finish_file(&receipt.path)?.with_notes(&receipt.notes));
+        receipts.iter().map(finish).collect()
     }
 
     pub(super) fn finish_file(&self, path: &Path) -> Result<LedgerFile> {
         let name = path.file_name().unwrap_or_default();
         let size = fs::metadata(path).map_err(|e| Error::io("look at", path, &e))?.len();
         publish_file(path, &self.work.finished().join(name))?;
-        Ok(LedgerFile { name: name.to_string_lossy().into_owned(), size })
+        Ok(LedgerFile::new(name.to_string_lossy().into_owned(), size))
     }
 
     pub(super) fn copy_slow(&self, number: usize) -> Result<()> {
         let unit = &self.slow_units[number];
         let path = self.writing.join(&unit.name);
-        unit.copy(self.job, &path)?;
+        let notes = unit.copy(self.job, &path)?;
         check_file(self.job, unit.file)?;
-        let file = self.finish_file(&path)?;
+        let file = self.finish_file(&path)?.with_notes(&notes);
         Meter::add(&self.meter.bytes_written, file.size);
         self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append(Entry::Slow { unit: number, files: vec![file] })
     }

@@ -8,11 +8,29 @@ use std::path::{Path, PathBuf};
 use trainyard_format::{Error, Result};
 use xxhash_rust::xxh3::xxh3_64;
 
+/// Notes that are kept of a file.
+const MOST_NOTES: usize = 100;
+
 /// A finished file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerFile {
     pub name: String,
     pub size: u64,
+    /// what could not be carried over as it was: `dataset: what`
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl LedgerFile {
+    pub fn new(name: String, size: u64) -> Self {
+        LedgerFile { name, size, notes: Vec::new() }
+    }
+
+    /// With the notes of the writer, as many as anybody reads.
+    pub fn with_notes(mut self, notes: &[(String, String)]) -> Self {
+        self.notes = notes.iter().take(MOST_NOTES).map(|(dataset, what)| format!("{dataset}: {what}")).collect();
+        self
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

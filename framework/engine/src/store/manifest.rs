@@ -3,6 +3,7 @@
 use super::{bound_of, KnownFindings, Part, LOSSY_CODEC};
 use crate::algorithm::StepKind;
 use crate::plan::{index_checksum, Job, Metric};
+use crate::publish::LedgerFile;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_codec::lossy::Achieved;
@@ -38,6 +39,9 @@ pub struct Manifest {
     pub oddities: Vec<String>,
     /// files and damage that were skipped: `file: source, train: what`
     pub problems: Vec<String>,
+    /// what could not be carried over as it was: `file: dataset: what`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// what the validator finds in the published run, and whence it came
     #[serde(skip_serializing_if = "KnownFindings::is_empty")]
     pub findings: KnownFindings,
@@ -123,7 +127,12 @@ pub struct OutputFile {
     pub size: u64,
 }
 
-pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>, findings: KnownFindings) -> Manifest {
+pub fn manifest(
+    job: &Job,
+    parts: &[Vec<Part>],
+    files: &BTreeMap<String, LedgerFile>,
+    findings: KnownFindings,
+) -> Manifest {
     let last = parts.last().map(Vec::as_slice).unwrap_or_default();
     let mut counts = vec![0u64; job.fates.codes.len()];
     for fate in last.iter().flat_map(|p| &p.fates) {
@@ -149,7 +158,7 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>, f
         frames: FrameCounts { input, kept: counts[0], by_fate },
         bytes: ByteCounts {
             input: all().map(|p| p.bytes_in).sum(),
-            output: files.values().sum(),
+            output: files.values().map(|file| file.size).sum(),
             input_files: job.run.files.iter().map(|f| f.stamp.size).sum(),
         },
         chunks: ChunkCounts {
@@ -169,9 +178,10 @@ pub fn manifest(job: &Job, parts: &[Vec<Part>], files: &BTreeMap<String, u64>, f
                 index_checksum: format!("{:016x}", index_checksum(f)),
             })
             .collect(),
-        files: files.iter().map(|(name, size)| OutputFile { name: name.clone(), size: *size }).collect(),
+        files: files.values().map(|file| OutputFile { name: file.name.clone(), size: file.size }).collect(),
         oddities: job.oddities(),
         problems: problems.into_iter().collect(),
+        notes: files.values().flat_map(|f| f.notes.iter().map(|note| format!("{}: {note}", f.name))).collect(),
         findings,
         earlier: job.earlier.clone(),
     }

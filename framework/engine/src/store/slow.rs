@@ -102,12 +102,14 @@ fn close_gaps(job: &Job, units: &mut [SlowUnit]) {
 }
 
 impl SlowUnit {
+    /// What could not be carried over as it was: (dataset, what).
+    ///
     /// # Errors
     /// I/O errors, or damage of the input file.
-    pub fn copy(&self, job: &Job, output: &Path) -> Result<()> {
+    pub fn copy(&self, job: &Job, output: &Path) -> Result<Vec<(String, String)>> {
         let input = &job.run.files[self.file];
         if self.whole {
-            return job.pool.copy_whole(&input.path, output).map(|_| ());
+            return job.pool.copy_whole(&input.path, output).map(|_| Vec::new());
         }
         let request = CopyRequest {
             input: input.path.clone(),
@@ -117,7 +119,7 @@ impl SlowUnit {
             metadata: self.metadata(input),
             daq_library: job.daq_library.clone(),
         };
-        job.pool.copy(&request).map(|_| ())
+        job.pool.copy(&request).map(|receipt| receipt.notes)
     }
 
     /// The input's, with the number that the file has now.

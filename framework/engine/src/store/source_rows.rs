@@ -2,7 +2,7 @@
 //! piece.
 
 use crate::plan::Job;
-use trainyard_format::map::{Attribute, ElementType, GroupMap, Section, SourceMap};
+use trainyard_format::map::{ElementType, GroupMap, Section, SourceMap};
 use trainyard_format::write::{FileWriter, Values};
 use trainyard_format::{Error, Place, Result};
 
@@ -87,42 +87,48 @@ impl<'j> SourceRows<'j> {
     }
 
     fn copy_key(&self, writer: &mut FileWriter, group: &str, key: &str, selection: &Selection) -> Result<()> {
-        let job = self.job;
         let dataset_of = |part: usize| self.group(part, group).and_then(|group| group.dataset(key));
-        let mut bytes = Vec::new();
-        let mut layout: Option<(ElementType, Vec<u64>)> = None;
+        let Some(first) = (0..self.parts.len()).find_map(dataset_of) else { return Ok(()) };
+        let (element, shape) = (first.element, first.row_shape());
         // runs of rows of one part are asked for together
+        let mut runs = Vec::new();
         for run in selection.chunk_by(|a, b| a.0 == b.0) {
             let Some(&(part, _)) = run.first() else { continue };
-            let file = &job.run.files[self.parts[part].0];
-            let place = || Place::file(&file.path).source(format!("{}/{key}", self.name));
+            let path = &self.job.run.files[self.parts[part].0].path;
+            let place = || Place::file(path).source(format!("{}/{key}", self.name));
             let dataset = dataset_of(part);
             let dataset = dataset.ok_or_else(|| Error::input("the key is missing in one of the files", place()))?;
-            let this = (dataset.element, dataset.row_shape().to_vec());
-            if let Some(first) = layout.as_ref().filter(|first| **first != this) {
-                let what =
-                    format!("rows are {:?} {:?}, in an earlier file {:?} {:?}", this.0, this.1, first.0, first.1);
+            let (this, rows) = (dataset.element, dataset.row_shape());
+            if rows != shape || (this != element && !(is_text(this) && is_text(element))) {
+                let what = format!("rows are {this:?} {rows:?}, in an earlier file {element:?} {shape:?}");
                 return Err(Error::input(what, place()));
             }
-            let rows = job.pool.rows(&file.path, &dataset.path, &ranges(run))?;
-            bytes.extend_from_slice(&rows.bytes);
-            layout = Some(this);
+            runs.push((path, &dataset.path, ranges(run)));
         }
-        let known = || (0..self.parts.len()).find_map(dataset_of);
-        let layout = layout.or_else(|| known().map(|d| (d.element, d.row_shape().to_vec())));
-        let Some((element, shape)) = layout else { return Ok(()) };
-        if !element.is_number() {
-            writer.note(key, "not a number, left out");
+        if is_text(element) && shape.is_empty() && self.section == Section::Instrument {
+            let mut texts = Vec::new();
+            for (path, dataset, ranges) in runs {
+                texts.extend(self.job.pool.strings(path, dataset, &ranges)?);
+            }
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            return writer.strings(self.name, key, &texts, &first.attributes);
+        }
+        if !element.is_number() || shape.contains(&0) {
+            let why = if element.is_number() { "its rows hold no values" } else { "it is neither number nor text" };
+            writer.note(&format!("{}/{key}", self.name), format!("left out: {why}"));
             return Ok(());
         }
-        if shape.contains(&0) {
-            writer.note(key, "rows without values, left out");
-            return Ok(());
+        let mut bytes = Vec::new();
+        for (path, dataset, ranges) in runs {
+            bytes.extend_from_slice(&self.job.pool.rows(path, dataset, &ranges)?.bytes);
         }
-        let attributes: Vec<Attribute> = known().map(|dataset| dataset.attributes.clone()).unwrap_or_default();
-        let values = Values::new(element, &shape, &bytes).with_attributes(&attributes);
+        let values = Values::new(element, shape, &bytes).with_attributes(&first.attributes);
         writer.rows_in(self.section, self.name, key, &values)
     }
+}
+
+fn is_text(element: ElementType) -> bool {
+    matches!(element, ElementType::VarString | ElementType::FixedString(_))
 }
 
 /// Neighbouring rows as (first, count).

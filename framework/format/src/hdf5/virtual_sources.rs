@@ -56,7 +56,8 @@ impl Dataset {
         let Some(found) = candidates(own, file).into_iter().find(|path| path.exists()) else {
             return missing(format!("the file `{file}` is not there"));
         };
-        match File::open(&found).and_then(|source| source.root().map(|root| root.has(dataset.trim_start_matches('/')))) {
+        match File::open(&found).and_then(|source| source.root().map(|root| root.has(dataset.trim_start_matches('/'))))
+        {
             Ok(true) => Ok(()),
             Ok(false) => missing(format!("`{dataset}` is not in the file `{file}`")),
             Err(error) => missing(format!("the file `{file}` cannot be opened ({error})")),
