@@ -13,12 +13,16 @@ fn case_14_a_module_that_is_not_there() {
     made.opens_as("AGIPD1M", &[3; 8]);
 }
 
-/// Refused, or left out and said so: never left out silently.
+/// Every frame lacks the module whose file is left out.
+const LEFT_OUT: &str = "on-bad-input: {skip-up-to: 100%}";
+
+/// Refused, or left out and said so: never left out silently. All frames lose a module, which no small share allows.
 fn a_bad_file(name: &str, what: &str) {
     let Some(case) = case(name) else { return };
     case.refused(KEEP, 4, &[what, MODULE_1]);
     reported(&case.input, "open", 4);
-    let made = case.against("14").reduced(&format!("on-bad-input: {{skip-up-to: 1%}}\n{KEEP}"), 2);
+    case.refused(&format!("on-bad-input: {{skip-up-to: 1%}}\n{KEEP}"), 4, &["32 of 32 frames", MODULE_1]);
+    let made = case.against("14").reduced(&format!("{LEFT_OUT}\n{KEEP}"), 2);
     assert!(made.ended.stderr.contains(MODULE_1) && made.ended.stderr.contains(what), "{}", made.ended.stderr);
     made.opens_as("AGIPD1M", &[3; 8]);
 }
@@ -40,7 +44,7 @@ fn case_26_missing_objects_are_named() {
     for (name, what) in [("trainId", "INDEX/trainId"), ("flag", "INDEX/flag"), ("METADATA", "METADATA")] {
         let Some(case) = case(&format!("26-{name}")) else { return };
         case.refused(KEEP, 4, &[&format!("missing {what}"), "RAW-R0001-AGIPD00-S00000.h5"]);
-        let made = case.against("20-without").reduced(&format!("on-bad-input: {{skip-up-to: 1%}}\n{KEEP}"), 2);
+        let made = case.against("20-without").reduced(&format!("{LEFT_OUT}\n{KEEP}"), 2);
         assert_eq!(made.frames_of("/1CH0"), [3; 8]);
     }
 }

@@ -4,10 +4,11 @@
 //! |---|---|
 //! | the input has it | the same check finds the same source and dataset in the input |
 //! | | `INDEX/timestamp` and `INDEX/flag`, which every file takes from the train list of the input |
+//! | | rows were put in the order of train ids that the input does not keep, and times go another way |
 //! | | a file of the input was left out as damaged, and now a module or sequence is missing |
 //! | the workflow selects | modules that it leaves out are missing, of another detector those without its trains |
 //!
-//! An error without a cause is a bug of ours, and nothing is published. A warning without one is told and listed as
+//! An error without a cause is a bug of ours, or damage in the input when that has errors too, and nothing is published. A warning without one is told and listed as
 //! `unexplained`: hours of work are not thrown away for it. The input is only looked at when the output has findings,
 //! and never deeply: a clean run costs one validation of the output. Place, not wording, is compared, because rows and
 //! counts change with the selection. Nothing here depends on how often the run was resumed.
@@ -35,8 +36,9 @@ pub fn explain(job: &Job, work: &WorkFolder) -> Result<KnownFindings> {
     if found.is_empty() {
         return Ok(known);
     }
-    let input =
-        grave(validate_run(&job.run.folders, &job.pool, shallow)).map(|finding| Subject::of(&finding)).collect();
+    let of_input: Vec<Finding> = grave(validate_run(&job.run.folders, &job.pool, shallow)).collect();
+    let damaged = of_input.iter().any(|finding| finding.severity == Severity::Error);
+    let input = of_input.iter().map(Subject::of).collect();
     let (mut ours, mut told) = (None, 0usize);
     for finding in found {
         match cause(job, &finding, &input) {
@@ -63,6 +65,10 @@ pub fn explain(job: &Job, work: &WorkFolder) -> Result<KnownFindings> {
         Some(first) => {
             let more = if told > 1 { format!("; {} more", told - 1) } else { String::new() };
             let what = format!("the reduced run does not validate: {}: {}{more}", first.id, first.what);
+            if damaged {
+                return Err(Error::input(what, first.place)
+                    .with_hint("nothing was published; the input has errors too: see `trainyard validate` of it"));
+            }
             Err(Error::bug(what, first.place)
                 .with_hint("nothing was published; the input does not explain what `trainyard validate` finds here"))
         }
@@ -98,6 +104,7 @@ fn cause(job: &Job, finding: &Finding, input: &BTreeSet<Subject>) -> Option<Caus
         OPEN | "no-files" => None,
         _ if input.contains(&Subject::of(finding)) => Some(Cause::Input),
         _ if matches!(finding.dataset.as_deref(), Some("INDEX/timestamp" | "INDEX/flag")) => Some(Cause::Input),
+        "control-timestamps" if input.iter().any(|subject| subject.id == "train-ids-order") => Some(Cause::Input),
         "modules-present" | "sequences" if !job.run.skipped.is_empty() => Some(Cause::Input),
         "modules-present" if is_partial(job, finding.place.source.as_deref()) => Some(Cause::Selection),
         _ => None,

@@ -5,7 +5,7 @@ use super::tally::{Check, Found};
 use std::collections::HashMap;
 use trainyard_format::detector::Detector;
 use trainyard_format::map::FileMap;
-use trainyard_format::run::Run;
+use trainyard_format::run::{FileName, Run};
 use trainyard_format::Place;
 
 /// `program`: who made the output, as its manifest says; `equal`: its files with the same bytes as one of the input.
@@ -27,12 +27,15 @@ fn of_file(file: &FileMap, original: &FileMap, program: Option<&str>) -> Vec<Fou
     let (is, was) = (&file.metadata, &original.metadata);
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let number = |value: Option<u32>| value.unwrap_or(0).to_string();
+    // where the input states no run, its name does
+    let named =
+        original.path.file_name().and_then(|name| FileName::parse(&name.to_string_lossy())).map(|name| name.run);
     let mut fields = vec![
         ("karaboFramework", text(&is.karabo_framework), text(&was.karabo_framework)),
         ("runType", text(&is.run_type), text(&was.run_type)),
         ("sample", text(&is.sample), text(&was.sample)),
         ("proposalNumber", number(is.proposal_number), number(was.proposal_number)),
-        ("runNumber", number(is.run_number), number(was.run_number)),
+        ("runNumber", number(is.run_number), number(was.run_number.or(named))),
     ];
     // where the input has no date, that of the first train is written
     let dates =

@@ -17,7 +17,7 @@ pub struct LedgerFile {
     pub name: String,
     pub size: u64,
     /// what could not be carried over as it was: `dataset: what`
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub notes: Vec<String>,
 }
 

@@ -33,14 +33,14 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
         let here = numbered.filter(|(at, s)| carried.contains(&(number, *at)) && !goes_along(job, number, s));
         let sources: Vec<String> = here.map(|(_, s)| s.name.clone()).collect();
         let mut trains: Vec<u64> = file.trains.iter().copied().filter(|t| selected.contains(t)).collect();
-        // a file whose ids do not increase is written anew, in order
-        trains.sort_unstable();
         // a file that has no trains at all may have RUN values
         let deselected = trains.is_empty() && !file.trains.is_empty();
         if sources.is_empty() || deselected {
             continue;
         }
         let whole = sources.len() == file.sources.len() && trains == file.trains && is_current(&file.version);
+        // what is written anew is in order, whatever the input is
+        trains.sort_unstable();
         let mut name = name_of(job, number);
         while units.iter().any(|u| u.name == name) {
             // the same name in another folder, which has other sources

@@ -1,12 +1,14 @@
 //! METADATA: who wrote what, and the list of sources.
 //!
 //! Every dataset is one-dimensional of length 1, the source lists of the number of sources. Dates and numbers come from
-//! the file this one is made from; a date it does not have is that of the first train.
+//! the file this one is made from; a date it does not have is that of the first train, numbers it does not have are those
+//! of the file name.
 
 use super::date::format_date;
 use super::FileWriter;
 use super::Values;
 use crate::map::Section;
+use crate::run::FileName;
 use crate::Result;
 use std::collections::BTreeSet;
 
@@ -54,10 +56,12 @@ impl FileWriter {
             ("sample", text(&from.sample)),
             ("updateDate", date(&from.update_date)),
         ];
+        let named = spec.path.file_name().and_then(|name| FileName::parse(&name.to_string_lossy()));
+        let (run, sequence) = named.map_or((0, 0), |name| (name.run, name.sequence.unwrap_or(0)));
         let numbers = [
             ("proposalNumber", from.proposal_number.unwrap_or(0)),
-            ("runNumber", from.run_number.unwrap_or(0)),
-            ("sequenceNumber", from.sequence_number.unwrap_or(0)),
+            ("runNumber", from.run_number.unwrap_or(run)),
+            ("sequenceNumber", from.sequence_number.unwrap_or(sequence)),
         ];
         for (name, value) in &texts {
             self.container.strings(&format!("METADATA/{name}"), &[1], &[value.as_bytes()], &[])?;
