@@ -152,7 +152,7 @@ mod tests {
     use trainyard_engine::publish::LedgerFile;
 
     fn done(pass: usize, sequence: usize, frames: u64, kept: u64) -> Entry {
-        let part = LedgerFile { name: String::new(), size: 0 };
+        let part = LedgerFile::new(String::new(), 0);
         Entry::Sequence { pass, sequence, frames, kept, part, files: vec![] }
     }
 
