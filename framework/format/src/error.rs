@@ -19,6 +19,12 @@ impl Place {
         Place { file: Some(path.into()), ..Place::default() }
     }
 
+    /// The file by its name alone, as texts that must not depend on the machine have it.
+    pub fn without_folder(mut self) -> Self {
+        self.file = self.file.and_then(|file| file.file_name().map(Into::into));
+        self
+    }
+
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self

@@ -25,7 +25,7 @@ pub enum Values {
 pub fn by_opener(pool: &OpenerPool, file: &FileMap, dataset: &DatasetMap) -> Result<Values> {
     let rows = dataset.shape.first().copied().unwrap_or(1);
     let all = [(0, rows)];
-    if matches!(dataset.element, ElementType::VarString | ElementType::FixedString(_)) {
+    if dataset.element.is_text() {
         return pool.strings(&file.path, &dataset.path, &all).map(Values::Strings);
     }
     let read = pool.rows(&file.path, &dataset.path, &all)?;

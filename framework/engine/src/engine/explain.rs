@@ -8,10 +8,11 @@
 //! | | a file of the input was left out as damaged, and now a module or sequence is missing |
 //! | the workflow selects | modules that it leaves out are missing, of another detector those without its trains |
 //!
-//! An error without a cause is a bug of ours, or damage in the input when that has errors too, and nothing is published. A warning without one is told and listed as
-//! `unexplained`: hours of work are not thrown away for it. The input is only looked at when the output has findings,
-//! and never deeply: a clean run costs one validation of the output. Place, not wording, is compared, because rows and
-//! counts change with the selection. Nothing here depends on how often the run was resumed.
+//! An error without a cause is a bug of ours, or damage in the input when that has errors too, and nothing is published.
+//! A warning without one is told and listed as `unexplained`: hours of work are not thrown away for it. The input is only
+//! looked at when the output has findings, and never deeply: a clean run costs one validation of the output. Place, not
+//! wording, is compared, because rows and counts change with the selection. Nothing here depends on how often the run was
+//! resumed.
 
 use crate::plan::Job;
 use crate::publish::WorkFolder;

@@ -22,14 +22,11 @@ impl LostModules {
         let known: Vec<BTreeSet<String>> = (0..job.detector.modules.len()).map(series).collect();
         let kind = |aggregator: &str| aggregator.trim_end_matches(|c: char| c.is_ascii_digit()).to_string();
         let kinds: BTreeSet<String> = known.iter().flatten().map(|a| kind(a)).collect();
-        let skipped = job.run.skipped.iter().filter_map(|e| {
-            let name = e.place().file.as_ref()?.file_name()?.to_str()?;
-            FileName::parse(name).map(|name| name.aggregator)
-        });
+        let skipped = job.run.skipped.iter().filter_map(|e| e.place().file.as_deref().and_then(FileName::of_path));
         // where modules were chosen, one that is not there may be one that was not
         let all = job.workflow.get("modules").is_none_or(serde_json::Value::is_null);
         let (mut partly, mut wholly) = (Vec::new(), false);
-        for aggregator in skipped {
+        for FileName { aggregator, .. } in skipped {
             let of = (0..known.len()).filter(|&m| known[m].contains(&aggregator)).collect::<Vec<_>>();
             wholly |= of.is_empty() && all && kinds.contains(&kind(&aggregator));
             partly.extend(of);

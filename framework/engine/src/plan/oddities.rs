@@ -44,8 +44,7 @@ impl Job {
 }
 
 fn line(place: &Place, what: &str) -> String {
-    let file = place.file.as_ref().and_then(|file| file.file_name()).map(PathBuf::from);
-    let place = Place { file, ..place.clone() }.to_string();
+    let place = place.clone().without_folder().to_string();
     if place.is_empty() {
         what.to_owned()
     } else {

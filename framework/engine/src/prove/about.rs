@@ -28,8 +28,7 @@ fn of_file(file: &FileMap, original: &FileMap, program: Option<&str>) -> Vec<Fou
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let number = |value: Option<u32>| value.unwrap_or(0).to_string();
     // where the input states no run, its name does
-    let named =
-        original.path.file_name().and_then(|name| FileName::parse(&name.to_string_lossy())).map(|name| name.run);
+    let named = FileName::of_path(&original.path).map(|name| name.run);
     let mut fields = vec![
         ("karaboFramework", text(&is.karabo_framework), text(&was.karabo_framework)),
         ("runType", text(&is.run_type), text(&was.run_type)),

@@ -3,7 +3,7 @@
 use super::side::{Pair, RowAt};
 use super::tally::Check;
 use std::path::Path;
-use trainyard_format::map::{DatasetMap, ElementType};
+use trainyard_format::map::DatasetMap;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::{Error, Place, Result};
 
@@ -89,7 +89,7 @@ fn dataset<'a>(datasets: &Datasets<'a>, part: u32) -> Option<(&'a Path, &'a Data
 }
 
 fn is_text(dataset: &DatasetMap) -> bool {
-    matches!(dataset.element, ElementType::VarString | ElementType::FixedString(_))
+    dataset.element.is_text()
 }
 
 /// Why rows of the two cannot be compared.

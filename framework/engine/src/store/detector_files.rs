@@ -195,7 +195,7 @@ fn copy_run_values(job: &Job, writer: &mut FileWriter, module: usize) -> Result<
             let values =
                 Values::new(dataset.element, dataset.row_shape(), &rows.bytes).with_attributes(&dataset.attributes);
             writer.run_value(&info.source, key, &values)?;
-        } else if matches!(dataset.element, ElementType::VarString | ElementType::FixedString(_)) {
+        } else if dataset.element.is_text() {
             let texts = job.pool.strings(&file.path, &dataset.path, &[(0, 1)])?;
             writer.run_text(&info.source, key, texts.first().map_or("", String::as_str))?;
         }

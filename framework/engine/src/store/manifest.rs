@@ -243,7 +243,5 @@ fn step_counts(job: &Job, input: u64, fates: &[u64]) -> Vec<StepCount> {
 
 /// Names the file without its folder.
 fn problem(error: &trainyard_format::Error) -> String {
-    let mut place = error.place().clone();
-    place.file = place.file.and_then(|f| f.file_name().map(Into::into));
-    format!("{place}: {error}")
+    format!("{}: {error}", error.place().clone().without_folder())
 }

@@ -2,7 +2,7 @@
 //! piece.
 
 use crate::plan::Job;
-use trainyard_format::map::{ElementType, GroupMap, Section, SourceMap};
+use trainyard_format::map::{GroupMap, Section, SourceMap};
 use trainyard_format::write::{FileWriter, Values};
 use trainyard_format::{Error, Place, Result};
 
@@ -99,13 +99,13 @@ impl<'j> SourceRows<'j> {
             let dataset = dataset_of(part);
             let dataset = dataset.ok_or_else(|| Error::input("the key is missing in one of the files", place()))?;
             let (this, rows) = (dataset.element, dataset.row_shape());
-            if rows != shape || (this != element && !(is_text(this) && is_text(element))) {
+            if rows != shape || (this != element && !(this.is_text() && element.is_text())) {
                 let what = format!("rows are {this:?} {rows:?}, in an earlier file {element:?} {shape:?}");
                 return Err(Error::input(what, place()));
             }
             runs.push((path, &dataset.path, ranges(run)));
         }
-        if is_text(element) && shape.is_empty() && self.section == Section::Instrument {
+        if element.is_text() && shape.is_empty() && self.section == Section::Instrument {
             let mut texts = Vec::new();
             for (path, dataset, ranges) in runs {
                 texts.extend(self.job.pool.strings(path, dataset, &ranges)?);
@@ -125,10 +125,6 @@ impl<'j> SourceRows<'j> {
         let values = Values::new(element, shape, &bytes).with_attributes(&first.attributes);
         writer.rows_in(self.section, self.name, key, &values)
     }
-}
-
-fn is_text(element: ElementType) -> bool {
-    matches!(element, ElementType::VarString | ElementType::FixedString(_))
 }
 
 /// Neighbouring rows as (first, count).

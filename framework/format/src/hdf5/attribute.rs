@@ -1,5 +1,6 @@
 //! Attributes as the format uses them: scalar strings, integers, floats.
 
+use super::dataset::MAX_RANK;
 use super::datatype::{classify, make_type, memory_type};
 use super::file::FileInner;
 use super::handle::{c_string, check, locked, Failure, Handle};
@@ -18,7 +19,6 @@ use std::sync::Arc;
 const MAX_ATTRIBUTES: usize = 10_000;
 /// Largest value we read; libhdf5 itself keeps attributes of old files below 64 KiB.
 const MAX_BYTES: u64 = 64 * 1024;
-const MAX_RANK: usize = 32;
 
 unsafe extern "C" fn name_one(
     _object: hid_t,

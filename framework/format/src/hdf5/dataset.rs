@@ -21,7 +21,7 @@ use std::sync::{Arc, OnceLock};
 use trainyard_codec::Filter;
 
 /// HDF5's largest rank.
-const MAX_RANK: usize = 32;
+pub(super) const MAX_RANK: usize = 32;
 
 #[derive(Debug)]
 pub struct Dataset {

@@ -4,6 +4,7 @@
 //! A source is looked for where HDF5 looks: under its name, beside the virtual file, and beside it without its folders.
 //! Sources whose names hold a `%`, one file for each block, are left to HDF5.
 
+use super::dataset::MAX_RANK;
 use super::handle::{check, Failure, Handle};
 use super::{Dataset, File};
 use hdf5_sys::h5p::{
@@ -13,8 +14,6 @@ use hdf5_sys::h5s::{H5Sget_select_bounds, H5Sget_select_npoints};
 use std::os::raw::c_char;
 use std::path::{Path, PathBuf};
 
-/// HDF5's largest rank.
-const MAX_RANK: usize = 32;
 /// Longest name that we take; a longer one is damage.
 const LONGEST_NAME: usize = 1 << 16;
 

@@ -39,6 +39,11 @@ impl ElementType {
         }
     }
 
+    /// Fixed or variable length.
+    pub fn is_text(self) -> bool {
+        matches!(self, ElementType::VarString | ElementType::FixedString(_))
+    }
+
     pub fn is_number(self) -> bool {
         !matches!(self, ElementType::FixedString(_) | ElementType::VarString | ElementType::Other(_))
     }

@@ -2,6 +2,7 @@
 
 use crate::map::FileMap;
 use std::fmt;
+use std::path::Path;
 
 /// `<CLASS>-R<run, 4 digits>-<AGGREGATOR>[-S<sequence, 5 digits>].h5`
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -28,6 +29,11 @@ impl FileName {
         let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let fits = class_fits && !aggregator.is_empty() && aggregator.bytes().all(word);
         fits.then(|| FileName { class: class.into(), run, aggregator: aggregator.into(), sequence })
+    }
+
+    /// As [`FileName::parse`], of a path.
+    pub fn of_path(path: &Path) -> Option<FileName> {
+        FileName::parse(path.file_name()?.to_str()?)
     }
 
     /// From the name of the file, else from its METADATA and the stem of its name as aggregator.

@@ -37,6 +37,5 @@ pub(super) fn agree(file: &FileMap, report: &mut Report) {
 
 /// Strings may be stored either way.
 fn same_type(one: ElementType, other: ElementType) -> bool {
-    let text = |element| matches!(element, ElementType::VarString | ElementType::FixedString(_));
-    one == other || (text(one) && text(other))
+    one == other || (one.is_text() && other.is_text())
 }

@@ -17,7 +17,7 @@ use trainyard_codec::{Filter, Pipeline, Scratch};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// HDF5 stores a chunk's size in 32 bits.
-const LARGEST_CHUNK: u64 = u32::MAX as u64;
+pub(super) const LARGEST_CHUNK: u64 = u32::MAX as u64;
 
 /// How a dataset is cut into chunks.
 #[derive(Clone, Copy)]

@@ -56,7 +56,7 @@ impl FileWriter {
             ("sample", text(&from.sample)),
             ("updateDate", date(&from.update_date)),
         ];
-        let named = spec.path.file_name().and_then(|name| FileName::parse(&name.to_string_lossy()));
+        let named = FileName::of_path(&spec.path);
         let (run, sequence) = named.map_or((0, 0), |name| (name.run, name.sequence.unwrap_or(0)));
         let numbers = [
             ("proposalNumber", from.proposal_number.unwrap_or(0)),

@@ -3,11 +3,9 @@
 use super::paths::Paths;
 use super::{shape, Dataset, Mode, Parameters, SeriesOptions};
 use crate::map::{Attribute, AttributeValue, ElementType, Section};
+use crate::write::container::LARGEST_CHUNK;
 use crate::write::path::{fault, key_path};
 use trainyard_codec::{Filter, Pipeline};
-
-/// HDF5 stores the size of a chunk in 32 bits.
-const LARGEST_CHUNK: u64 = u32::MAX as u64;
 
 /// Large enough for disks and codecs; a frame of half a megapixel is a chunk by itself, as readers of images like it.
 const CHUNK: u64 = 256 << 10;

@@ -1,12 +1,10 @@
 //! The shape of an entry: `"modules, 512, 128"` with a value for `modules`.
 
 use super::parameters::{Parameter, Parameters};
+use crate::write::container::LARGEST_CHUNK;
 
 /// HDF5 has 32 dimensions; the first is that of the entries.
 const MOST_DIMENSIONS: usize = 31;
-
-/// HDF5 stores the size of a chunk in 32 bits, and a chunk holds whole entries.
-const LARGEST_ENTRY: u64 = u32::MAX as u64 - 1;
 
 /// The dimensions, or what is wrong with them.
 pub(super) fn resolve(text: &str, parameters: &Parameters) -> Result<Vec<u64>, String> {
@@ -40,7 +38,8 @@ pub(super) fn resolve(text: &str, parameters: &Parameters) -> Result<Vec<u64>, S
 /// Bytes of an entry, or why it has too many.
 pub(super) fn bytes(shape: &[u64], element_size: usize) -> Result<usize, String> {
     let bytes = shape.iter().try_fold(element_size as u64, |bytes, &n| bytes.checked_mul(n));
-    let bytes = bytes.filter(|&bytes| bytes <= LARGEST_ENTRY).and_then(|bytes| usize::try_from(bytes).ok());
+    // a chunk holds whole entries
+    let bytes = bytes.filter(|&bytes| bytes < LARGEST_CHUNK).and_then(|bytes| usize::try_from(bytes).ok());
     bytes.ok_or_else(|| format!("an entry of shape {shape:?} is larger than 4 GiB, the largest chunk of HDF5"))
 }
 

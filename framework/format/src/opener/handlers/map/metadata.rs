@@ -120,7 +120,7 @@ fn strings(context: &Context, path: &str) -> Result<Option<Vec<String>>> {
         return Ok(None);
     }
     let dataset = context.file.dataset(path)?;
-    let text = matches!(dataset.element(), ElementType::VarString | ElementType::FixedString(_));
+    let text = dataset.element().is_text();
     if dataset.shape().len() != 1 || !text {
         return Ok(None);
     }
