@@ -5,12 +5,15 @@
 //! | which folders, trains, detector, sources to copy? | `input.rs` |
 //! | where are the pixels, and which are bad? | `pixels.rs` |
 //! | what do the steps say? | `steps.rs` |
+//! | what does another rank know already? | `found.rs` |
 
+mod found;
 mod input;
 mod pixels;
 mod steps;
 
-pub use steps::{assemble, more_problems};
+pub use found::Found;
+pub use steps::{assemble, more_problems, path_parameters};
 
 use crate::document::{Origin, Problem};
 use crate::workflow::Checked;

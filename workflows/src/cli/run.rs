@@ -1,6 +1,8 @@
 //! `run`: the reduction itself.
 
-use super::session::{cores, default_memory, exit_for, skipped, warn};
+use super::build_id::build_id;
+use super::session::{cores, default_memory, exit_for, skipped, start_workers, warn};
+use super::truth::Ended;
 use super::{openers, output, Exit, Failure, RunOptions};
 use crate::job::note::NoteBook;
 use crate::progress::Progress;
@@ -8,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trainyard_engine::algorithm::Registry;
-use trainyard_engine::comm::{connect, Ranks};
+use trainyard_engine::comm::{connect, Launch, Ranks};
 use trainyard_engine::engine::{run, Meter, Options, Outcome, Snapshot};
 use trainyard_engine::plan::Job;
 use trainyard_engine::read::FetchOptions;
@@ -28,8 +30,14 @@ impl RunOptions {
         let (stop, warned) = stop_on_signals()?;
         let meter = Arc::new(Meter::default());
         let mut notes = self.notes.as_ref().map(|folder| NoteBook::open(folder, meter.clone(), warned));
+        let launch = Launch::of_environment();
+        let share = fair_share(cores(), ranks_on_node(launch.tasks));
+        let threads = self.threads.map_or(share, usize::from);
         // processes are started before MPI, which may not survive a fork
-        let joined = openers().and_then(|openers| Ok((Arc::new(openers), connect()?)));
+        let joined = refuse_another_build(self.build.as_deref())
+            .and_then(|()| start_workers(threads))
+            .and_then(|()| openers())
+            .and_then(|openers| Ok((Arc::new(openers), connect()?)));
         let (openers, ranks) = match joined {
             Ok(joined) => joined,
             Err(failure) => {
@@ -43,21 +51,24 @@ impl RunOptions {
         if let Some(trains) = self.trains {
             self.workflow.sets.push(format!("trains=\"{}\"", String::from(trains)));
         }
-        let work = || self.run_on(registry, openers, &*ranks, started, stop, &meter);
+        let work = || self.run_on(registry, openers, &*ranks, threads, started, stop, &meter);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         // the last word before an abort, which does not return
         notes.into_iter().for_each(|book| match &outcome {
-            Ok(outcome) => book.close(outcome, true),
+            Ok(outcome) => book.close(&outcome.as_ref().copied().map_err(|ended| ended.failure.clone()), true),
             Err(_) => book.close(&Ok(Exit::Bug), false),
         });
         if ranks.size() == 1 {
-            return outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let outcome = outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            return outcome.map_err(|ended| ended.failure);
         }
         // whatever ends one rank early ends all: the others would wait for it for ever
         match outcome {
-            Ok(Ok(Exit::Interrupted)) => ranks.abort(Exit::Interrupted as i32),
             Ok(Ok(exit)) => Ok(exit),
-            Ok(Err(failure)) => {
+            // all ranks know, and rank 0 tells
+            Ok(Err(Ended { failure, together: true })) if ranks.rank() == 0 => Err(failure),
+            Ok(Err(Ended { failure, together: true })) => Ok(failure.exit),
+            Ok(Err(Ended { failure, .. })) => {
                 if ranks.rank() != 0 {
                     // what is wrong for all ranks is told by rank 0
                     std::thread::sleep(SAME_ERROR);
@@ -74,44 +85,59 @@ impl RunOptions {
         registry: &Registry,
         openers: Arc<OpenerPool>,
         ranks: &dyn Ranks,
+        threads: usize,
         started: Instant,
         stop: Arc<AtomicBool>,
         meter: &Arc<Meter>,
-    ) -> Result<Exit, Failure> {
-        let (_, job) = self.workflow.job_with(registry, openers)?;
+    ) -> Result<Exit, Ended> {
+        let job = self.workflow.job_of_all(registry, &openers, ranks)?;
         if ranks.rank() == 0 {
             warn(&job);
         }
         let options = Options {
-            threads: self.threads.map_or_else(|| fair_share(cores(), ranks_on_node(ranks.size())), usize::from),
+            threads,
             memory: self.memory.as_ref().map_or_else(default_memory, |m| m.get()) / ranks_on_node(ranks.size()) as u64,
             fetch: FetchOptions::default(),
             overwrite: self.overwrite,
             stop,
-            version: env!("CARGO_PKG_VERSION"),
         };
         let progress = (ranks.rank() == 0).then(|| Progress::start(meter.clone(), LOG_EVERY));
         let outcome = run(&job, ranks, &options, meter);
         drop(progress);
-        let outcome = outcome?;
+        let outcome = outcome.map_err(Failure::from)?;
         let snapshot = meter.snapshot();
         match outcome {
             Outcome::AlreadyFinished => {
                 if ranks.rank() == 0 {
-                    output::print(&format!("{} holds this reduction already: nothing to do\n", job.output.display()))?;
+                    let text = format!("{} holds this reduction already: nothing to do\n", job.output.display());
+                    output::print(&text)?;
                 }
                 Ok(Exit::Done)
             }
             Outcome::Joined => Ok(Exit::Done),
             Outcome::Interrupted => {
-                output::complain(&format!(
-                    "error: interrupted\n  --> {}\nhint: finished sequences are kept: run again to resume\n",
-                    job.output.display()
-                ));
+                if ranks.rank() == 0 {
+                    output::complain(&format!(
+                        "error: interrupted\n  --> {}\nhint: finished sequences are kept: run again to resume\n",
+                        job.output.display()
+                    ));
+                }
                 Ok(Exit::Interrupted)
             }
-            Outcome::Published(manifest) => finish(&job, &manifest, &snapshot, ranks.size(), started.elapsed()),
+            Outcome::Published(manifest) => Ok(finish(&job, &manifest, &snapshot, ranks.size(), started.elapsed())?),
         }
+    }
+}
+
+/// A job's script names the build that planned and sized it.
+fn refuse_another_build(planned: Option<&str>) -> Result<(), Failure> {
+    let own = build_id()?;
+    match planned {
+        Some(planned) if planned != own => {
+            let what = format!("the job was submitted by build {planned} of the program, this is build {own}");
+            Err(Failure::new(Exit::Workflow, &what, Some("submit it again, or put the program back that submitted it")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -18,6 +18,7 @@ mod context;
 mod erase;
 mod frame;
 mod kinds;
+mod named_files;
 mod output;
 mod register;
 
@@ -29,5 +30,6 @@ pub use kinds::{
     FrameOutput, FrameStep, KeepStep, MetadataInput, MetadataStep, PixelStep, RunTable, Step, StepKind, TableStep,
     TrainExtract, TrainStep, Verdict,
 };
+pub use named_files::NamedFiles;
 pub use output::{Axis, OutputDecl, RowSink, RunValue, RunValues, TrainRows};
 pub use register::{register, Algorithm, Registration, Registry};

@@ -62,7 +62,15 @@ fn finished_files(work: &WorkFolder, slow: &[SlowUnit]) -> Result<BTreeMap<Strin
 
 /// Lost frames against what the workflow allows, now that all are known.
 fn check_error_budget(job: &Job, parts: &[Vec<Part>]) -> Result<()> {
-    let BadInput::SkipUpTo(share) = job.bad_input else { return Ok(()) };
+    let BadInput::SkipUpTo(share) = job.bad_input else {
+        // an earlier start may have been allowed to leave damage out
+        return match parts.iter().flatten().flat_map(|p| &p.skipped).next() {
+            Some(first) => {
+                Err(first.clone().with_hint("allow it with `on-bad-input: {skip-up-to: ...}`, or mend the input"))
+            }
+            None => Ok(()),
+        };
+    };
     let last = || parts.last().into_iter().flatten();
     let all = last().map(|p| p.fates.len()).sum::<usize>();
     let missing = LostModules::of(job);

@@ -6,6 +6,7 @@ use super::Meter;
 use crate::compute::Worker;
 use crate::read::{prepare, Batch, Block, Fetcher, Prepared, SequenceTables};
 use crate::store::Part;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;
 use trainyard_format::{Error, Place, Result};
@@ -13,6 +14,7 @@ use trainyard_format::{Error, Place, Result};
 /// Batches larger than this only delay the first result, and leave the cache before they are computed.
 const COMFORTABLE: u64 = 16 << 20;
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unit {
     Sequence(usize),
     Slow(usize),
@@ -26,7 +28,7 @@ impl Lane<'_> {
         slow: &crossbeam_channel::Sender<usize>,
     ) -> Result<()> {
         loop {
-            if self.options.stopped() {
+            if self.stopped() {
                 return Ok(());
             }
             let ticket = self.ranks.next_ticket(self.pass_number);
@@ -45,6 +47,15 @@ impl Lane<'_> {
                 }
             }
         }
+    }
+
+    /// Whether this rank was asked to stop; the others are then given no more work either.
+    fn stopped(&self) -> bool {
+        let stopped = self.options.stopped();
+        if stopped {
+            self.ranks.stop();
+        }
+        stopped
     }
 
     /// False when nobody listens any more.
@@ -75,7 +86,7 @@ impl Lane<'_> {
         let mut blocks = prepared.blocks.iter();
         let mut next: Option<&Block> = blocks.next();
         while next.is_some() {
-            if self.options.stopped() {
+            if self.stopped() {
                 return Ok(false);
             }
             let batch = self.batch(fetcher, &prepared, &tables, &mut blocks, &mut next)?;

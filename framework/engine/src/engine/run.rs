@@ -33,7 +33,11 @@ pub enum Outcome {
 /// What rank 0 found in the output folder, told to the others.
 #[derive(Serialize, Deserialize)]
 enum Orders {
-    Work { epoch: u64, done: Vec<Entry> },
+    /// by pass, what is still to be done
+    Work {
+        epoch: u64,
+        units: Vec<Vec<Unit>>,
+    },
     Finished,
     Refused(Error),
 }
@@ -55,7 +59,8 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
         .with_hint("give more with --memory, or use fewer threads"));
     }
     let work = WorkFolder::new(&job.output);
-    let (lease, done) = match take_orders(job, ranks, options, &work)? {
+    let slow = slow_units(job);
+    let (lease, mut units) = match take_orders(job, ranks, options, &work, &slow)? {
         None => return Ok(Outcome::AlreadyFinished),
         Some(orders) => orders,
     };
@@ -65,11 +70,10 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
     let ledger = Mutex::new(Ledger::open(&work.ledger(), lease.epoch(), ranks.rank())?);
     let writing = work.writing().join(format!("{:06}-{:05}", lease.epoch(), ranks.rank()));
     std::fs::create_dir_all(&writing).map_err(|e| Error::io("create the folder", &writing, &e))?;
-    let slow = slow_units(job);
     let mut tables = RunTables::default();
     let mut table_values: Vec<(usize, RunValues)> = Vec::new();
     for (pass_number, pass) in job.passes.iter().enumerate() {
-        let units = open_units(job, &work, pass_number, &done, &slow);
+        let units = units.get_mut(pass_number).map(std::mem::take).unwrap_or_default();
         let modules = streams(job, pass)?;
         let outputs = output_plan(job, pass, &modules)?;
         let lane = Lane {
@@ -89,10 +93,10 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
             lease: &lease,
         };
         lane.run().map_err(|e| lease.check().err().unwrap_or_else(|| blame_change(job, e)))?;
-        if options.stopped() {
+        // one that was stopped has given out no more work: what was under way is finished, and all end together
+        if ranks.any(options.stopped()) {
             return Ok(Outcome::Interrupted);
         }
-        ranks.barrier();
         tables = RunTables::default();
         if !pass.tables.is_empty() {
             tables = RunTables::compute(job, &work, pass_number)?;
@@ -131,14 +135,16 @@ fn take_orders(
     ranks: &dyn Ranks,
     options: &Options,
     work: &WorkFolder,
-) -> Result<Option<(Lease, Vec<Entry>)>> {
+    slow: &[SlowUnit],
+) -> Result<Option<(Lease, Vec<Vec<Unit>>)>> {
     let mut own = None;
     let orders = if ranks.rank() == 0 {
-        let orders = match claim(&job.output, &job.basis(options.version), options.overwrite) {
+        let orders = match claim(&job.output, &job.basis(), options.overwrite) {
             Ok(Claim::Work { lease, done }) => {
                 let epoch = lease.epoch();
                 own = Some(lease);
-                Orders::Work { epoch, done }
+                let units = (0..job.passes.len()).map(|pass| open_units(job, work, pass, &done, slow)).collect();
+                Orders::Work { epoch, units }
             }
             Ok(Claim::Finished) => Orders::Finished,
             Err(e) => Orders::Refused(e),
@@ -152,11 +158,11 @@ fn take_orders(
     match orders {
         Orders::Finished => Ok(None),
         Orders::Refused(error) => Err(error),
-        Orders::Work { epoch, done } => Ok(Some((own.unwrap_or_else(|| Lease::joined(&work.path, epoch)), done))),
+        Orders::Work { epoch, units } => Ok(Some((own.unwrap_or_else(|| Lease::joined(&work.path, epoch)), units))),
     }
 }
 
-/// What of a pass is still to be done: every rank makes the same list.
+/// What of a pass is still to be done: rank 0 looks, the others are told.
 fn open_units(job: &Job, work: &WorkFolder, pass: usize, done: &[Entry], slow: &[SlowUnit]) -> Vec<Unit> {
     let standing = |files: &[LedgerFile]| {
         files.iter().all(|f| std::fs::metadata(work.finished().join(&f.name)).is_ok_and(|m| m.len() == f.size))

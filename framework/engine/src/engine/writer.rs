@@ -1,6 +1,6 @@
 //! The writing thread: files of a sequence, verified, moved to the finished ones, then noted in the ledger.
 
-use super::pipeline::{Lane, ToWriter};
+use super::pipeline::{start, Lane, ToWriter};
 use super::Meter;
 use crate::plan::FateCodes;
 use crate::publish::{publish_file, write_durably, Entry, LedgerFile};
@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 use trainyard_format::write::{verify, FileReceipt};
 use trainyard_format::{Error, Place, Result};
@@ -104,10 +105,11 @@ impl Lane<'_> {
             std::iter::from_fn(take).map(|i| (i, verify(&receipts[i], &self.job.pool))).collect()
         };
         let mut verified: Vec<(usize, Result<()>)> = std::thread::scope(|scope| {
-            let lanes = self.job.pool.workers().min(receipts.len());
-            let threads: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
-            threads.into_iter().flat_map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p))).collect()
-        });
+            let lanes = self.job.pool.workers().min(receipts.len()).min(self.options.threads);
+            let threads = (0..lanes).map(|_| start(scope, "read back", lane)).collect::<Result<Vec<_>>>()?;
+            let of_thread = |t: ScopedJoinHandle<'_, _>| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p));
+            Ok::<_, Error>(threads.into_iter().flat_map(of_thread).collect())
+        })?;
         // the first fault in the order of the files, however many threads looked
         verified.sort_by_key(|(i, _)| *i);
         verified.into_iter().try_for_each(|(_, outcome)| outcome)?;

@@ -1,7 +1,7 @@
 //! From configured steps to a job.
 
 use super::pass::split;
-use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Quality, SequenceSize};
+use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Program, Quality, SequenceSize};
 use crate::algorithm::{ColumnDecl, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -27,9 +27,11 @@ pub struct Request {
     pub output: PathBuf,
     /// manifests of the reductions that the input went through: [`super::earlier`]
     pub earlier: Vec<serde_json::Value>,
-    /// without machine-dependent parts
+    /// without machine-dependent parts and without what is only judged at the end; with the checksums of the files it names
     pub workflow: serde_json::Value,
-    pub version: &'static str,
+    /// what is only judged at the end
+    pub judged: serde_json::Value,
+    pub program: Program,
 }
 
 /// A list of steps that cannot be done in order; `step` counts from 0.
@@ -75,7 +77,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let info = FileInfo::of(&request.run, &request.detector);
     let canonical = request.workflow.to_string();
     let inputs = Identity::inputs(&request.run, &request.earlier);
-    let identity = Identity::new(request.version, &canonical, &inputs, &request.trains);
+    let identity = Identity::new(&request.program, &canonical, &inputs, &request.trains);
     Ok(Job {
         results: sources.prefix,
         aggregators: sources.aggregators,
@@ -83,7 +85,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         run_number: info.run_number,
         detector_aggregators: info.aggregators,
         metadata: info.metadata,
-        daq_library: format!("trainyard {}", request.version),
+        daq_library: request.program.library(),
         sequences: cut(request.trains.len(), stored, request.sequence),
         run: request.run,
         detector: request.detector,
@@ -101,6 +103,8 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         earlier: request.earlier,
         identity,
         workflow: request.workflow,
+        judged: request.judged,
+        program: request.program,
     })
 }
 

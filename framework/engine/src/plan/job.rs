@@ -1,6 +1,6 @@
 //! Everything a rank needs to do its share.
 
-use super::{index_checksum, FateCodes, Identity, Pass, Quality};
+use super::{index_checksum, FateCodes, Identity, Pass, Program, Quality};
 use crate::algorithm::{ColumnDecl, FrameOutput, Step, StepKind};
 use crate::publish::{Basis, BasisFile};
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,9 @@ pub struct Job {
     pub earlier: Vec<serde_json::Value>,
     /// the workflow as run, for the manifest; holds no paths of this machine
     pub workflow: serde_json::Value,
+    /// what is only judged at the end and no part of the identity: `on-bad-input`, the values of `quality.limits`
+    pub judged: serde_json::Value,
+    pub program: Program,
 }
 
 impl Job {
@@ -102,7 +105,7 @@ impl Job {
     }
 
     /// What the plan rests on, as it is now.
-    pub fn basis(&self, version: &str) -> Basis {
+    pub fn basis(&self) -> Basis {
         let file = |file: &FileMap| BasisFile {
             size: file.stamp.size,
             index: format!("{:016x}", index_checksum(file)),
@@ -111,8 +114,9 @@ impl Job {
         let name = |file: &FileMap| file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Basis {
             identity: self.identity.to_string(),
-            version: version.into(),
+            program: self.program.clone(),
             workflow: self.workflow.clone(),
+            judged: self.judged.clone(),
             trains: self.trains.len(),
             inputs: self.run.files.iter().map(|f| (name(f), file(f))).collect(),
         }

@@ -10,6 +10,7 @@ mod identity;
 mod job;
 mod oddities;
 mod pass;
+mod program;
 mod quality;
 mod sequence;
 
@@ -19,5 +20,6 @@ pub use fate::FateCodes;
 pub use identity::{index_checksum, Identity};
 pub use job::{BadInput, ImageOptions, Job, PlannedStep};
 pub use pass::Pass;
+pub use program::Program;
 pub use quality::{Metric, Quality};
 pub use sequence::{cut, SequenceSize};

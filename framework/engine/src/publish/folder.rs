@@ -6,6 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use trainyard_format::{Error, Place, Result};
 
+/// Longest manifest read.
+const LONGEST_MANIFEST: u64 = 256 << 20;
+
 #[derive(Clone, Debug)]
 pub struct WorkFolder {
     pub output: PathBuf,
@@ -128,7 +131,12 @@ pub fn existing(work: &WorkFolder, basis: &Basis) -> Result<Existing> {
         Some(started) if *started == basis.identity => {
             let published = |e: &Entry| matches!(e, Entry::Published { identity } if *identity == basis.identity);
             match changed {
-                _ if entries.iter().any(published) && work.output.join(MANIFEST).exists() => Existing::Finished,
+                _ if entries.iter().any(published) && work.output.join(MANIFEST).exists() => {
+                    match judged_otherwise(work, basis)? {
+                        None => Existing::Finished,
+                        Some(how) => Existing::Other(how),
+                    }
+                }
                 Some(how) => Existing::Other(format!("an unfinished run of input that changed since: {how}")),
                 None => Existing::Unfinished,
             }
@@ -153,8 +161,7 @@ pub fn claim(output: &Path, basis: &Basis, overwrite: bool) -> Result<Claim> {
             Existing::Other(what) => what,
             _ => String::new(),
         };
-        return Err(Error::request(format!("the output folder holds {what}"), Place::file(output))
-            .with_hint("choose another `output`, or give `--overwrite` to replace an earlier reduction"));
+        return Err(refusal(output, &what));
     }
     if found == Existing::Finished && !overwrite && !work.untidy() {
         return Ok(Claim::Finished);
@@ -176,6 +183,10 @@ pub fn claim(output: &Path, basis: &Basis, overwrite: bool) -> Result<Claim> {
     let published = |e: &Entry| matches!(e, Entry::Published { identity } if *identity == basis.identity);
     if done.iter().any(published) && work.output.join(MANIFEST).exists() {
         work.remove_scratch();
+        // a publication that was begun is completed as it was begun
+        if let Some(how) = judged_otherwise(&work, basis)? {
+            return Err(refusal(output, &how));
+        }
         return Ok(Claim::Finished);
     }
     for entry in fs::read_dir(work.writing()).map_err(|e| Error::io("read the folder", &work.writing(), &e))? {
@@ -188,8 +199,27 @@ pub fn claim(output: &Path, basis: &Basis, overwrite: bool) -> Result<Claim> {
     if found != Existing::Unfinished || !begun {
         basis.write(&work.basis())?;
     }
-    ledger.append(Entry::Start { identity: basis.identity.clone(), version: basis.version.clone() })?;
+    ledger.append(Entry::Start { identity: basis.identity.clone(), version: basis.program.version.clone() })?;
     Ok(Claim::Work { lease, done })
+}
+
+fn refusal(output: &Path, what: &str) -> Error {
+    Error::request(format!("the output folder holds {what}"), Place::file(output))
+        .with_hint("choose another `output`, or give `--overwrite` to replace an earlier reduction")
+}
+
+/// A published run of the same plan says how it was judged: other limits may refuse it.
+fn judged_otherwise(work: &WorkFolder, basis: &Basis) -> Result<Option<String>> {
+    let path = work.output.join(MANIFEST);
+    let size = fs::metadata(&path).map_err(|e| Error::io("look at", &path, &e))?.len();
+    if size > LONGEST_MANIFEST {
+        return Err(Error::request(format!("a manifest of {size} bytes"), Place::file(&path)));
+    }
+    let bytes = fs::read(&path).map_err(|e| Error::io("read", &path, &e))?;
+    let manifest: serde_json::Value = serde_json::from_slice(&bytes)
+        .map_err(|e| Error::request(format!("the manifest cannot be understood: {e}"), Place::file(&path)))?;
+    let how = basis.judged_otherwise(manifest.get("judged").unwrap_or(&serde_json::Value::Null));
+    Ok(how.map(|how| format!("this reduction, judged otherwise: {how}")))
 }
 
 /// Removes an earlier reduction: what its manifest and our folder name, nothing else.

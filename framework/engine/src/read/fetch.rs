@@ -268,8 +268,9 @@ impl<'a> Fetcher<'a> {
     fn read_all(&self, reads: &[Read]) -> Result<Vec<Outcome>> {
         self.readers.read(reads.iter().map(|read| {
             let length = (read.end - read.start) as usize;
-            let path = self.job.run.files[read.file].path.clone();
-            Task { file: read.file, path, start: read.start, length, buffer: self.buffers.take(length) }
+            let file = &self.job.run.files[read.file];
+            let (path, known) = (file.path.clone(), Some(file.stamp.clone()));
+            Task { file: read.file, path, known, start: read.start, length, buffer: self.buffers.take(length) }
         }))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{bound_of, KnownFindings, Part, LOSSY_CODEC};
 use crate::algorithm::StepKind;
-use crate::plan::{index_checksum, Job, Metric};
+use crate::plan::{index_checksum, Job, Metric, Program};
 use crate::publish::LedgerFile;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +11,11 @@ use trainyard_codec::lossy::Achieved;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Manifest {
-    pub program: String,
+    pub program: Program,
     pub plan: String,
     pub workflow: serde_json::Value,
+    /// what is no part of the plan, and by what was judged whether this may be published
+    pub judged: serde_json::Value,
     pub detector: String,
     pub modules: Vec<u16>,
     /// LPD: rows of a train are three gain stages of the same pulses
@@ -146,9 +148,10 @@ pub fn manifest(
     let damage = job.run.skipped.iter().chain(all().flat_map(|p| &p.skipped));
     let problems: BTreeSet<String> = damage.map(problem).collect();
     Manifest {
-        program: job.daq_library.clone(),
+        program: job.program.clone(),
         plan: job.identity.to_string(),
         workflow: job.workflow.clone(),
+        judged: job.judged.clone(),
         detector: job.detector.name.clone(),
         modules: job.detector.modules.iter().map(|m| m.number).collect(),
         parallel_gain: job.detector.parallel_gain,

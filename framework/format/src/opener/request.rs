@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 pub enum Request {
     List { folder: PathBuf },
     Stamp { path: PathBuf },
+    Contents { path: PathBuf, longest: u64 },
     Map { path: PathBuf, purpose: Purpose },
     Chunks { path: PathBuf, datasets: Vec<String> },
     Rows { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
@@ -37,6 +38,7 @@ impl Request {
         match self {
             Request::List { folder: path }
             | Request::Stamp { path }
+            | Request::Contents { path, .. }
             | Request::Map { path, .. }
             | Request::Chunks { path, .. }
             | Request::Rows { path, .. }
@@ -55,6 +57,7 @@ impl Request {
         match self {
             Request::List { .. }
             | Request::Stamp { .. }
+            | Request::Contents { .. }
             | Request::Map { .. }
             | Request::Chunks { .. }
             | Request::Rows { .. }
@@ -73,6 +76,8 @@ pub enum Reply {
     /// file names as bytes: they need not be UTF-8; none: it is a file, not a folder
     Names(Option<Vec<Vec<u8>>>),
     Stamp(FileStamp),
+    /// a whole file; none: there is no such file
+    Contents(Option<Whole>),
     Map(Box<FileMap>),
     Chunks(Vec<ChunkTable>),
     Rows(RowData),
@@ -83,6 +88,10 @@ pub enum Reply {
     CopiedWhole(u64),
     Copied(Box<FileReceipt>),
 }
+
+/// All bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole(#[serde(with = "super::bytes")] pub Vec<u8>);
 
 /// Rows of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
