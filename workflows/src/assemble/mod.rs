@@ -4,8 +4,10 @@
 //! |---|---|
 //! | which folders, trains, detector, sources to copy? | `input.rs` |
 //! | where are the pixels, and which are bad? | `pixels.rs` |
+//! | does anything measure what `quality` limits? | `gates.rs` |
 //! | what do the steps say? | `steps.rs` |
 
+mod gates;
 mod input;
 mod pixels;
 mod steps;

@@ -1,6 +1,6 @@
 //! The steps configured one after the other, each against the columns of those before it.
 
-use super::{input, pixels, resolve, Wrong};
+use super::{gates, input, pixels, resolve, Wrong};
 use crate::cli::Failure;
 use crate::document::{Content, Problem};
 use crate::workflow::{Checked, OnBadInput, Sequence, StepEntry};
@@ -89,6 +89,10 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
             Err(more) => problems.extend(more.iter().map(|p| checked.locate(position, p))),
         }
     }
+    if problems.is_empty() {
+        problems.extend(gates::idle_limits(checked, &steps));
+        problems.extend(gates::all_masked(checked, &context.bad_pixels, &steps));
+    }
     if !problems.is_empty() {
         return Err(Wrong::Workflow(problems));
     }
@@ -105,6 +109,7 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
         detector,
         pool,
         steps,
+        numbers: origin.iter().map(|position| position + 1).collect(),
         trains: context.trains.clone(),
         sequence: workflow.sequence.as_ref().map(|s| match s {
             Sequence::Trains(n) => SequenceSize::Trains(*n as usize),

@@ -20,6 +20,7 @@ mod frame;
 mod kinds;
 mod output;
 mod register;
+mod spread;
 
 pub use column::{ColumnDecl, ColumnKind, Columns, FrameColumns};
 pub use context::{Context, Problem};
@@ -31,3 +32,4 @@ pub use kinds::{
 };
 pub use output::{Axis, OutputDecl, RowSink, RunValue, RunValues, TrainRows};
 pub use register::{register, Algorithm, Registration, Registry};
+pub use spread::{figures, Spread};
