@@ -2,7 +2,7 @@
 
 use super::{mismatch, resolve, Found, Wrong};
 use crate::document::{Content, Node, Problem};
-use crate::workflow::{Checked, DataClass, RunChoice, TrainChoice, TrainsBy};
+use crate::workflow::{Checked, DataClass, RunChoice, RunNumber, TrainChoice, TrainsBy};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use trainyard_engine::algorithm::NamedFiles;
@@ -20,13 +20,33 @@ pub fn folders(checked: &Checked) -> Result<Vec<PathBuf>> {
         RunChoice::Folders(folders) => Ok(folders.iter().map(|f| resolve(checked, &["run"], f)).collect()),
         RunChoice::Number(number) => {
             let kind = match number.data {
-                DataClass::Raw => DataKind::Raw,
-                DataClass::Proc => DataKind::Proc,
-                DataClass::All => DataKind::All,
+                Some(DataClass::Raw) => DataKind::Raw,
+                Some(DataClass::Proc) => DataKind::Proc,
+                Some(DataClass::All) => DataKind::All,
+                None => return Err(data_is_not_said(number)),
             };
             run_folders(number.proposal, number.run, kind)
         }
     }
+}
+
+/// Raw and corrected data are too different for a default: says which of them there are.
+fn data_is_not_said(number: &RunNumber) -> Error {
+    // what is wrong with the proposal itself is told first
+    if let Err(error) = run_folders(number.proposal, number.run, DataKind::All) {
+        return error;
+    }
+    let has = |kind| run_folders(number.proposal, number.run, kind).is_ok();
+    let (there, choose) = match (has(DataKind::Raw), has(DataKind::Proc)) {
+        (true, true) => (
+            "raw and proc are there",
+            "`data: raw`, `data: proc`, or `data: all` for images from proc and slow data from raw",
+        ),
+        (true, false) => ("only raw is there", "`data: raw`: pixels as recorded, not corrected"),
+        _ => ("only proc is there", "`data: proc`"),
+    };
+    let what = format!("`data` does not say which data of run {} are meant: {there}", number.run);
+    Error::request(what, Place::default()).with_hint(format!("name {choose}"))
 }
 
 /// # Errors

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | which folders, trains, detector, sources to copy? | `input.rs` |
 //! | where are the pixels, and which are bad? | `pixels.rs` |
+//! | does anything measure what `quality` limits? | `gates.rs` |
 //! | what do the steps say? | `steps.rs` |
 //! | what does another rank know already? | `found.rs` |
 
 mod found;
+mod gates;
 mod input;
 mod pixels;
 mod steps;

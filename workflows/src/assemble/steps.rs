@@ -1,6 +1,6 @@
 //! The steps configured one after the other, each against the columns of those before it.
 
-use super::{input, pixels, resolve, Found, Wrong};
+use super::{gates, input, pixels, resolve, Found, Wrong};
 use crate::cli::program::program;
 use crate::cli::Failure;
 use crate::document::{Content, Problem};
@@ -112,6 +112,10 @@ fn configure(
     if let Some(error) = files.failure() {
         return Err(Wrong::Run(error));
     }
+    if problems.is_empty() {
+        problems.extend(gates::idle_limits(checked, &steps));
+        problems.extend(gates::all_masked(checked, &context.bad_pixels, &steps));
+    }
     if !problems.is_empty() {
         return Err(Wrong::Workflow(problems));
     }
@@ -128,6 +132,7 @@ fn configure(
         detector,
         pool,
         steps,
+        numbers: origin.iter().map(|position| position + 1).collect(),
         trains: context.trains.clone(),
         sequence: workflow.sequence.as_ref().map(|s| match s {
             Sequence::Trains(n) => SequenceSize::Trains(*n as usize),

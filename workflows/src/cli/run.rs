@@ -9,12 +9,12 @@ use crate::progress::Progress;
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trainyard_engine::algorithm::Registry;
+use trainyard_engine::algorithm::{figures, Registry};
 use trainyard_engine::comm::{connect, Launch, Ranks};
 use trainyard_engine::engine::{run, Meter, Options, Outcome, Snapshot};
 use trainyard_engine::plan::Job;
 use trainyard_engine::read::FetchOptions;
-use trainyard_engine::store::Manifest;
+use trainyard_engine::store::{Gate, Manifest};
 use trainyard_format::opener::OpenerPool;
 
 /// How often a log is told of progress.
@@ -152,9 +152,10 @@ fn finish(
     // the manifest lists skipped files too, but without folder and hint
     skipped(job).iter().for_each(|text| output::complain(text));
     manifest.problems.iter().for_each(|p| output::complain(&format!("skipped: {p}\n")));
-    if manifest.frames.input == 0 && !job.detector.modules.is_empty() {
-        output::complain(&format!("warning: {}: no selected train has frames\n", job.detector.name));
-    }
+    // what was known before the first byte was told then
+    let known = job.doubts();
+    let new = manifest.warnings.iter().filter(|text| !known.contains(text));
+    new.for_each(|text| output::complain(&format!("warning: {text}\n")));
     let seconds = elapsed.as_secs_f64();
     let timing = serde_json::json!({
         "seconds": seconds,
@@ -183,6 +184,15 @@ fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) ->
         before as f64 / (after as f64).max(1.0),
         output::bytes(manifest.bytes.input),
     ));
+    if !job.detector.modules.is_empty() {
+        text.push_str(&selection(manifest, job));
+    }
+    text.push_str(&gates(manifest));
+    if !manifest.warnings.is_empty() {
+        let count = manifest.warnings.len();
+        let s = if count == 1 { "" } else { "s" };
+        text.push_str(&format!("warnings: {count} warning{s} above, also in reduction.json\n"));
+    }
     text.push_str(&format!(
         "time: {seconds:.2} s, {:.0} frames/s, {}/s, {}\n",
         frames.input as f64 / seconds,
@@ -191,6 +201,37 @@ fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) ->
     ));
     text.push_str(&format!("published: {}\n", job.output.display()));
     text
+}
+
+/// What became of the selected trains of the detector alone, whatever else the run holds.
+fn selection(manifest: &Manifest, job: &Job) -> String {
+    let (frames, bytes) = (&manifest.frames, &manifest.bytes);
+    let share = 100.0 * frames.kept as f64 / (frames.input as f64).max(1.0);
+    let before = output::bytes(bytes.selection_input);
+    let after = match job.writes_frames() {
+        true => format!(
+            "{before} in, {} out (1/{:.1})",
+            output::bytes(bytes.selection_output),
+            bytes.selection_input as f64 / (bytes.selection_output as f64).max(1.0)
+        ),
+        false => format!("{before} in, no frames written"),
+    };
+    format!("detector: {share:.1} % of the frames kept, {after}\n")
+}
+
+/// Each gate's worst value, its limit and the frames measured.
+fn gates(manifest: &Manifest) -> String {
+    let Some(quality) = &manifest.quality else { return String::new() };
+    let line = |gate: &Gate| {
+        let worst = match gate.worst {
+            Some(worst) => figures(worst),
+            None if gate.frames > 0 => "no error".into(),
+            None => "not measured".into(),
+        };
+        let (name, limit) = (gate.metric, figures(gate.limit));
+        format!("quality: {name} {worst} at worst, limit {limit}, {} frames sampled\n", gate.frames)
+    };
+    quality.gates.iter().map(line).collect()
 }
 
 /// Cores for one of `ranks` ranks on this node: its own when the launcher bound it, else its share of all.

@@ -70,8 +70,9 @@ pub fn skipped(job: &Job) -> Vec<String> {
 /// Most oddities that are told; the manifest has all.
 const SHOWN: usize = 20;
 
-/// Tells what is odd about the input and keeps nothing from being done.
+/// Tells what is odd about the input, and what makes results doubtful, and keeps nothing from being done.
 pub fn warn(job: &Job) {
+    job.doubts().iter().for_each(|line| output::complain(&format!("warning: {line}\n")));
     let odd = job.oddities();
     odd.iter().take(SHOWN).for_each(|line| output::complain(&format!("warning: {line}\n")));
     if odd.len() > SHOWN {

@@ -21,6 +21,7 @@ mod kinds;
 mod named_files;
 mod output;
 mod register;
+mod spread;
 
 pub use column::{ColumnDecl, ColumnKind, Columns, FrameColumns};
 pub use context::{Context, Problem};
@@ -33,3 +34,4 @@ pub use kinds::{
 pub use named_files::NamedFiles;
 pub use output::{Axis, OutputDecl, RowSink, RunValue, RunValues, TrainRows};
 pub use register::{register, Algorithm, Registration, Registry};
+pub use spread::{figures, Spread};

@@ -1,11 +1,12 @@
 //! The end of a run: parts merged, gates passed, files published.
 
 use super::explain::explain;
+use super::gates;
 use super::lost::LostModules;
 use crate::algorithm::RunValues;
 use crate::plan::{BadInput, FateCodes, Job};
 use crate::publish::{publish, write_durably, Entry, Lease, Ledger, LedgerFile, WorkFolder};
-use crate::store::{manifest, write_run_results, Manifest, Part, SlowUnit};
+use crate::store::{manifest, warnings, write_run_results, Manifest, Part, SlowUnit};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use trainyard_format::write::verify;
@@ -26,15 +27,19 @@ pub fn publish_run(
         parts.push(sequences.map(|s| Part::load(&work.part(pass, s))).collect::<Result<Vec<_>>>()?);
     }
     check_error_budget(job, &parts)?;
-    check_quality(job, parts.last().map(Vec::as_slice).unwrap_or_default())?;
+    if let Some(last) = parts.last_mut() {
+        gates::measure_one(job, last)?;
+        gates::check(job, last)?;
+    }
     let path = writing.join(job.file_name(&job.aggregators[1], 0));
-    let receipt = write_run_results(job, &parts, table_values, &path)?;
+    let mut told = Vec::new();
+    let receipt = write_run_results(job, &parts, table_values, &path, &mut told)?;
     verify(&receipt, &job.pool)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     crate::publish::publish_file(&path, &work.finished().join(&name))?;
     let mut files = finished_files(work, slow)?;
     files.insert(name.clone(), LedgerFile::new(name, receipt.size).with_notes(&receipt.notes));
-    let manifest = manifest(job, &parts, &files, explain(job, work)?);
+    let manifest = manifest(job, &parts, &files, explain(job, work)?, warnings(job, &parts, &told));
     manifest.notes.iter().for_each(|note| tracing::warn!("{note}"));
     let text = serde_json::to_string_pretty(&manifest).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
     write_durably(&work.finished().join("reduction.json"), format!("{text}\n").as_bytes())?;
@@ -99,24 +104,4 @@ fn damaged_frames(job: &Job, sequence: usize, part: &Part, missing: &LostModules
             fates.iter().filter(lost).count()
         })
         .sum()
-}
-
-/// Every sampled frame against every limit.
-fn check_quality(job: &Job, parts: &[Part]) -> Result<()> {
-    let Some(quality) = &job.quality else { return Ok(()) };
-    for (sequence, part) in parts.iter().enumerate() {
-        for (frame, measured) in &part.measured {
-            for &(metric, limit) in &quality.limits {
-                let Some(value) = measured.value(metric).filter(|v| !metric.meets(*v, limit)) else { continue };
-                let train = part.starts.partition_point(|&s| s <= *frame as usize) - 1;
-                let train = job.sequence_trains(sequence)[train];
-                let pulse = part.pulse_id[*frame as usize];
-                let what = format!("{} of pulse {pulse} is {value:.6}, the limit is {limit}", metric.name());
-                let place = Place::default().source(&job.detector.name).train(train);
-                return Err(Error::gate(what, place)
-                    .with_hint("nothing was published: choose a smaller bound, or loosen the limit in `quality`"));
-            }
-        }
-    }
-    Ok(())
 }

@@ -191,7 +191,7 @@ fn open_units(job: &Job, work: &WorkFolder, pass: usize, done: &[Entry], slow: &
     slow.chain(sequences).collect()
 }
 
-fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> Result<OutputPlan> {
+pub(super) fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> Result<OutputPlan> {
     let wanted = match pass.write.map(|w| &job.steps[w].step.kind) {
         Some(StepKind::Write(output)) => output.clone(),
         _ => FrameOutput::Same,

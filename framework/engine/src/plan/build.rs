@@ -1,5 +1,6 @@
 //! From configured steps to a job.
 
+use super::order::check_order;
 use super::pass::split;
 use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Program, Quality, SequenceSize};
 use crate::algorithm::{ColumnDecl, Step, StepKind};
@@ -19,6 +20,8 @@ pub struct Request {
     pub image: ImageOptions,
     /// (label, step) in the order of the workflow
     pub steps: Vec<(String, Step)>,
+    /// number of each step in the workflow, from 1: a step of the workflow may be configured as several
+    pub numbers: Vec<usize>,
     pub trains: Arc<Vec<u64>>,
     pub sequence: Option<SequenceSize>,
     pub copy: Vec<String>,
@@ -51,17 +54,18 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let mut sources = SourceNames::new(&request.detector.name, &request.run);
     let mut steps = Vec::with_capacity(request.steps.len());
     for (position, (label, step)) in request.steps.into_iter().enumerate() {
+        let number = request.numbers.get(position).copied().unwrap_or(position + 1);
         let first_column = columns.len();
         columns.extend(step.columns.iter().cloned());
         let fate = match &step.kind {
-            StepKind::Keep(keep) => fates.add_keep(position + 1, &keep.condition()).unwrap_or_else(|| {
+            StepKind::Keep(keep) => fates.add_keep(number, &keep.condition()).unwrap_or_else(|| {
                 problems.push(PlanProblem { step: position, what: "too many `keep` steps".into(), hint: None });
                 0
             }),
             _ => 0,
         };
         let source = sources.next(&step.source);
-        steps.push(PlannedStep { step, label, source, first_column, fate });
+        steps.push(PlannedStep { step, label, number, source, first_column, fate });
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -106,27 +110,6 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         judged: request.judged,
         program: request.program,
     })
-}
-
-fn check_order(steps: &[(String, Step)]) -> Vec<PlanProblem> {
-    let mut problems = Vec::new();
-    let writes: Vec<usize> =
-        steps.iter().enumerate().filter(|(_, (_, s))| matches!(s.kind, StepKind::Write(_))).map(|(i, _)| i).collect();
-    for &second in writes.iter().skip(1) {
-        problems.push(PlanProblem { step: second, what: "frames are written twice".into(), hint: None });
-    }
-    if let Some(&write) = writes.first() {
-        for (later, (label, step)) in steps.iter().enumerate().skip(write + 1) {
-            if matches!(step.kind, StepKind::Keep(_) | StepKind::Table(_)) {
-                problems.push(PlanProblem {
-                    step: later,
-                    what: format!("`{label}` stands after the step that writes frames"),
-                    hint: Some("move `write-frames` to the end: what is written must be what is kept".into()),
-                });
-            }
-        }
-    }
-    problems
 }
 
 /// Stored bytes of the detector's pixels in all files.

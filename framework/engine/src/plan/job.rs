@@ -38,6 +38,8 @@ pub struct PlannedStep {
     pub step: Step,
     /// the word the workflow uses for it
     pub label: String,
+    /// its number in the workflow, from 1, by which fates name it
+    pub number: usize,
     /// source of its results: `SPB_DET_AGIPD1M-1/REDU/AZINT`
     pub source: String,
     /// number of its first column
@@ -120,6 +122,21 @@ impl Job {
             trains: self.trains.len(),
             inputs: self.run.files.iter().map(|f| (name(f), file(f))).collect(),
         }
+    }
+
+    /// Whether a frame of this fate came to the step at position `step`: it was kept, or a condition behind the step dropped it.
+    pub fn came_to(&self, step: usize, fate: u8) -> bool {
+        let of_keep =
+            |s: &PlannedStep| matches!(s.step.kind, StepKind::Keep(_)) && (s.fate == fate || s.fate + 1 == fate);
+        fate == FateCodes::KEPT || self.steps.iter().skip(step + 1).any(of_keep)
+    }
+
+    /// The pass in which a step does its work for the first time.
+    pub fn pass_of(&self, step: usize) -> usize {
+        let has = |p: &Pass| {
+            p.before.contains(&step) || p.steps.contains(&step) || p.tables.contains(&step) || p.write == Some(step)
+        };
+        self.passes.iter().position(has).unwrap_or(0)
     }
 
     /// Steps that leave run-level results.

@@ -4,12 +4,16 @@
 //! resumed run checks.
 
 mod build;
+mod doubts;
 mod earlier;
 mod fate;
 mod identity;
 mod job;
 mod oddities;
+mod order;
 mod pass;
+#[cfg(test)]
+mod pass_tests;
 mod program;
 mod quality;
 mod sequence;

@@ -63,6 +63,8 @@ pub(super) struct Frames {
 #[serde(rename_all = "kebab-case")]
 struct Step {
     step: String,
+    /// in the workflow, from 1; earlier manifests have none, and one entry for each number
+    number: Option<usize>,
     results: Option<String>,
     #[serde(default)]
     changes_pixels: bool,
@@ -143,9 +145,10 @@ impl Claim {
         self.steps.iter().filter(|step| step.changes_pixels).map(|step| step.step.as_str()).collect()
     }
 
-    /// The step that leaves the results `device`, counted from 0.
-    pub fn position_of(&self, device: &str) -> Option<usize> {
-        self.steps.iter().position(|step| step.results.as_deref() == Some(device))
+    /// The step that leaves the results `device`, by its number in the names of the fates, from 1.
+    pub fn number_of(&self, device: &str) -> Option<usize> {
+        let position = self.steps.iter().position(|step| step.results.as_deref() == Some(device))?;
+        Some(self.steps[position].number.unwrap_or(position + 1))
     }
 
     /// Sources that the workflow names in `copy`; `None`: all were to be carried over.
