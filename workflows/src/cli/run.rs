@@ -65,9 +65,11 @@ impl RunOptions {
         // whatever ends one rank early ends all: the others would wait for it for ever
         match outcome {
             Ok(Ok(exit)) => Ok(exit),
-            // all ranks know, and rank 0 tells
-            Ok(Err(Ended { failure, together: true })) if ranks.rank() == 0 => Err(failure),
-            Ok(Err(Ended { failure, together: true })) => Ok(failure.exit),
+            // all ranks know, and rank 0 has the words: told now, for a launcher may end the others with the first that ends
+            Ok(Err(Ended { failure, together: true })) => {
+                output::complain(&failure.text);
+                Ok(failure.exit)
+            }
             Ok(Err(Ended { failure, .. })) => {
                 if ranks.rank() != 0 {
                     // what is wrong for all ranks is told by rank 0

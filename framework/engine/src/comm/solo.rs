@@ -52,3 +52,18 @@ impl Ranks for Solo {
         std::process::exit(code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_given_out_once_work_is_stopped() {
+        let alone = Solo::default();
+        assert_eq!((alone.next_ticket(0), alone.next_ticket(0), alone.next_ticket(1)), (0, 1, 0));
+        alone.stop();
+        assert_eq!((alone.next_ticket(0), alone.next_ticket(7)), (u64::MAX, u64::MAX));
+        assert!(alone.any(true) && !alone.any(false));
+        assert_eq!(alone.gather(vec![1]), [vec![1]]);
+    }
+}

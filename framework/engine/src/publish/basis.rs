@@ -72,7 +72,9 @@ impl Basis {
     /// How the values under `judged` of a published run differ from those of this start.
     pub fn judged_otherwise(&self, before: &Value) -> Option<String> {
         let mut changes = Vec::new();
-        compare(before, &self.judged, "", &mut changes);
+        // a number that was read from text is compared with one that was
+        let own = serde_json::from_str(&self.judged.to_string()).unwrap_or_default();
+        compare(before, &own, "", &mut changes);
         told(&changes)
     }
 }
