@@ -98,7 +98,7 @@ fn at_least_one_kept_frame_is_measured() {
         assert!(worst > 0.0 && worst <= gate["limit"].as_f64().expect("a limit"), "{gate}");
         assert_eq!(quality["worst"][gate["metric"].as_str().expect("a name")], gate["worst"]);
     }
-    assert!(ended.stdout.contains("quality: max-error ") && ended.stdout.contains("limit 2, 1 frames sampled"));
+    assert!(ended.stdout.contains("quality: max-error ") && ended.stdout.contains("limit 2, 1 frame sampled"));
     let first = reduction.published();
     reduction.clear();
     reduction.run(&["--threads", "3"]).expect(0);
@@ -419,4 +419,17 @@ fn dead_pixels_leave_g2_as_a_mask_file_does() {
         found[0] > 1.0 && found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-12 * b.abs()),
         "{found:?} {expected:?}"
     );
+}
+
+/// A pixel that is bad in some frames takes those frames from its ring; where that takes all, the ring has no pair, and it is told.
+#[test]
+fn a_ring_without_a_pair_of_frames_is_told() {
+    let run = simulated("xpcs --trains 3 --pulses 16 --modules 2,3 --bad-pixels 0.001");
+    let lines = "mask: {above: 3}\nsteps:\n  - correlate-times: {buffers: 4, levels: 2, rings: [[20, 30]]}";
+    let reduction = Reduction::new(&run, lines);
+    reduction.run(&[]).expect(0);
+    let told = warnings(&reduction);
+    assert_eq!(told.len(), 1, "{told:?}");
+    let words = "step 1, correlate-times: ring 0 (20 to 30 mm) has no pair of frames: in each of 48 frames";
+    assert!(told[0].starts_with(words), "{told:?}");
 }

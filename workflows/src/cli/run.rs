@@ -231,7 +231,8 @@ fn gates(manifest: &Manifest) -> String {
             None => "not measured".into(),
         };
         let (name, limit) = (gate.metric, figures(gate.limit));
-        format!("quality: {name} {worst} at worst, limit {limit}, {} frames sampled\n", gate.frames)
+        let frames = if gate.frames == 1 { "frame" } else { "frames" };
+        format!("quality: {name} {worst} at worst, limit {limit}, {} {frames} sampled\n", gate.frames)
     };
     quality.gates.iter().map(line).collect()
 }

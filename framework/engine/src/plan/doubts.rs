@@ -2,6 +2,7 @@
 
 use super::Job;
 use crate::algorithm::StepKind;
+use trainyard_format::detector::DetectorKind;
 
 impl Job {
     /// One line each.
@@ -13,7 +14,8 @@ impl Job {
                 labels.push(label);
             }
         }
-        if !self.detector.raw || labels.is_empty() {
+        // cameras have no corrected form, and many count photons
+        if !self.detector.raw || self.detector.kind == DetectorKind::Camera || labels.is_empty() {
             return Vec::new();
         }
         let see = if labels.len() == 1 { "sees" } else { "see" };
