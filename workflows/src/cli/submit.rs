@@ -61,6 +61,11 @@ impl SubmitOptions {
                 let refused = Error::request(format!("the output folder holds {what}"), Place::file(&whole));
                 return Err(refused.with_hint("choose another `output`").into());
             }
+            Existing::Broken(what) => {
+                let what = format!("the finished run is not whole any more: {what}");
+                let refused = Error::resource(what, Place::file(&whole));
+                return Err(refused.with_hint("`trainyard run --overwrite` reduces again").into());
+            }
             Existing::Nothing | Existing::Unfinished => {}
         }
         let slurm = Slurm::new();

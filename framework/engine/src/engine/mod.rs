@@ -10,7 +10,11 @@ mod options;
 mod pipeline;
 mod publish;
 mod reader;
+mod recheck;
+mod round;
 mod run;
+mod standing;
+mod start;
 mod tables;
 mod writer;
 
