@@ -11,7 +11,8 @@
 //! | how is storage made to block? | `blocked.rs` |
 //! | what is true of any bytes? | `fuzz/` |
 //! | what is random? | `random.rs` |
-//! | how are bytes damaged? | `mutation.rs` |
+//! | how are bytes damaged? | `mutation.rs`, `harm.rs` |
+//! | how does storage lie? | `lying.rs` |
 //!
 //! Environment: `TRAINYARD_BIN` (the program; else the one beside the tests), `TRAINYARD_PYTHON` (an interpreter with the
 //! packages of `requirements.txt`), `TRAINYARD_REAL_DATA` (a folder of real frames). Tests that need one that is not set
@@ -22,6 +23,8 @@ mod child;
 mod finished;
 pub mod fuzz;
 mod h5py;
+mod harm;
+mod lying;
 mod mutation;
 mod own_run;
 mod program;
@@ -35,6 +38,8 @@ pub use blocked::Blocked;
 pub use child::Child;
 pub use finished::Finished;
 pub use h5py::{H5py, Told};
+pub use harm::Harm;
+pub use lying::Lying;
 pub use mutation::Original;
 pub use own_run::OwnRun;
 pub use program::{program, start, start_with, trainyard, trainyard_on_each, trainyard_on_ranks, PATIENCE};

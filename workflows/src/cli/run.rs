@@ -13,6 +13,7 @@ use trainyard_engine::algorithm::{figures, Registry};
 use trainyard_engine::comm::{connect, Launch, Ranks};
 use trainyard_engine::engine::{run, Meter, Options, Outcome, Snapshot};
 use trainyard_engine::plan::Job;
+use trainyard_engine::publish::write_durably;
 use trainyard_engine::read::FetchOptions;
 use trainyard_engine::store::{Gate, Manifest};
 use trainyard_format::opener::OpenerPool;
@@ -167,7 +168,7 @@ fn finish(
     });
     let path = job.output.join("timing.json");
     let text = serde_json::to_string_pretty(&timing).unwrap_or_default();
-    std::fs::write(&path, text).map_err(|e| trainyard_format::Error::io("write", &path, &e))?;
+    write_durably(&path, text.as_bytes())?;
     output::print(&verdict(manifest, snapshot, seconds, job))?;
     Ok(exit_for(manifest.problems.len()))
 }

@@ -67,6 +67,11 @@ impl SubmitOptions {
                     .with_hint("choose another `output`, or give `--overwrite` to replace an earlier reduction")
                     .into());
             }
+            Existing::Broken(what) if !self.overwrite => {
+                let what = format!("the finished run is not whole any more: {what}");
+                let refused = Error::resource(what, Place::file(&whole));
+                return Err(refused.with_hint("`trainyard run --overwrite` reduces again").into());
+            }
             _ => {}
         }
         let slurm = Slurm::new();

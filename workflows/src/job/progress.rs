@@ -50,7 +50,7 @@ impl Progress {
     /// A ledger that cannot be read.
     pub fn read(folder: &JobFolder) -> Result<Self> {
         let work = folder.work();
-        let entries = if work.ledger().is_dir() { Ledger::read(&work.ledger())? } else { Vec::new() };
+        let entries: Vec<Entry> = Ledger::read(&work.ledger())?.noted.into_iter().map(|line| line.entry).collect();
         let plan = PlanNote::read(&work);
         let mut progress = Progress::of_ledger(&entries, plan.as_ref());
         let identity = entries.iter().rev().find_map(|e| match e {
@@ -58,7 +58,7 @@ impl Progress {
             _ => None,
         });
         let in_ledger =
-            entries.iter().any(|e| matches!(e, Entry::Published { identity: i } if Some(i.as_str()) == identity));
+            entries.iter().any(|e| matches!(e, Entry::Published { identity: i, .. } if Some(i.as_str()) == identity));
         if let Some((plan, frames_in, frames_kept)) = in_ledger.then(|| manifest(folder)).flatten() {
             progress.published = Some(plan.as_str()) == identity;
             (progress.frames_in, progress.frames_kept) = (frames_in, frames_kept);
@@ -152,7 +152,7 @@ mod tests {
     use trainyard_engine::publish::LedgerFile;
 
     fn done(pass: usize, sequence: usize, frames: u64, kept: u64) -> Entry {
-        let part = LedgerFile::new(String::new(), 0);
+        let part = LedgerFile::default();
         Entry::Sequence { pass, sequence, frames, kept, part, files: vec![] }
     }
 

@@ -11,7 +11,11 @@ mod options;
 mod pipeline;
 mod publish;
 mod reader;
+mod recheck;
+mod round;
 mod run;
+mod standing;
+mod start;
 mod tables;
 mod writer;
 

@@ -7,7 +7,7 @@ use super::{Meter, Options};
 use crate::comm::Ranks;
 use crate::compute::OutputPlan;
 use crate::plan::Job;
-use crate::publish::{Lease, Ledger, WorkFolder};
+use crate::publish::{Entry, Lease, Ledger, LedgerFile, WorkFolder};
 use crate::read::{Batch, Fetcher, ModuleStreams, Prepared};
 use crate::store::{FinishedChunk, Part, SlowUnit};
 use crossbeam_channel::bounded;
@@ -21,6 +21,10 @@ use trainyard_format::{Error, Place, Result};
 pub struct Lane<'a> {
     pub job: &'a Job,
     pub pass_number: usize,
+    /// of tickets
+    pub phase: usize,
+    /// by pass and sequence, of the passes before this one
+    pub parts: &'a [Vec<LedgerFile>],
     pub modules: &'a [ModuleStreams],
     pub outputs: &'a OutputPlan,
     pub units: &'a [Unit],
@@ -69,10 +73,10 @@ impl Lane<'_> {
         let outcome: Result<[Result<()>; 4]> = std::thread::scope(|scope| {
             let (to_compute, computing) = bounded::<ToCompute>(0);
             let (to_writer, writing) = bounded::<ToWriter>(0);
-            let (to_slow, slow) = bounded::<usize>(0);
+            let (to_slow, slow) = bounded::<Vec<usize>>(0);
             let fetcher = &fetcher;
             // where one cannot be started the channels close, and those that could end
-            let copier = start(scope, "copy slow data", move || slow.iter().try_for_each(|unit| self.copy_slow(unit)))?;
+            let copier = start(scope, "copy slow data", move || slow.iter().try_for_each(|units| self.copy_slow(&units)))?;
             let writer = start(scope, "write", move || self.write(&writing, fetcher))?;
             let reader = start(scope, "read", move || self.read(fetcher, &to_compute, &to_slow))?;
             let computed = self.compute(&pool, computing, to_writer);
@@ -82,6 +86,22 @@ impl Lane<'_> {
             Ok([join(reader), computed, join(writer), join(copier)])
         });
         outcome?.into_iter().collect()
+    }
+
+    /// The stored part of an earlier pass. None: it is lost, which is noted, and this pass over the sequence is left for a
+    /// later round.
+    pub(super) fn part(&self, pass: usize, sequence: usize) -> Result<Option<Part>> {
+        let record = self.parts.get(pass).and_then(|parts| parts.get(sequence));
+        let record = record.ok_or_else(|| Error::bug("no record of an earlier part", Place::default()))?;
+        let part = Part::load(&self.work.parts(), record)?;
+        if part.is_none() {
+            self.note(vec![Entry::LostSequence { pass, sequence }])?;
+        }
+        Ok(part)
+    }
+
+    pub(super) fn note(&self, entries: Vec<Entry>) -> Result<()> {
+        self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append_all(entries)
     }
 }
 

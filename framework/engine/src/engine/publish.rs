@@ -1,68 +1,180 @@
-//! The end of a run: parts merged, gates passed, files published.
+//! The commit point: what the plan demands against what stands, then gates, results over the run, manifest, publication.
+//!
+//! What stands is never what the ledger happens to remember: the list comes from the plan. Each file on it was read back
+//! in this start, and must still be the same by name, size, inode and times; one that is not is read once more. What lacks
+//! or differs is noted as lost, and made anew in another round.
 
 use super::explain::explain;
 use super::gates;
 use super::lost::LostModules;
+use super::standing::Standing;
+use super::start::Start;
 use crate::algorithm::RunValues;
 use crate::plan::{BadInput, FateCodes, Job};
-use crate::publish::{publish, write_durably, Entry, Lease, Ledger, LedgerFile, WorkFolder};
-use crate::store::{manifest, warnings, write_run_results, Manifest, Part, SlowUnit};
+use crate::publish::{close, publish, sync_folder, write_durably, Entry, LedgerFile, MANIFEST};
+use crate::store::{manifest, warnings, write_run_results, Manifest, Part};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use trainyard_format::write::verify;
+use trainyard_format::durable::remove_file;
+use trainyard_format::write::{verify, Expected, Seal};
 use trainyard_format::{Error, Place, Result};
+use xxhash_rust::xxh3::xxh3_64;
 
-pub fn publish_run(
-    job: &Job,
-    work: &WorkFolder,
-    lease: &Lease,
-    ledger: &mut Ledger,
-    writing: &Path,
-    slow: &[SlowUnit],
-    table_values: &[(usize, RunValues)],
-) -> Result<Manifest> {
+pub enum Commit {
+    Published(Box<Manifest>),
+    /// names of files that lack
+    Lacking(Vec<String>),
+}
+
+/// # Errors
+/// Gates that refuse; I/O errors.
+pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Result<Commit> {
+    let (job, work) = (start.job, start.work);
+    let mut standing = start.standing()?;
+    let lacking = compare(start, &mut standing)?;
+    if !lacking.is_empty() {
+        return Ok(Commit::Lacking(lacking));
+    }
     let mut parts = Vec::with_capacity(job.passes.len());
-    for pass in 0..job.passes.len() {
-        let sequences = 0..job.sequences.len();
-        parts.push(sequences.map(|s| Part::load(&work.part(pass, s))).collect::<Result<Vec<_>>>()?);
+    for (pass, records) in standing.parts(job, job.passes.len()).into_iter().flatten().enumerate() {
+        match start.load(pass, &records)? {
+            Some(loaded) => parts.push(loaded),
+            None => return Ok(Commit::Lacking(Vec::new())),
+        }
+    }
+    if parts.len() < job.passes.len() {
+        return Ok(Commit::Lacking(Vec::new()));
     }
     check_error_budget(job, &parts)?;
     if let Some(last) = parts.last_mut() {
         gates::measure_one(job, last)?;
         gates::check(job, last)?;
     }
-    let path = writing.join(job.file_name(&job.aggregators[1], 0));
     let mut told = Vec::new();
-    let receipt = write_run_results(job, &parts, table_values, &path, &mut told)?;
-    verify(&receipt, &job.pool)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    crate::publish::publish_file(&path, &work.finished().join(&name))?;
-    let mut files = finished_files(work, slow)?;
-    files.insert(name.clone(), LedgerFile::new(name, receipt.size).with_notes(&receipt.notes));
-    let manifest = manifest(job, &parts, &files, explain(job, work)?, warnings(job, &parts, &told));
-    manifest.notes.iter().for_each(|note| tracing::warn!("{note}"));
+    let results = run_results(start, &parts, table_values, &mut told)?;
+    start.note(vec![Entry::Results { files: vec![results.clone()] }])?;
+    let mut files: BTreeMap<String, LedgerFile> = standing.files().map(|f| (f.name.clone(), f.clone())).collect();
+    files.insert(results.name.clone(), results);
+    remove_others(start, &files)?;
+    let findings = match explain(job, work) {
+        Ok(findings) => findings,
+        Err(error) => {
+            // of a file that vanished meanwhile nothing can be explained
+            let lacking = compare(start, &mut standing)?;
+            return if lacking.is_empty() { Err(error) } else { Ok(Commit::Lacking(lacking)) };
+        }
+    };
+    let manifest = manifest(job, &parts, &files, findings, warnings(job, &parts, &told));
     let text = serde_json::to_string_pretty(&manifest).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
-    write_durably(&work.finished().join("reduction.json"), format!("{text}\n").as_bytes())?;
-    lease.check()?;
-    let names: Vec<String> = files.keys().cloned().collect();
-    publish(work, ledger, &job.identity.to_string(), &names)?;
+    let mark = write_manifest(start, format!("{text}\n").as_bytes())?;
+    let lacking = compare(start, &mut standing)?;
+    if !lacking.is_empty() {
+        return Ok(Commit::Lacking(lacking));
+    }
+    start.lease.check()?;
+    // with the stamps of the last look
+    files.extend(standing.files().map(|f| (f.name.clone(), f.clone())));
+    let list: Vec<LedgerFile> = files.into_values().collect();
+    let identity = job.identity.to_string();
+    if !publish(work, &identity, start.lease.epoch(), &list, &mark)? {
+        let mut lacking = compare(start, &mut standing)?;
+        lacking.push(MANIFEST.into());
+        return Ok(Commit::Lacking(lacking));
+    }
+    manifest.notes.iter().for_each(|note| tracing::warn!("{note}"));
+    start.note(vec![Entry::Published { identity, manifest: mark }])?;
+    close(work)?;
     work.remove_scratch();
-    Ok(manifest)
+    Ok(Commit::Published(Box::new(manifest)))
 }
 
-/// Files of the last pass and of slow data, as the ledger has them.
-fn finished_files(work: &WorkFolder, slow: &[SlowUnit]) -> Result<BTreeMap<String, LedgerFile>> {
-    let mut names = BTreeMap::new();
-    let mut add = |files: Vec<LedgerFile>| names.extend(files.into_iter().map(|f| (f.name.clone(), f)));
-    for entry in Ledger::read(&work.ledger())? {
-        match entry {
-            Entry::Sequence { files, .. } => add(files),
-            Entry::Slow { unit, files } if unit < slow.len() => add(files),
-            _ => {}
+/// Names of what the plan demands and does not stand as it was read back. Their units are noted as lost.
+fn compare(start: &Start<'_>, standing: &mut Standing) -> Result<Vec<String>> {
+    let (job, work) = (start.job, start.work);
+    let folder = work.finished();
+    let mut lacking = Vec::new();
+    let all = |pass| (0..job.sequences.len()).map(move |sequence| (pass, sequence));
+    let units = (0..job.passes.len()).flat_map(all);
+    lacking.extend(units.filter(|unit| !standing.sequences.contains_key(unit)).map(|(p, s)| work.part_name(p, s)));
+    let slow = start.slow.iter().enumerate();
+    lacking.extend(slow.filter(|(unit, _)| !standing.slow.contains_key(unit)).map(|(_, slow)| slow.name.clone()));
+    let mut lost = Vec::new();
+    let mut again = |files: &mut [LedgerFile]| -> Result<bool> {
+        let before = lacking.len();
+        for file in files {
+            if file.untouched(&folder)? {
+                continue;
+            }
+            match job.pool.standing(&[file.expected(&folder)])?.first() {
+                Some(Some(stamp)) => file.stamp = *stamp,
+                _ => {
+                    tracing::warn!("{}: gone or not as it was finished: made anew", folder.join(&file.name).display());
+                    lacking.push(file.name.clone());
+                }
+            }
+        }
+        Ok(lacking.len() > before)
+    };
+    for (&(pass, sequence), done) in &mut standing.sequences {
+        if again(&mut done.files)? {
+            lost.push(Entry::LostSequence { pass, sequence });
         }
     }
-    names.retain(|name, file| std::fs::metadata(work.finished().join(name)).is_ok_and(|m| m.len() == file.size));
-    Ok(names)
+    for (&unit, files) in &mut standing.slow {
+        if again(files)? {
+            lost.push(Entry::LostSlow { unit });
+        }
+    }
+    start.note(lost)?;
+    Ok(lacking)
+}
+
+/// Results over the run, written, read back by another process, and put to the finished files.
+fn run_results(
+    start: &Start<'_>,
+    parts: &[Vec<Part>],
+    table_values: &[(usize, RunValues)],
+    told: &mut Vec<(usize, String)>,
+) -> Result<LedgerFile> {
+    let name = start.job.file_name(&start.job.aggregators[1], 0);
+    let path = start.writing.join(&name);
+    remove_file(&path)?;
+    let receipt = write_run_results(start.job, parts, table_values, &path, told)?;
+    let seal = verify(&receipt, &start.job.pool)?;
+    let folder = start.work.finished();
+    let file = LedgerFile::new(name, &seal).with_notes(&receipt.notes).move_in(&path, &folder)?;
+    sync_folder(&folder)?;
+    Ok(file)
+}
+
+/// The manifest, read back by another process, among the finished files.
+fn write_manifest(start: &Start<'_>, bytes: &[u8]) -> Result<LedgerFile> {
+    let path = start.writing.join(MANIFEST);
+    write_durably(&path, bytes)?;
+    let (size, checksum) = (bytes.len() as u64, xxh3_64(bytes));
+    let expected = Expected { path: path.clone(), size, checksum };
+    let Some(Some(stamp)) = start.job.pool.standing(&[expected])?.first().copied() else {
+        return Err(Error::resource("read back something else than was written", Place::file(&path))
+            .with_hint("the storage is at fault; run again"));
+    };
+    let folder = start.work.finished();
+    let file = LedgerFile::new(MANIFEST.into(), &Seal { size, checksum, stamp }).move_in(&path, &folder)?;
+    sync_folder(&folder)?;
+    Ok(file)
+}
+
+/// Nothing is validated or published that is not on the list.
+fn remove_others(start: &Start<'_>, files: &BTreeMap<String, LedgerFile>) -> Result<()> {
+    let folder = start.work.finished();
+    let io = |e: &std::io::Error| Error::io("read the folder", &folder, e);
+    for entry in std::fs::read_dir(&folder).map_err(|e| io(&e))? {
+        let name = entry.map_err(|e| io(&e))?.file_name();
+        let known = name.to_str().is_some_and(|name| files.contains_key(name));
+        if !known {
+            tracing::warn!("{}: not of this plan: removed", folder.join(&name).display());
+            crate::publish::remove(&folder.join(&name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Lost frames against what the workflow allows, now that all are known.

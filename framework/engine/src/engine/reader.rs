@@ -5,7 +5,6 @@ use super::pipeline::{Lane, ToCompute};
 use super::Meter;
 use crate::compute::Worker;
 use crate::read::{prepare, Batch, Block, Fetcher, Prepared, SequenceTables};
-use crate::store::Part;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,10 +13,11 @@ use trainyard_format::{Error, Place, Result};
 /// Batches larger than this only delay the first result, and leave the cache before they are computed.
 const COMFORTABLE: u64 = 16 << 20;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unit {
     Sequence(usize),
-    Slow(usize),
+    /// files of slow data: small ones are committed together
+    Slow(Vec<usize>),
 }
 
 impl Lane<'_> {
@@ -25,18 +25,18 @@ impl Lane<'_> {
         &self,
         fetcher: &Fetcher<'_>,
         compute: &crossbeam_channel::Sender<ToCompute>,
-        slow: &crossbeam_channel::Sender<usize>,
+        slow: &crossbeam_channel::Sender<Vec<usize>>,
     ) -> Result<()> {
         loop {
             if self.stopped() {
                 return Ok(());
             }
-            let ticket = self.ranks.next_ticket(self.pass_number);
+            let ticket = self.ranks.next_ticket(self.phase);
             let unit = usize::try_from(ticket).ok().and_then(|t| self.units.get(t));
             match unit {
                 None => return Ok(()),
-                Some(Unit::Slow(unit)) => {
-                    if slow.send(*unit).is_err() {
+                Some(Unit::Slow(units)) => {
+                    if slow.send(units.clone()).is_err() {
                         return Ok(());
                     }
                 }
@@ -67,7 +67,10 @@ impl Lane<'_> {
     ) -> Result<bool> {
         let before = match self.pass_number {
             0 => None,
-            pass => Some(Part::load(&self.work.part(pass - 1, sequence))?),
+            pass => match self.part(pass - 1, sequence)? {
+                Some(part) => Some(part),
+                None => return Ok(true),
+            },
         };
         let tables = self.tables.of_sequence(self.job, sequence, before.as_ref());
         let mut prepared = prepare(self.job, self.pass_number, sequence, before.as_ref(), tables)?;

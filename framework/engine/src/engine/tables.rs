@@ -2,7 +2,6 @@
 
 use crate::algorithm::{Columns, RunTable, RunValues, StepKind, TrainRows};
 use crate::plan::{FateCodes, Job};
-use crate::publish::WorkFolder;
 use crate::read::TableResults;
 use crate::store::{FrameRows, Part, StepResult};
 use trainyard_format::Result;
@@ -25,20 +24,16 @@ struct WholeResult {
 }
 
 impl RunTables {
-    /// Reads the parts of `pass` and runs the table steps behind it.
+    /// Runs the table steps behind `pass` on its parts.
     ///
     /// # Errors
-    /// Parts that cannot be read; what the steps report.
-    pub fn compute(job: &Job, work: &WorkFolder, pass: usize) -> Result<Self> {
-        let mut parts = Vec::with_capacity(job.sequences.len());
-        for sequence in 0..job.sequences.len() {
-            parts.push(Part::load(&work.part(pass, sequence))?);
-        }
+    /// What the steps report.
+    pub fn compute(job: &Job, parts: &[Part], pass: usize) -> Result<Self> {
         let mut offsets = Vec::new();
         let mut starts = Vec::new();
         let (mut pulse_id, mut cell_id, mut alive) = (Vec::new(), Vec::new(), Vec::new());
         let mut columns = Columns { values: vec![Vec::new(); job.columns.len()] };
-        for part in &parts {
+        for part in parts {
             let offset = pulse_id.len();
             offsets.push(offset);
             starts.extend(part.starts[..part.starts.len().saturating_sub(1)].iter().map(|s| s + offset));

@@ -1,20 +1,18 @@
 //! The writing thread: files of a sequence, verified, moved to the finished ones, then noted in the ledger.
 
-use super::pipeline::{start, Lane, ToWriter};
+use super::pipeline::{Lane, ToWriter};
 use super::Meter;
 use crate::plan::FateCodes;
-use crate::publish::{publish_file, write_durably, Entry, LedgerFile};
+use crate::publish::{sync_folder, write_durably, Entry, LedgerFile};
 use crate::read::{check_file, check_unchanged, Fetcher, Prepared};
-use crate::store::{write_results, DetectorFiles, Part};
+use crate::store::{write_results, DetectorFiles, Part, SlowUnit};
 use crossbeam_channel::Receiver;
-use std::fs;
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
-use std::thread::ScopedJoinHandle;
 use std::time::Instant;
-use trainyard_format::write::{verify, FileReceipt};
+use trainyard_format::durable::remove_file;
+use trainyard_format::write::{FileReceipt, Seal};
 use trainyard_format::{Error, Place, Result};
+use xxhash_rust::xxh3::xxh3_64;
 
 impl Lane<'_> {
     pub(super) fn write(&self, messages: &Receiver<ToWriter>, fetcher: &Fetcher<'_>) -> Result<()> {
@@ -67,12 +65,14 @@ impl Lane<'_> {
         check_unchanged(self.job, self.job.sequence_trains(sequence))?;
         // a rank that Slurm gave up for dead may still be here: what its successor does is not its business any more
         self.lease.check()?;
-        let part_path = self.work.part(self.pass_number, sequence);
         let mut names = Vec::new();
         if last {
             let mut earlier = Vec::new();
             for pass in 0..self.pass_number {
-                earlier.push(Part::load(&self.work.part(pass, sequence))?);
+                match self.part(pass, sequence)? {
+                    Some(part) => earlier.push(part),
+                    None => return receipts.iter().try_for_each(|receipt| remove_file(&receipt.path)),
+                }
             }
             let parts: Vec<&Part> = earlier.iter().chain([&part]).collect();
             let path = self.writing.join(self.job.file_name(&self.job.aggregators[0], sequence));
@@ -84,53 +84,44 @@ impl Lane<'_> {
         let frames = part.fates.len() as u64;
         let kept = part.fates.iter().filter(|f| **f == FateCodes::KEPT).count() as u64;
         let bytes = part.store()?;
-        write_durably(&part_path, &bytes)?;
-        let name = part_path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let entry = Entry::Sequence {
-            pass: self.pass_number,
-            sequence,
-            frames,
-            kept,
-            part: LedgerFile::new(name, bytes.len() as u64),
-            files: names,
-        };
-        self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append(entry)
+        let path = self.work.part(self.pass_number, sequence);
+        write_durably(&path, &bytes)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let seal = Seal { size: bytes.len() as u64, checksum: xxh3_64(&bytes), ..Seal::default() };
+        let part = LedgerFile::new(name, &seal);
+        let pass = self.pass_number;
+        self.note(vec![Entry::Sequence { pass, sequence, frames, kept, part, files: names }])
     }
 
-    /// Reads the files back, compares them with what was meant, and moves them to the finished ones.
+    /// Syncs the files, has them read back by another process and compared with what was meant, and moves them to the
+    /// finished ones.
     fn finish_files(&self, receipts: &[FileReceipt]) -> Result<Vec<LedgerFile>> {
-        let next = AtomicUsize::new(0);
-        let lane = || -> Vec<(usize, Result<()>)> {
-            let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|i| *i < receipts.len());
-            std::iter::from_fn(take).map(|i| (i, verify(&receipts[i], &self.job.pool))).collect()
+        let seals = self.job.pool.read_back(receipts)?;
+        let folder = self.work.finished();
+        let finish = |(receipt, seal): (&FileReceipt, &Seal)| {
+            let name = receipt.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            LedgerFile::new(name, seal).with_notes(&receipt.notes).move_in(&receipt.path, &folder)
         };
-        let mut verified: Vec<(usize, Result<()>)> = std::thread::scope(|scope| {
-            let lanes = self.job.pool.workers().min(receipts.len()).min(self.options.threads);
-            let threads = (0..lanes).map(|_| start(scope, "read back", lane)).collect::<Result<Vec<_>>>()?;
-            let of_thread = |t: ScopedJoinHandle<'_, _>| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p));
-            Ok::<_, Error>(threads.into_iter().flat_map(of_thread).collect())
-        })?;
-        // the first fault in the order of the files, however many threads looked
-        verified.sort_by_key(|(i, _)| *i);
-        verified.into_iter().try_for_each(|(_, outcome)| outcome)?;
-        let finish = |receipt: &FileReceipt| Ok(self.finish_file(&receipt.path)?.with_notes(&receipt.notes));
-        receipts.iter().map(finish).collect()
+        let files = receipts.iter().zip(&seals).map(finish).collect::<Result<Vec<_>>>()?;
+        sync_folder(&folder)?;
+        Ok(files)
     }
 
-    pub(super) fn finish_file(&self, path: &Path) -> Result<LedgerFile> {
-        let name = path.file_name().unwrap_or_default();
-        let size = fs::metadata(path).map_err(|e| Error::io("look at", path, &e))?.len();
-        publish_file(path, &self.work.finished().join(name))?;
-        Ok(LedgerFile::new(name.to_string_lossy().into_owned(), size))
-    }
-
-    pub(super) fn copy_slow(&self, number: usize) -> Result<()> {
-        let unit = &self.slow_units[number];
-        let path = self.writing.join(&unit.name);
-        let notes = unit.copy(self.job, &path)?;
-        check_file(self.job, unit.file)?;
-        let file = self.finish_file(&path)?.with_notes(&notes);
-        Meter::add(&self.meter.bytes_written, file.size);
-        self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append(Entry::Slow { unit: number, files: vec![file] })
+    /// Copies files of slow data: written together, synced together, and noted in one line each by one append.
+    pub(super) fn copy_slow(&self, numbers: &[usize]) -> Result<()> {
+        let unit = |number: &usize| {
+            let unknown = || Error::bug("a ticket for slow data that is not there", Place::default());
+            self.slow_units.get(*number).ok_or_else(unknown)
+        };
+        let units = numbers.iter().map(unit).collect::<Result<Vec<_>>>()?;
+        let pool = &self.job.pool;
+        let copy = |unit: &&SlowUnit| unit.copy(self.job, &self.writing.join(&unit.name));
+        let receipts = pool.in_parallel(&units, copy).into_iter().collect::<Result<Vec<_>>>()?;
+        pool.in_parallel(&units, |unit| check_file(self.job, unit.file)).into_iter().collect::<Result<()>>()?;
+        self.lease.check()?;
+        let files = self.finish_files(&receipts)?;
+        Meter::add(&self.meter.bytes_written, files.iter().map(|file| file.size).sum());
+        let entry = |(unit, file): (&usize, LedgerFile)| Entry::Slow { unit: *unit, files: vec![file] };
+        self.note(numbers.iter().zip(files).map(entry).collect())
     }
 }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
+use trainyard_format::durable::read_own;
 use trainyard_format::{Error, Place, Result};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Longest file that is read: a line of some hundred bytes for each input file.
 const LONGEST: u64 = 64 << 20;
@@ -37,18 +39,22 @@ pub struct BasisFile {
     pub time: i64,
 }
 
+/// JSON with the checksum of its text before it.
+fn checked(text: &str) -> String {
+    format!("{{\"checksum\":\"{:016x}\",\"basis\":{text}}}\n", xxh3_64(text.as_bytes()))
+}
+
 impl Basis {
     pub fn write(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_string(self).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
-        write_durably(path, format!("{text}\n").as_bytes())
+        write_durably(path, checked(&text).as_bytes())
     }
 
-    /// None when there is none, or it cannot be read.
+    /// None when there is none, or it is damaged.
     pub fn read(path: &Path) -> Option<Self> {
-        if std::fs::metadata(path).ok()?.len() > LONGEST {
-            return None;
-        }
-        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+        let text = String::from_utf8(read_own(path, LONGEST).ok()??).ok()?;
+        let own = text.get(checked("").find('}')?..text.trim_end().len().checked_sub(1)?)?;
+        serde_json::from_str(own).ok().filter(|_| checked(own) == text)
     }
 
     /// What is otherwise now, in words; empty when nothing is.
@@ -153,6 +159,21 @@ mod tests {
             judged: json!({"on-bad-input": "stop"}),
             trains: 8,
             inputs: [("a.h5".to_string(), file.clone()), ("b.h5".to_string(), file)].into(),
+        }
+    }
+
+    #[test]
+    fn damage_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("basis.json");
+        basis().write(&path).unwrap();
+        assert_eq!(Basis::read(&path), Some(basis()));
+        let whole = std::fs::read(&path).unwrap();
+        for at in 0..whole.len() - 1 {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            std::fs::write(&path, &bytes).unwrap();
+            assert_eq!(Basis::read(&path), None, "byte {at}");
         }
     }
 

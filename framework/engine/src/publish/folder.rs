@@ -1,13 +1,15 @@
 //! The output folder: what is in it, and may we work there?
+//!
+//! Others may be able to write into it. Whatever of ours is a link, or a folder where a file should be, was put there by
+//! somebody else: it is refused or replaced, never followed.
 
-use super::journal::MANIFEST;
-use super::{roll_forward, Basis, Entry, Lease, Ledger};
+use super::clear::{clear, sweep};
+use super::journal::{close, MANIFEST};
+use super::published::{Found, PublishedRun};
+use super::{standing_entries, take_back, Basis, Entry, Lease, Ledger, LedgerFile, Noted};
 use std::fs;
 use std::path::{Path, PathBuf};
 use trainyard_format::{Error, Place, Result};
-
-/// Longest manifest read.
-const LONGEST_MANIFEST: u64 = 256 << 20;
 
 #[derive(Clone, Debug)]
 pub struct WorkFolder {
@@ -50,7 +52,11 @@ impl WorkFolder {
     }
 
     pub fn part(&self, pass: usize, sequence: usize) -> PathBuf {
-        self.parts().join(format!("{pass}-{sequence:05}.part"))
+        self.parts().join(self.part_name(pass, sequence))
+    }
+
+    pub fn part_name(&self, pass: usize, sequence: usize) -> String {
+        format!("{pass}-{sequence:05}.part")
     }
 
     /// Removes what only a resumed run would need; the ledger stays. Parts go last: while they stand, this is not done.
@@ -65,21 +71,37 @@ impl WorkFolder {
         }
     }
 
-    /// An earlier reduction stands here or was begun.
-    fn is_ours(&self) -> bool {
-        self.output.join(MANIFEST).exists() || self.ledger().is_dir()
+    /// Folders of ours are folders.
+    ///
+    /// # Errors
+    /// One is a link or something else; it cannot be told.
+    pub(super) fn check(&self) -> Result<()> {
+        for folder in [&self.path, &self.ledger(), &self.writing(), &self.finished(), &self.parts()] {
+            match fs::symlink_metadata(folder) {
+                Ok(found) if found.is_dir() => {}
+                Ok(_) => {
+                    let what = "in place of a folder of ours stands a link, or something else";
+                    return Err(Error::request(what, Place::file(folder))
+                        .with_hint("somebody put it there: remove it, or choose another `output`"));
+                }
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(e) => return Err(Error::io("look at", folder, &e)),
+            }
+        }
+        Ok(())
     }
 
     /// A publication that was cut short behind its commit mark.
     fn untidy(&self) -> bool {
-        self.journal().exists() || self.parts().exists()
+        let stands = |path: PathBuf| fs::symlink_metadata(path).is_ok();
+        stands(self.journal()) || stands(self.parts()) || stands(self.finished())
     }
 
     fn create(&self) -> Result<()> {
         for folder in [&self.output, &self.path, &self.ledger(), &self.writing(), &self.finished(), &self.parts()] {
             fs::create_dir_all(folder).map_err(|e| Error::io("create the folder", folder, &e))?;
         }
-        Ok(())
+        self.check()
     }
 }
 
@@ -89,6 +111,8 @@ pub enum Existing {
     Nothing,
     /// the finished run of this plan
     Finished,
+    /// the finished run of this plan, of which something is gone or changed
+    Broken(String),
     /// this plan, not finished
     Unfinished,
     /// something else
@@ -97,55 +121,93 @@ pub enum Existing {
 
 /// The folder is ours to work in, or there is nothing to do.
 pub enum Claim {
-    Work { lease: Lease, done: Vec<Entry> },
+    /// what earlier starts noted as done, to be read before it counts
+    Work {
+        lease: Lease,
+        done: Vec<Entry>,
+    },
     Finished,
 }
 
 /// Looks at `output` without touching it.
+///
+/// # Errors
+/// It cannot be told what is in it; somebody put links there.
 pub fn existing(work: &WorkFolder, basis: &Basis) -> Result<Existing> {
     let names = match fs::read_dir(&work.output) {
-        Ok(entries) => entries.filter_map(|e| e.ok().map(|e| e.file_name())).collect::<Vec<_>>(),
+        Ok(entries) => entries.map(|e| e.map(|e| e.file_name())).collect::<std::io::Result<Vec<_>>>(),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Existing::Nothing),
-        Err(e) => return Err(Error::io("read the folder", &work.output, &e)),
+        Err(e) => Err(e),
     };
-    if names.is_empty() {
-        return Ok(Existing::Nothing);
-    }
-    if !work.ledger().is_dir() {
-        // a submitted job leaves its script and log here before the first run
-        let ours = |n: &std::ffi::OsString| matches!(n.to_str(), Some(".trainyard" | "log" | "job"));
-        return Ok(if names.iter().all(ours) {
-            Existing::Nothing
-        } else {
-            Existing::Other("files that are not ours".into())
-        });
-    }
-    let entries = Ledger::read(&work.ledger())?;
-    let started = entries.iter().rev().find_map(|e| match e {
-        Entry::Start { identity, .. } => Some(identity.as_str()),
-        _ => None,
-    });
-    let changed = Basis::read(&work.basis()).and_then(|before| before.changes(basis));
-    Ok(match started {
-        None => Existing::Unfinished,
-        Some(started) if *started == basis.identity => {
-            let published = |e: &Entry| matches!(e, Entry::Published { identity } if *identity == basis.identity);
-            match changed {
-                _ if entries.iter().any(published) && work.output.join(MANIFEST).exists() => {
-                    match judged_otherwise(work, basis)? {
-                        None => Existing::Finished,
-                        Some(how) => Existing::Other(how),
-                    }
-                }
-                Some(how) => Existing::Other(format!("an unfinished run of input that changed since: {how}")),
-                None => Existing::Unfinished,
-            }
+    let names = names.map_err(|e| Error::io("read the folder", &work.output, &e))?;
+    work.check()?;
+    let lines = Ledger::read(&work.ledger())?.noted;
+    let changed = || Basis::read(&work.basis()).and_then(|before| before.changes(basis));
+    match PublishedRun::read(&work.output)? {
+        Found::Whole(run) if run.plan == basis.identity => return complete(work, &lines, &run, basis),
+        Found::Whole(run) => {
+            // of a plan whose basis is still here it can be told how it differs
+            let how = changed().filter(|_| lines.iter().any(|line| line.plan == run.plan));
+            let how = how.unwrap_or_else(|| "workflow, input or version changed".into());
+            return Ok(Existing::Other(format!("a run of another plan: {how}")));
         }
+        Found::Damaged(_) if published(&lines, &basis.identity).is_some() => {
+            return Ok(Existing::Broken(format!("{MANIFEST} is damaged")))
+        }
+        Found::Damaged(_) => return Ok(Existing::Other(format!("a {MANIFEST} that is none of ours, or damaged"))),
+        Found::None => {}
+    }
+    if published(&lines, &basis.identity).is_some() {
+        return Ok(Existing::Broken(format!("{MANIFEST} is gone")));
+    }
+    // a submitted job leaves its script and log here before the first run
+    let ours = |n: &std::ffi::OsString| matches!(n.to_str(), Some(".trainyard" | "log" | "job"));
+    if !is_ours(work) {
+        let strange = !names.iter().all(ours);
+        return Ok(if strange { Existing::Other("files that are not ours".into()) } else { Existing::Nothing });
+    }
+    match lines.iter().rev().max_by_key(|line| line.epoch) {
+        None => Ok(Existing::Unfinished),
+        Some(last) if last.plan == basis.identity => Ok(match changed() {
+            Some(how) => Existing::Other(format!("an unfinished run of input that changed since: {how}")),
+            None => Existing::Unfinished,
+        }),
         Some(_) => {
-            let how = changed.unwrap_or_else(|| "workflow, input or version changed".into());
-            Existing::Other(format!("a run of another plan: {how}"))
+            let how = changed().unwrap_or_else(|| "workflow, input or version changed".into());
+            Ok(Existing::Other(format!("a run of another plan: {how}")))
         }
+    }
+}
+
+/// The manifest of this plan stands: does all that it names?
+fn complete(work: &WorkFolder, lines: &[Noted], run: &PublishedRun, basis: &Basis) -> Result<Existing> {
+    let as_noted = |manifest: &LedgerFile| (manifest.size, manifest.checksum) == (run.size, run.checksum);
+    if published(lines, &run.plan).is_some_and(|manifest| !as_noted(manifest)) {
+        return Ok(Existing::Broken(format!("{MANIFEST} is not as it was published")));
+    }
+    Ok(match run.lacking(&work.output)? {
+        // other limits may refuse it
+        None => match basis.judged_otherwise(&run.judged) {
+            Some(how) => Existing::Other(format!("this reduction, judged otherwise: {how}")),
+            None => Existing::Finished,
+        },
+        Some((first, 1)) => Existing::Broken(first),
+        Some((first, count)) => Existing::Broken(format!("{first}, and {} more", count - 1)),
     })
+}
+
+/// The manifest as the ledger has it, when the plan is published.
+fn published<'a>(lines: &'a [Noted], plan: &str) -> Option<&'a LedgerFile> {
+    lines.iter().rev().find_map(|line| match &line.entry {
+        Entry::Published { identity, manifest } if identity == plan => Some(manifest),
+        _ => None,
+    })
+}
+
+/// A reduction was begun here, whatever is left of it.
+fn is_ours(work: &WorkFolder) -> bool {
+    let stands = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| !found.is_symlink());
+    stands(&work.ledger()) || stands(&work.path.join("lease.json"))
 }
 
 /// Takes the folder for a plan; called by rank 0 alone.
@@ -155,99 +217,73 @@ pub fn existing(work: &WorkFolder, basis: &Basis) -> Result<Existing> {
 pub fn claim(output: &Path, basis: &Basis, overwrite: bool) -> Result<Claim> {
     let work = WorkFolder::new(output);
     let found = existing(&work, basis)?;
-    let blocked = matches!(found, Existing::Other(_)) && !overwrite;
-    if blocked {
-        let what = match found {
-            Existing::Other(what) => what,
-            _ => String::new(),
-        };
-        return Err(refusal(output, &what));
-    }
+    allowed(&work, &found, overwrite)?;
     if found == Existing::Finished && !overwrite && !work.untidy() {
         return Ok(Claim::Finished);
     }
-    let replaces = overwrite && !matches!(found, Existing::Nothing | Existing::Unfinished);
-    if replaces && !work.is_ours() {
-        return Err(Error::request("the output folder holds files that are not ours", Place::file(output))
-            .with_hint("`--overwrite` replaces earlier reductions only: choose another `output`"));
-    }
     fs::create_dir_all(&work.path).map_err(|e| Error::io("create the folder", &work.path, &e))?;
+    work.check()?;
     let lease = Lease::take(&work.path)?;
-    if replaces {
+    // before the folder was ours alone, others may have come and gone
+    let found = existing(&work, basis)?;
+    allowed(&work, &found, overwrite)?;
+    if overwrite && !matches!(found, Existing::Nothing | Existing::Unfinished) {
         clear(&work)?;
-    }
-    work.create()?;
-    let mut ledger = Ledger::open(&work.ledger(), lease.epoch(), 0)?;
-    roll_forward(&work, &mut ledger)?;
-    let done = Ledger::read(&work.ledger())?;
-    let published = |e: &Entry| matches!(e, Entry::Published { identity } if *identity == basis.identity);
-    if done.iter().any(published) && work.output.join(MANIFEST).exists() {
-        work.remove_scratch();
-        // a publication that was begun is completed as it was begun
-        if let Some(how) = judged_otherwise(&work, basis)? {
-            return Err(refusal(output, &how));
-        }
+    } else if found == Existing::Finished {
+        tidy(&work, &lease, basis)?;
         return Ok(Claim::Finished);
     }
-    for entry in fs::read_dir(work.writing()).map_err(|e| Error::io("read the folder", &work.writing(), &e))? {
-        let path = entry.map_err(|e| Error::io("read the folder", &work.writing(), &e))?.path();
-        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-        removed.map_err(|e| Error::io("remove", &path, &e))?;
-    }
-    // the basis is that of the first start
-    let begun = Basis::read(&work.basis()).is_some_and(|b| b.identity == basis.identity);
-    if found != Existing::Unfinished || !begun {
+    work.create()?;
+    sweep(&work)?;
+    let lines = Ledger::read(&work.ledger())?;
+    lines.tell();
+    let mut done = standing_entries(&lines.noted, &basis.identity, None);
+    let files: Vec<LedgerFile> = done.iter().flat_map(|entry| entry.files().iter().cloned()).collect();
+    take_back(&work, &files)?;
+    // these are written anew from what the parts hold
+    done.retain(|entry| !matches!(entry, Entry::Results { .. }));
+    // that of the first start: what is done rests on it
+    if Basis::read(&work.basis()).is_none_or(|before| before.identity != basis.identity) {
+        if !done.is_empty() {
+            tracing::warn!("{}: gone or damaged: all is done again", work.basis().display());
+            done.clear();
+        }
         basis.write(&work.basis())?;
     }
+    let mut ledger = Ledger::open(&work.ledger(), lease.epoch(), 0, &basis.identity)?;
     ledger.append(Entry::Start { identity: basis.identity.clone(), version: basis.program.version.clone() })?;
     Ok(Claim::Work { lease, done })
 }
 
-fn refusal(output: &Path, what: &str) -> Error {
-    Error::request(format!("the output folder holds {what}"), Place::file(output))
-        .with_hint("choose another `output`, or give `--overwrite` to replace an earlier reduction")
-}
-
-/// A published run of the same plan says how it was judged: other limits may refuse it.
-fn judged_otherwise(work: &WorkFolder, basis: &Basis) -> Result<Option<String>> {
-    let path = work.output.join(MANIFEST);
-    let size = fs::metadata(&path).map_err(|e| Error::io("look at", &path, &e))?.len();
-    if size > LONGEST_MANIFEST {
-        return Err(Error::request(format!("a manifest of {size} bytes"), Place::file(&path)));
-    }
-    let bytes = fs::read(&path).map_err(|e| Error::io("read", &path, &e))?;
-    let manifest: serde_json::Value = serde_json::from_slice(&bytes)
-        .map_err(|e| Error::request(format!("the manifest cannot be understood: {e}"), Place::file(&path)))?;
-    let how = basis.judged_otherwise(manifest.get("judged").unwrap_or(&serde_json::Value::Null));
-    Ok(how.map(|how| format!("this reduction, judged otherwise: {how}")))
-}
-
-/// Removes an earlier reduction: what its manifest and our folder name, nothing else.
-fn clear(work: &WorkFolder) -> Result<()> {
-    let manifest = work.output.join(MANIFEST);
-    let remove = |path: &Path| match fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path, &e)),
+/// May this start work in a folder that holds that?
+fn allowed(work: &WorkFolder, found: &Existing, overwrite: bool) -> Result<()> {
+    let place = || Place::file(&work.output);
+    let manifest = fs::symlink_metadata(work.output.join(MANIFEST)).is_ok();
+    match found {
+        Existing::Other(what) if !overwrite => Err(Error::request(format!("the output folder holds {what}"), place())
+            .with_hint("choose another `output`, or give `--overwrite` to replace an earlier reduction")),
+        Existing::Broken(what) if !overwrite => {
+            Err(Error::resource(format!("the finished run is not whole any more: {what}"), place())
+                .with_hint("give `--overwrite` to reduce again, or bring back what is missing"))
+        }
+        Existing::Other(_) if !manifest && !is_ours(work) => {
+            Err(Error::request("the output folder holds files that are not ours", place())
+                .with_hint("`--overwrite` replaces earlier reductions only: choose another `output`"))
+        }
         _ => Ok(()),
-    };
-    // the manifest first: without it the folder is no finished run
-    remove(&manifest)?;
-    for entry in Ledger::read(&work.ledger()).unwrap_or_default() {
-        let files = match entry {
-            Entry::Sequence { files, .. } | Entry::Slow { files, .. } => files,
-            Entry::Start { .. } | Entry::Published { .. } => continue,
-        };
-        for file in files {
-            if let Some(name) = Path::new(&file.name).file_name() {
-                remove(&work.output.join(name))?;
-            }
+    }
+}
+
+/// What a start that was killed behind the commit mark did not come to.
+fn tidy(work: &WorkFolder, lease: &Lease, basis: &Basis) -> Result<()> {
+    fs::create_dir_all(work.ledger()).map_err(|e| Error::io("create the folder", &work.ledger(), &e))?;
+    if published(&Ledger::read(&work.ledger())?.noted, &basis.identity).is_none() {
+        if let Found::Whole(run) = PublishedRun::read(&work.output)? {
+            let mut ledger = Ledger::open(&work.ledger(), lease.epoch(), 0, &basis.identity)?;
+            ledger.append(Entry::Published { identity: run.plan.clone(), manifest: run.manifest() })?;
         }
     }
-    remove(&work.journal())?;
-    remove(&work.basis())?;
-    for folder in [work.ledger(), work.writing(), work.finished(), work.parts()] {
-        if folder.is_dir() {
-            fs::remove_dir_all(&folder).map_err(|e| Error::io("remove", &folder, &e))?;
-        }
-    }
+    close(work)?;
+    work.remove_scratch();
     Ok(())
 }

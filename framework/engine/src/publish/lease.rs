@@ -3,25 +3,47 @@
 //! A lock on a file keeps a second run out while the first lives. Ranks of a run whose node was declared dead may live
 //! on beyond the lock's reach, so each start also takes the next epoch, and nobody publishes under an old one. Where
 //! such ranks still hold the lock, the next start of the same batch job puts a new lock file in place of theirs.
+//!
+//! A lease that is damaged says nothing; the ledger tells then which epochs there were.
 
-use super::{write_durably, Holder};
+use super::{remove, write_durably, Holder, Ledger};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use trainyard_format::durable::{read_own, remove_file};
 use trainyard_format::{Error, Place, Result};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Longest lease that is read.
+const LONGEST: u64 = 64 << 10;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct LeaseFile {
     epoch: u64,
     #[serde(flatten)]
     holder: Holder,
+    checksum: String,
 }
 
 impl LeaseFile {
-    fn read(path: &Path) -> Self {
-        std::fs::read(path).ok().and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default()
+    fn new(epoch: u64, holder: Holder) -> Self {
+        let mut lease = LeaseFile { epoch, holder, checksum: String::new() };
+        lease.checksum = lease.sum();
+        lease
+    }
+
+    fn sum(&self) -> String {
+        let content = serde_json::to_string(&(self.epoch, &self.holder)).unwrap_or_default();
+        format!("{:016x}", xxh3_64(content.as_bytes()))
+    }
+
+    /// None: there is none, or it is damaged.
+    fn read(path: &Path) -> Result<Option<Self>> {
+        let bytes = read_own(path, LONGEST)?;
+        let lease = bytes.and_then(|bytes| serde_json::from_slice::<LeaseFile>(&bytes).ok());
+        Ok(lease.filter(|lease| lease.checksum == lease.sum()))
     }
 }
 
@@ -40,7 +62,7 @@ impl Lease {
 
     fn take_as(work: &Path, holder: Holder) -> Result<Self> {
         let path = work.join("lease.json");
-        let before = LeaseFile::read(&path);
+        let before = LeaseFile::read(&path)?.unwrap_or_default();
         let lock_path = work.join("lock");
         let lock = match lock_standing(&lock_path)? {
             Some(lock) => lock,
@@ -55,8 +77,14 @@ impl Lease {
                 .with_hint("wait for it, or choose another `output`"));
             }
         };
+        // a folder in its place could not be replaced
+        if std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            remove(&path)?;
+        }
         // read again: before the lock was ours, others may have come and gone
-        let lease = LeaseFile { epoch: LeaseFile::read(&path).epoch + 1, holder };
+        let before = LeaseFile::read(&path)?.map_or(0, |lease| lease.epoch);
+        let noted = Ledger::last_epoch(&work.join("ledger"))?;
+        let lease = LeaseFile::new(before.max(noted).saturating_add(1), holder);
         write_durably(&path, serde_json::to_string_pretty(&lease).unwrap_or_default().as_bytes())?;
         Ok(Lease { path, epoch: lease.epoch, _lock: Some(lock) })
     }
@@ -73,10 +101,10 @@ impl Lease {
     /// # Errors
     /// A later run took the folder over.
     pub fn check(&self) -> Result<()> {
-        let bytes = std::fs::read(&self.path).map_err(|e| Error::io("read", &self.path, &e))?;
-        let now: LeaseFile = serde_json::from_slice(&bytes).map_err(|e| {
-            Error::resource(format!("the lease of the output folder is damaged: {e}"), Place::file(&self.path))
-        })?;
+        let Some(now) = LeaseFile::read(&self.path)? else {
+            let what = "the lease of the output folder is gone or damaged";
+            return Err(Error::resource(what, Place::file(&self.path)).with_hint("run again to resume"));
+        };
         if now.epoch != self.epoch {
             let what =
                 format!("a later run (epoch {}, this one is {}) took the output folder over", now.epoch, self.epoch);
@@ -90,13 +118,19 @@ impl Lease {
 fn lock_standing(path: &Path) -> Result<Option<File>> {
     let io = |e: &std::io::Error| Error::io("open", path, e);
     loop {
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|e| io(&e))?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+        let lock = options.open(path).map_err(|e| match e.raw_os_error() {
+            Some(libc::ELOOP) => Error::request("the lock of the output folder is a link", Place::file(path))
+                .with_hint("somebody put it there: remove it, or choose another `output`"),
+            _ => io(&e),
+        })?;
         if !try_lock(&lock) {
             return Ok(None);
         }
         // between opening and locking, another start may have put a new file in place of this one
         let inode = lock.metadata().map_err(|e| io(&e))?.ino();
-        if std::fs::metadata(path).is_ok_and(|standing| standing.ino() == inode) {
+        if std::fs::symlink_metadata(path).is_ok_and(|standing| standing.ino() == inode) {
             return Ok(Some(lock));
         }
     }
@@ -105,7 +139,8 @@ fn lock_standing(path: &Path) -> Result<Option<File>> {
 /// A new lock file in place of one that is held.
 fn replace_lock(path: &Path) -> Result<File> {
     let new = path.with_file_name("lock.new");
-    let lock = File::create(&new).map_err(|e| Error::io("create", &new, &e))?;
+    remove_file(&new)?;
+    let lock = OpenOptions::new().write(true).create_new(true).open(&new).map_err(|e| Error::io("create", &new, &e))?;
     if !try_lock(&lock) {
         return Err(Error::resource(
             "failed to lock the output folder: another start of this job does",
@@ -138,6 +173,23 @@ mod tests {
         first.check().unwrap();
         drop(first);
         assert_eq!(Lease::take_as(work.path(), start(None, 0)).unwrap().epoch(), 2);
+    }
+
+    #[test]
+    fn a_damaged_lease_costs_no_epoch() {
+        let work = tempfile::tempdir().unwrap();
+        let path = work.path().join("lease.json");
+        std::fs::create_dir(work.path().join("ledger")).unwrap();
+        for epoch in 1..20 {
+            let lease = Lease::take_as(work.path(), start(None, 0)).unwrap();
+            assert_eq!(lease.epoch(), epoch);
+            Ledger::open(&work.path().join("ledger"), epoch, 0, "p").unwrap();
+            let mut bytes = std::fs::read(&path).unwrap();
+            let at = (epoch as usize * 7) % bytes.len();
+            bytes[at] ^= 4;
+            std::fs::write(&path, &bytes).unwrap();
+            assert!(lease.check().is_err(), "byte {at}");
+        }
     }
 
     #[test]

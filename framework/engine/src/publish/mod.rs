@@ -14,18 +14,29 @@
 //! ```
 
 mod basis;
+mod clear;
+mod entry;
 mod folder;
 mod holder;
 mod journal;
 mod lease;
 mod ledger;
+mod plain_name;
 mod plan_note;
+mod published;
+mod standing;
+mod take_back;
 
 pub use basis::{Basis, BasisFile};
+pub use clear::remove;
+pub use entry::{Entry, LedgerFile};
 pub use folder::{claim, existing, Claim, Existing, WorkFolder};
 pub use holder::Holder;
-pub use journal::{publish, roll_forward, MANIFEST};
+pub use journal::{close, publish, MANIFEST};
 pub use lease::Lease;
-pub use ledger::{Entry, Ledger, LedgerFile};
+pub use ledger::{Ledger, Lines, Noted};
+pub use plain_name::{inside, is_plain};
 pub use plan_note::PlanNote;
+pub use standing::standing_entries;
+pub use take_back::take_back;
 pub use trainyard_format::durable::{publish_file, sync_folder, write_durably};

@@ -31,10 +31,6 @@ impl PlanNote {
 
     /// None when no run has begun in the folder, or the note cannot be read.
     pub fn read(work: &WorkFolder) -> Option<Self> {
-        let path = work.plan();
-        if std::fs::metadata(&path).ok()?.len() > LONGEST {
-            return None;
-        }
-        serde_json::from_slice(&std::fs::read(&path).ok()?).ok()
+        serde_json::from_slice(&trainyard_format::durable::read_own(&work.plan(), LONGEST).ok()??).ok()
     }
 }

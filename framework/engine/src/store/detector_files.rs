@@ -100,7 +100,7 @@ impl<'a> DetectorFiles<'a> {
         Ok(())
     }
 
-    /// Writes everything that goes along with the kept rows and closes the files.
+    /// Writes everything that goes along with the kept rows and closes the files; reading them back makes them durable.
     ///
     /// # Errors
     /// I/O errors; keys that cannot be read.
@@ -116,7 +116,7 @@ impl<'a> DetectorFiles<'a> {
             let modules: Vec<usize> = (0..self.modules.len()).filter(|&m| self.writer_of[m] == position).collect();
             write_auxiliary(self.job, writer, &modules, trains)?;
         }
-        self.writers.into_iter().map(FileWriter::finish).collect()
+        self.writers.into_iter().map(FileWriter::finish_unsynced).collect()
     }
 
     fn finish_module(&mut self, module: usize, trains: &[u64]) -> Result<()> {

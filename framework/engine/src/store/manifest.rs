@@ -151,6 +151,14 @@ pub struct InputFile {
 pub struct OutputFile {
     pub name: String,
     pub size: u64,
+    /// xxh3-64 of the whole file
+    pub checksum: String,
+}
+
+impl OutputFile {
+    fn of(file: &LedgerFile) -> Self {
+        OutputFile { name: file.name.clone(), size: file.size, checksum: format!("{:016x}", file.checksum) }
+    }
 }
 
 pub fn manifest(
@@ -208,7 +216,7 @@ pub fn manifest(
                 index_checksum: format!("{:016x}", index_checksum(f)),
             })
             .collect(),
-        files: files.values().map(|file| OutputFile { name: file.name.clone(), size: file.size }).collect(),
+        files: files.values().map(OutputFile::of).collect(),
         oddities: job.oddities(),
         problems: problems.into_iter().collect(),
         notes: files.values().flat_map(|f| f.notes.iter().map(|note| format!("{}: {note}", f.name))).collect(),

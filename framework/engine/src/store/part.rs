@@ -3,10 +3,13 @@
 use crate::algorithm::{StepKind, TrainRows};
 use crate::compute::Measured;
 use crate::plan::Job;
+use crate::publish::LedgerFile;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use trainyard_codec::lossy::Achieved;
+use trainyard_format::durable::read_own;
 use trainyard_format::{Error, Place, Result};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Rows of one step for some frames: `bytes` holds the declared datasets of each frame one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,11 +78,49 @@ impl Part {
         postcard::to_stdvec(self).map_err(|e| Error::bug(format!("failed to store a part: {e}"), Place::default()))
     }
 
+    /// The part that was stored in `folder` under this record. None: it is gone, or something else stands there, which is
+    /// told; the pass over the sequence is then to be done again.
+    ///
     /// # Errors
-    /// The file cannot be read, or was not written by this version.
-    pub fn load(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
-        postcard::from_bytes(&bytes)
-            .map_err(|e| Error::resource(format!("a stored part is damaged: {e}"), Place::file(path)))
+    /// It cannot be told.
+    pub fn load(folder: &Path, record: &LedgerFile) -> Result<Option<Self>> {
+        let path = folder.join(&record.name);
+        let bytes = read_own(&path, record.size)?;
+        let sound = |bytes: &Vec<u8>| bytes.len() as u64 == record.size && xxh3_64(bytes) == record.checksum;
+        let part = bytes.filter(sound).and_then(|bytes| postcard::from_bytes(&bytes).ok());
+        if part.is_none() {
+            tracing::warn!("{}: gone or damaged: its pass is done again", path.display());
+        }
+        Ok(part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_never_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let part = Part { starts: vec![0, 2], pulse_id: vec![1, 2], fates: vec![0, 1], ..Part::default() };
+        let bytes = part.store().unwrap();
+        let (size, checksum) = (bytes.len() as u64, xxh3_64(&bytes));
+        let record = LedgerFile { name: "0.part".into(), size, checksum, ..LedgerFile::default() };
+        let load = || Part::load(folder.path(), &record).unwrap().map(|part| part.pulse_id);
+        assert_eq!(load(), None);
+        let path = folder.path().join("0.part");
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(load(), Some(vec![1, 2]));
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 0x40;
+            std::fs::write(&path, &damaged).unwrap();
+            assert_eq!(load(), None, "byte {at}");
+        }
+        std::fs::write(&path, &bytes[1..]).unwrap();
+        assert_eq!(load(), None);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert_eq!(load(), None);
     }
 }

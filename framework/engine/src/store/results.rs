@@ -32,7 +32,7 @@ pub fn write_results(job: &Job, sequence: usize, parts: &[&Part], path: &Path) -
     if let Some(last) = parts.last() {
         fates(&mut writer, &format!("{}/FATE:output", job.results), trains, last)?;
     }
-    writer.finish()
+    writer.finish_unsynced()
 }
 
 struct Ids {

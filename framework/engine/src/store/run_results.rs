@@ -69,7 +69,7 @@ pub fn write_run_results(
             }
         }
     }
-    writer.finish()
+    writer.finish_unsynced()
 }
 
 /// Frames of each train of the run, from the parts of the last pass.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use trainyard_format::map::{FileMap, FormatVersion, Metadata};
 use trainyard_format::run::FileName;
-use trainyard_format::write::CopyRequest;
+use trainyard_format::write::{CopyRequest, FileReceipt};
 use trainyard_format::Result;
 
 /// One input file whose sources, or some of them, go into the reduced run.
@@ -28,6 +28,7 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
     let carried = job.carried_sources();
     let selected: BTreeSet<u64> = job.trains.iter().copied().collect();
     let mut units: Vec<SlowUnit> = Vec::new();
+    let mut names: BTreeSet<String> = BTreeSet::new();
     for (number, file) in job.run.files.iter().enumerate() {
         let numbered = file.sources.iter().enumerate();
         let here = numbered.filter(|(at, s)| carried.contains(&(number, *at)) && !goes_along(job, number, s));
@@ -42,7 +43,7 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
         // what is written anew is in order, whatever the input is
         trains.sort_unstable();
         let mut name = name_of(job, number);
-        while units.iter().any(|u| u.name == name) {
+        while !names.insert(name.clone()) {
             // the same name in another folder, which has other sources
             name = aside(job, number, &name);
         }
@@ -102,14 +103,14 @@ fn close_gaps(job: &Job, units: &mut [SlowUnit]) {
 }
 
 impl SlowUnit {
-    /// What could not be carried over as it was: (dataset, what).
+    /// Copies; whoever reads the copy back makes it durable.
     ///
     /// # Errors
     /// I/O errors, or damage of the input file.
-    pub fn copy(&self, job: &Job, output: &Path) -> Result<Vec<(String, String)>> {
+    pub fn copy(&self, job: &Job, output: &Path) -> Result<FileReceipt> {
         let input = &job.run.files[self.file];
         if self.whole {
-            return job.pool.copy_whole(&input.path, output).map(|_| Vec::new());
+            return job.pool.copy_whole(&input.path, output);
         }
         let request = CopyRequest {
             input: input.path.clone(),
@@ -119,7 +120,7 @@ impl SlowUnit {
             metadata: self.metadata(input),
             daq_library: job.daq_library.clone(),
         };
-        job.pool.copy(&request).map(|receipt| receipt.notes)
+        job.pool.copy(&request)
     }
 
     /// The input's, with the number that the file has now.

@@ -2,25 +2,67 @@
 
 use crate::map::{ChunkTable, ElementType, FileMap, FileStamp};
 use crate::validate::TimeOrder;
-use crate::write::{CopyRequest, FileReceipt};
+use crate::write::{CopyRequest, Expected, FileReceipt, Seal, Stamp};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// One file per variant in `handlers`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
-    List { folder: PathBuf },
-    Stamp { path: PathBuf },
-    Contents { path: PathBuf, longest: u64 },
-    Map { path: PathBuf, purpose: Purpose },
-    Chunks { path: PathBuf, datasets: Vec<String> },
-    Rows { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
-    Strings { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
-    DecodeChunk { path: PathBuf, dataset: String, chunk: u64 },
-    Digests { path: PathBuf, datasets: Vec<String> },
-    TimeOrders { path: PathBuf, datasets: Vec<String> },
-    CopyWhole { input: PathBuf, output: PathBuf },
+    List {
+        folder: PathBuf,
+    },
+    Stamp {
+        path: PathBuf,
+    },
+    Contents {
+        path: PathBuf,
+        longest: u64,
+    },
+    Map {
+        path: PathBuf,
+        purpose: Purpose,
+    },
+    Chunks {
+        path: PathBuf,
+        datasets: Vec<String>,
+    },
+    Rows {
+        path: PathBuf,
+        dataset: String,
+        ranges: Vec<(u64, u64)>,
+    },
+    Strings {
+        path: PathBuf,
+        dataset: String,
+        ranges: Vec<(u64, u64)>,
+    },
+    DecodeChunk {
+        path: PathBuf,
+        dataset: String,
+        chunk: u64,
+    },
+    Digests {
+        path: PathBuf,
+        datasets: Vec<String>,
+    },
+    TimeOrders {
+        path: PathBuf,
+        datasets: Vec<String>,
+    },
+    CopyWhole {
+        input: PathBuf,
+        output: PathBuf,
+    },
     Copy(Box<CopyRequest>),
+    /// sync and compare with what was written
+    ReadBack {
+        receipts: Vec<FileReceipt>,
+    },
+    /// which of these stand as they should
+    Standing {
+        files: Vec<Expected>,
+    },
 }
 
 /// What a map is made for.
@@ -48,11 +90,13 @@ impl Request {
             | Request::TimeOrders { path, .. }
             | Request::CopyWhole { input: path, .. } => path,
             Request::Copy(request) => &request.input,
+            Request::ReadBack { receipts } => receipts.first().map_or(Path::new(""), |receipt| &receipt.path),
+            Request::Standing { files } => files.first().map_or(Path::new(""), |file| &file.path),
         }
     }
 
-    /// Whether the request creates datasets: it then goes to a child without filter plug-ins, which would rewrite
-    /// filter parameters.
+    /// Whether the request creates a file: it then goes to a child without filter plug-ins, which would rewrite filter
+    /// parameters, and what it wrote is read back by one of the others.
     pub fn writes(&self) -> bool {
         match self {
             Request::List { .. }
@@ -65,8 +109,9 @@ impl Request {
             | Request::DecodeChunk { .. }
             | Request::Digests { .. }
             | Request::TimeOrders { .. }
-            | Request::CopyWhole { .. } => false,
-            Request::Copy(_) => true,
+            | Request::ReadBack { .. }
+            | Request::Standing { .. } => false,
+            Request::CopyWhole { .. } | Request::Copy(_) => true,
         }
     }
 }
@@ -85,8 +130,9 @@ pub enum Reply {
     Chunk(#[serde(with = "super::bytes")] Vec<u8>),
     Digests(Vec<u64>),
     TimeOrders(Vec<TimeOrder>),
-    CopiedWhole(u64),
     Copied(Box<FileReceipt>),
+    ReadBack(Vec<Seal>),
+    Standing(Vec<Option<Stamp>>),
 }
 
 /// All bytes of a file.

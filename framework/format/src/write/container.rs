@@ -208,13 +208,15 @@ impl Container {
         self.file.flush()
     }
 
-    /// Closes the file and waits until the disk has it.
-    pub fn close(self) -> Result<FileReceipt> {
+    /// Closes the file; with `sync`, waits until the disk has it.
+    pub fn close(self, sync: bool) -> Result<FileReceipt> {
         let Container { file, path, mut receipt, .. } = self;
         file.flush()?;
         file.close()?;
         let file = std::fs::File::open(&path).map_err(|error| Error::io("open", &path, &error))?;
-        file.sync_all().map_err(|error| Error::io("sync", &path, &error))?;
+        if sync {
+            file.sync_all().map_err(|error| Error::io("sync", &path, &error))?;
+        }
         receipt.size = file.metadata().map_err(|error| Error::io("look at", &path, &error))?.len();
         Ok(receipt)
     }

@@ -3,7 +3,13 @@
 //! Numbers and fixed-length strings: xxh3-64 of their little-endian bytes in C order. Variable-length strings: xxh3-64 of
 //! the length (u64) and the bytes of each.
 
+use crate::error::Result;
+use crate::hdf5::Dataset;
+use crate::map::ElementType;
 use xxhash_rust::xxh3::Xxh3;
+
+/// Values are read in blocks of about this size.
+const BLOCK_BYTES: u64 = 64 << 20;
 
 /// Bytes or strings that come in pieces.
 #[derive(Default)]
@@ -29,6 +35,26 @@ pub(crate) fn strings<'a>(texts: impl Iterator<Item = &'a [u8]>) -> u64 {
     let mut digest = Digest::default();
     texts.for_each(|text| digest.string(text));
     digest.finish()
+}
+
+/// The checksum of the values of a dataset, as HDF5 reads them.
+pub(crate) fn dataset(dataset: &Dataset) -> Result<u64> {
+    let rows = dataset.rows();
+    if dataset.element() == ElementType::VarString {
+        let texts = dataset.read_byte_strings(&[(0, rows)], 4 * BLOCK_BYTES)?;
+        return Ok(strings(texts.iter().map(Vec::as_slice)));
+    }
+    let row_bytes =
+        dataset.shape().iter().skip(1).fold(dataset.element().size() as u64, |n, &d| n.saturating_mul(d)).max(1);
+    let block = (BLOCK_BYTES / row_bytes).max(1);
+    let mut digest = Digest::default();
+    let mut first = 0;
+    while first < rows {
+        let count = block.min(rows - first);
+        digest.bytes(&dataset.read_rows(&[(first, count)], row_bytes.max(BLOCK_BYTES))?);
+        first += count;
+    }
+    Ok(digest.finish())
 }
 
 #[cfg(test)]

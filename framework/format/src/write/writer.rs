@@ -123,7 +123,19 @@ impl FileWriter {
     ///
     /// # Errors
     /// [`Error::Bug`] naming dataset and train when rows and counts do not match; [`Error::Resource`] when the disk fails.
-    pub fn finish(mut self) -> Result<FileReceipt> {
+    pub fn finish(self) -> Result<FileReceipt> {
+        self.close(true)
+    }
+
+    /// As [`finish`](Self::finish) of a file that whoever reads it back makes durable, with many others at once.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_unsynced(self) -> Result<FileReceipt> {
+        self.close(false)
+    }
+
+    fn close(mut self, sync: bool) -> Result<FileReceipt> {
         self.declare_run_sources();
         self.check_complete()?;
         self.write_groups()?;
@@ -131,7 +143,7 @@ impl FileWriter {
         self.write_index()?;
         self.write_legacy()?;
         self.pixels.clear();
-        self.container.close()
+        self.container.close(sync)
     }
 }
 

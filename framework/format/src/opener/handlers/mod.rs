@@ -16,7 +16,7 @@ mod time_orders;
 use super::request::{Reply, Request};
 use super::Limits;
 use crate::error::Result;
-use crate::write::copy_whole;
+use crate::write::{copy_whole, verify};
 
 pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
     match request {
@@ -32,7 +32,11 @@ pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
         Request::DecodeChunk { path, dataset, chunk } => decode::chunk(path, dataset, *chunk, limits).map(Reply::Chunk),
         Request::Digests { path, datasets } => digests::list(path, datasets).map(Reply::Digests),
         Request::TimeOrders { path, datasets } => time_orders::judge(path, datasets).map(Reply::TimeOrders),
-        Request::CopyWhole { input, output } => copy_whole(input, output).map(Reply::CopiedWhole),
+        Request::CopyWhole { input, output } => {
+            copy_whole(input, output).map(|receipt| Reply::Copied(Box::new(receipt)))
+        }
         Request::Copy(request) => copy::run(request).map(|receipt| Reply::Copied(Box::new(receipt))),
+        Request::ReadBack { receipts } => verify::read_back(receipts).map(Reply::ReadBack),
+        Request::Standing { files } => verify::standing(files).map(Reply::Standing),
     }
 }

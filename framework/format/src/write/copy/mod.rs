@@ -63,7 +63,7 @@ pub(crate) fn copy(request: &CopyRequest, map: &FileMap) -> Result<FileReceipt> 
             }
         }
     }
-    copier.writer.finish()
+    copier.writer.finish_unsynced()
 }
 
 struct Copier<'a> {

@@ -1,15 +1,20 @@
 //! A file copied as it is, and compared with its original.
 
+use crate::write::digest::Digest;
+use crate::write::FileReceipt;
 use crate::{Error, Place, Result};
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
-/// Copies a file byte by byte (inside the file system where it can), makes it durable and returns its size.
+/// Read and hashed while it lies in the cache.
+const PIECE: usize = 1 << 20;
+
+/// Copies a file byte by byte; the receipt has the checksum of what was read. Whoever reads the copy back syncs it.
 ///
 /// # Errors
 /// The output exists, or a disk fails.
-pub fn copy_whole(input: &Path, output: &Path) -> Result<u64> {
+pub fn copy_whole(input: &Path, output: &Path) -> Result<FileReceipt> {
     let mut from = File::open(input).map_err(|error| Error::io("open", input, &error))?;
     let mut to = OpenOptions::new()
         .write(true)
@@ -17,13 +22,23 @@ pub fn copy_whole(input: &Path, output: &Path) -> Result<u64> {
         .open(output)
         .map_err(|error| Error::io("create", output, &error))?;
     let expected = from.metadata().map_err(|error| Error::io("look at", input, &error))?.len();
-    let size = std::io::copy(&mut from, &mut to).map_err(|error| Error::io("copy to", output, &error))?;
+    let mut digest = Digest::default();
+    let mut piece = vec![0; PIECE];
+    let mut size = 0u64;
+    loop {
+        let length = read_full(&mut from, &mut piece).map_err(|error| Error::io("read", input, &error))?;
+        if length == 0 {
+            break;
+        }
+        digest.bytes(&piece[..length]);
+        to.write_all(&piece[..length]).map_err(|error| Error::io("copy to", output, &error))?;
+        size += length as u64;
+    }
     if size != expected {
         let what = format!("the file changed while it was copied: {size} of {expected} bytes");
         return Err(Error::input(what, Place::file(input)));
     }
-    to.sync_all().map_err(|error| Error::io("sync", output, &error))?;
-    Ok(size)
+    Ok(FileReceipt { path: output.into(), size, checksum: Some(digest.finish()), ..FileReceipt::default() })
 }
 
 /// Compares a copy with its original, byte by byte.
@@ -77,7 +92,8 @@ mod tests {
         let (input, output) = (folder.path().join("a"), folder.path().join("b"));
         let bytes: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
         std::fs::write(&input, &bytes).expect("written");
-        assert_eq!(copy_whole(&input, &output).expect("copied"), 3_000_000);
+        let receipt = copy_whole(&input, &output).expect("copied");
+        assert_eq!((receipt.size, receipt.checksum), (3_000_000, Some(xxhash_rust::xxh3::xxh3_64(&bytes))));
         verify_whole(&input, &output).expect("equal");
         assert!(matches!(copy_whole(&input, &output), Err(Error::Resource { .. })), "the output exists");
         let mut changed = bytes;
