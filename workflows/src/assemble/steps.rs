@@ -36,9 +36,9 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
     let run = Arc::new(input::open(checked, &pool)?);
     let earlier = earlier(&run).map_err(Wrong::Run)?;
     let mut problems = Vec::new();
-    keep(&mut problems, input::not_the_output(checked));
-    let trains = keep(&mut problems, input::trains(checked, &run));
-    let detector = keep(&mut problems, input::detector(checked, &run));
+    go_on(&mut problems, input::not_the_output(checked))?;
+    let trains = go_on(&mut problems, input::trains(checked, &run))?;
+    let detector = go_on(&mut problems, input::detector(checked, &run))?;
     if input::only_copies(checked) {
         problems.extend(input::idle_keys(checked));
     }
@@ -130,6 +130,18 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
         });
         Wrong::Workflow(located.collect())
     })
+}
+
+/// Problems of the workflow are collected; what is wrong with the run ends it.
+fn go_on<T>(problems: &mut Vec<Problem>, outcome: Result<T, Wrong>) -> Result<Option<T>, Wrong> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
+        Err(Wrong::Workflow(more)) => {
+            problems.extend(more);
+            Ok(None)
+        }
+        Err(wrong) => Err(wrong),
+    }
 }
 
 fn keep<T>(problems: &mut Vec<Problem>, outcome: Result<T, Problem>) -> Option<T> {

@@ -19,7 +19,7 @@ pub struct SlowUnit {
     pub sources: Vec<String>,
     /// selected trains of the file
     pub trains: Vec<u64>,
-    /// everything stays: the file is copied as it is
+    /// everything stays: the file is copied as it is, unless something in it turns out to lead out of it
     pub whole: bool,
 }
 
@@ -38,7 +38,10 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
         if sources.is_empty() || deselected {
             continue;
         }
-        let whole = sources.len() == file.sources.len() && trains == file.trains && is_current(&file.version);
+        let whole = sources.len() == file.sources.len()
+            && trains == file.trains
+            && is_current(&file.version)
+            && !file.has_values_outside();
         // what is written anew is in order, whatever the input is
         trains.sort_unstable();
         let mut name = name_of(job, number);
@@ -108,8 +111,8 @@ impl SlowUnit {
     /// I/O errors, or damage of the input file.
     pub fn copy(&self, job: &Job, output: &Path) -> Result<Vec<(String, String)>> {
         let input = &job.run.files[self.file];
-        if self.whole {
-            return job.pool.copy_whole(&input.path, output).map(|_| Vec::new());
+        if self.whole && job.pool.copy_whole(&input.path, output)?.is_some() {
+            return Ok(Vec::new());
         }
         let request = CopyRequest {
             input: input.path.clone(),

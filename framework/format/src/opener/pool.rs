@@ -1,11 +1,15 @@
 //! A pool of children that answer requests, one at a time each.
 
 use super::command::{Limits, OpenerCommand};
+use super::handlers::discard;
 use super::request::{Reply, Request};
 use super::worker::{crash_signal, Failed, Worker};
 use crate::error::{Error, Place, Result};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// Tries at a question whose child ends before it answers.
+const MOST_ASKED: u32 = 2;
 
 /// Children start when they are first needed, and again after one was lost. Many threads may ask at once; with more
 /// threads than children, some wait.
@@ -68,18 +72,31 @@ impl OpenerPool {
             Error::request(format!("failed to pass the request on: {error}"), place.clone())
                 .with_hint("paths must be valid UTF-8")
         })?;
-        let mut worker = self.acquire(!request.writes()).map_err(|error| self.cannot_start(&error, place.clone()))?;
-        match worker.ask(message, time) {
-            Ok(reply) => {
-                self.release(Some(worker));
-                postcard::from_bytes::<Result<Reply>>(&reply).unwrap_or_else(|error| {
-                    Err(Error::bug(format!("failed to read the opener's reply: {error}"), place))
-                })
-            }
-            Err(failed) => {
-                drop(worker);
-                self.release(None);
-                Err(self.explain(failed, time, place))
+        let mut asked = 0;
+        loop {
+            asked += 1;
+            let mut worker =
+                self.acquire(!request.writes()).map_err(|error| self.cannot_start(&error, place.clone()))?;
+            match worker.ask(message.clone(), time) {
+                Ok(reply) => {
+                    self.release(Some(worker));
+                    return postcard::from_bytes::<Result<Reply>>(&reply).unwrap_or_else(|error| {
+                        Err(Error::bug(format!("failed to read the opener's reply: {error}"), place))
+                    });
+                }
+                // somebody may have ended it, or the machine: the file is blamed when it happens again
+                Err(Failed::Ended(_)) if asked < MOST_ASKED => {
+                    drop(worker);
+                    self.release(None);
+                    if let Some(output) = request.output() {
+                        discard(output)?;
+                    }
+                }
+                Err(failed) => {
+                    drop(worker);
+                    self.release(None);
+                    return Err(self.explain(failed, time, place));
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
     List { folder: PathBuf },
+    IsThere { path: PathBuf },
     Stamp { path: PathBuf },
     Map { path: PathBuf, purpose: Purpose },
     Chunks { path: PathBuf, datasets: Vec<String> },
@@ -36,6 +37,7 @@ impl Request {
     pub fn path(&self) -> &Path {
         match self {
             Request::List { folder: path }
+            | Request::IsThere { path }
             | Request::Stamp { path }
             | Request::Map { path, .. }
             | Request::Chunks { path, .. }
@@ -49,11 +51,21 @@ impl Request {
         }
     }
 
+    /// What the request creates.
+    pub(super) fn output(&self) -> Option<&Path> {
+        match self {
+            Request::CopyWhole { output, .. } => Some(output),
+            Request::Copy(request) => Some(&request.output),
+            _ => None,
+        }
+    }
+
     /// Whether the request creates datasets: it then goes to a child without filter plug-ins, which would rewrite
     /// filter parameters.
     pub fn writes(&self) -> bool {
         match self {
             Request::List { .. }
+            | Request::IsThere { .. }
             | Request::Stamp { .. }
             | Request::Map { .. }
             | Request::Chunks { .. }
@@ -72,6 +84,7 @@ impl Request {
 pub enum Reply {
     /// file names as bytes: they need not be UTF-8; none: it is a file, not a folder
     Names(Option<Vec<Vec<u8>>>),
+    IsThere(bool),
     Stamp(FileStamp),
     Map(Box<FileMap>),
     Chunks(Vec<ChunkTable>),
@@ -80,7 +93,8 @@ pub enum Reply {
     Chunk(#[serde(with = "super::bytes")] Vec<u8>),
     Digests(Vec<u64>),
     TimeOrders(Vec<TimeOrder>),
-    CopiedWhole(u64),
+    /// the size; none: values lie outside of the file
+    CopiedWhole(Option<u64>),
     Copied(Box<FileReceipt>),
 }
 

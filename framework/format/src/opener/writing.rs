@@ -25,11 +25,12 @@ impl OpenerPool {
         }
     }
 
-    /// Copies a file byte by byte and makes it durable; its size.
+    /// Copies a file byte by byte and makes it durable; its size. None: nothing is copied, because values lie outside of the
+    /// file.
     ///
     /// # Errors
     /// The output exists, a disk fails, or the file changes meanwhile.
-    pub fn copy_whole(&self, input: &Path, output: &Path) -> Result<u64> {
+    pub fn copy_whole(&self, input: &Path, output: &Path) -> Result<Option<u64>> {
         let time = self.time_for(input)?;
         match self.call_within(Request::CopyWhole { input: input.into(), output: output.into() }, time)? {
             Reply::CopiedWhole(size) => Ok(size),

@@ -1,5 +1,6 @@
 //! Size and time of a file, asked for here because looking at a file can block for ever.
 
+use crate::bounded::patiently;
 use crate::error::{Error, Result};
 use crate::map::FileStamp;
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::time::UNIX_EPOCH;
 
 pub(super) fn stamp(path: &Path) -> Result<FileStamp> {
     let io = |error| Error::io("look at", path, &error);
-    let metadata = std::fs::metadata(path).map_err(io)?;
+    let metadata = patiently(|| std::fs::metadata(path)).map_err(io)?;
     let modified = metadata.modified().map_err(io)?;
     let mtime_ns = match modified.duration_since(UNIX_EPOCH) {
         Ok(since) => since.as_nanos() as i128,

@@ -5,11 +5,19 @@ use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::path::Path;
 
-/// Copies a file byte by byte (inside the file system where it can), makes it durable and returns its size.
+/// Copies a file byte by byte (inside the file system where it can), makes it durable and returns its size. `None`: something
+/// in it leads out of it, and a copy would lead elsewhere or nowhere.
 ///
 /// # Errors
 /// The output exists, or a disk fails.
-pub fn copy_whole(input: &Path, output: &Path) -> Result<u64> {
+pub fn copy_whole(input: &Path, output: &Path) -> Result<Option<u64>> {
+    if crate::hdf5::File::open(input)?.leads_outside()?.is_some() {
+        return Ok(None);
+    }
+    copy_bytes(input, output).map(Some)
+}
+
+fn copy_bytes(input: &Path, output: &Path) -> Result<u64> {
     let mut from = File::open(input).map_err(|error| Error::io("open", input, &error))?;
     let mut to = OpenOptions::new()
         .write(true)
@@ -77,9 +85,9 @@ mod tests {
         let (input, output) = (folder.path().join("a"), folder.path().join("b"));
         let bytes: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
         std::fs::write(&input, &bytes).expect("written");
-        assert_eq!(copy_whole(&input, &output).expect("copied"), 3_000_000);
+        assert_eq!(copy_bytes(&input, &output).expect("copied"), 3_000_000);
         verify_whole(&input, &output).expect("equal");
-        assert!(matches!(copy_whole(&input, &output), Err(Error::Resource { .. })), "the output exists");
+        assert!(matches!(copy_bytes(&input, &output), Err(Error::Resource { .. })), "the output exists");
         let mut changed = bytes;
         changed[2_500_000] ^= 1;
         std::fs::write(&output, &changed).expect("written");
