@@ -48,7 +48,7 @@ fn whole_or_refused(whole: &Published, outcome: &(Finished, Reduction), refusing
 fn storage_that_fails_for_a_moment_loses_nothing() {
     let input = OwnRun::copied();
     let whole = Reduction::new(&input.run(), STEPS).reduce(&[]);
-    for name in ["AGIPD08-S00001", "DA01-S00000"] {
+    for name in ["run/CORR-R0001-AGIPD08-S00001", "run/CORR-R0001-DA01-S00000"] {
         for (call, last) in [("open", 10), ("read", 34), ("look", 12)] {
             for from in (1..=last).step_by(if call == "read" { 3 } else { 1 }) {
                 let errno = [libc::EIO, libc::ESTALE, libc::ETIMEDOUT][from as usize % 3];
@@ -66,7 +66,7 @@ fn storage_that_keeps_failing_ends_the_run_and_is_named() {
     let input = OwnRun::copied();
     let whole = Reduction::new(&input.run(), STEPS).reduce(&[]);
     let mut refused = 0;
-    for name in ["AGIPD08-S00001", "DA01-S00000"] {
+    for name in ["run/CORR-R0001-AGIPD08-S00001", "run/CORR-R0001-DA01-S00000"] {
         for (call, last) in [("open", 8), ("read", 40), ("look", 8)] {
             for from in (1..=last).step_by(if call == "read" { 5 } else { 2 }) {
                 let errno = [libc::EIO, libc::EACCES, libc::ESTALE][from as usize % 3];
@@ -85,7 +85,13 @@ fn every_verb_ends_with_5_where_storage_fails() {
     let input = OwnRun::copied();
     let run = input.run();
     for call in ["open", "read", "look"] {
-        let refusing = Refusing { name: "AGIPD00-S00000".into(), call, from: 1, times: u32::MAX / 2, errno: libc::EIO };
+        let refusing = Refusing {
+            name: "run/CORR-R0001-AGIPD00-S00000".into(),
+            call,
+            from: 1,
+            times: u32::MAX / 2,
+            errno: libc::EIO,
+        };
         let Some(environment) = refusing.environment() else { return };
         for arguments in [&["validate"][..], &["validate", "--deep"], &["inspect"]] {
             let arguments = arguments.iter().map(Path::new).chain([run.as_path()]);

@@ -28,8 +28,9 @@ fn chunks_that_split_rows_are_read_behind_every_filter() {
         }
         let found = found.unwrap_or_else(|error| panic!("{name}: {error:?}"));
         let rows = [(1..4), (5..7)].into_iter().flatten();
-        let expected: Vec<u8> =
-            rows.flat_map(|row: u64| (row * ROW..(row + 1) * ROW).flat_map(|n| ((n % 499) as u16).to_le_bytes())).collect();
+        let expected: Vec<u8> = rows
+            .flat_map(|row: u64| (row * ROW..(row + 1) * ROW).flat_map(|n| ((n % 499) as u16).to_le_bytes()))
+            .collect();
         assert!(found.bytes == expected, "{name}");
         read += 1;
     }
