@@ -19,7 +19,15 @@ impl Finished {
     /// Ends the test unless the exit code is `code`.
     #[track_caller]
     pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{}\n--- stdout\n{}\n--- stderr\n{}", self.what, self.stdout, self.stderr);
+        let full = crate::room::complaint();
+        assert_eq!(
+            self.code,
+            Some(code),
+            "{}\n--- stdout\n{}\n--- stderr\n{}{full}",
+            self.what,
+            self.stdout,
+            self.stderr
+        );
         self
     }
 

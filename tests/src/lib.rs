@@ -8,7 +8,8 @@
 //! | what was published? | `published.rs` |
 //! | what do EXtra-data, pyFAI, h5py say? | `python.rs` |
 //! | what does h5py read from a damaged file? | `h5py.rs` |
-//! | how is storage made to block? | `blocked.rs` |
+//! | how is storage made to block, or to refuse? | `blocked.rs`, `refusing.rs` |
+//! | is there room for what tests write? | `room.rs` |
 //! | what is true of any bytes? | `fuzz/` |
 //! | what is random? | `random.rs` |
 //! | how are bytes damaged? | `mutation.rs`, `harm.rs` |
@@ -32,6 +33,8 @@ mod published;
 mod python;
 mod random;
 mod reduction;
+mod refusing;
+mod room;
 mod runs;
 
 pub use blocked::Blocked;
@@ -47,4 +50,5 @@ pub use published::{published, Published};
 pub use python::{json_of_python, python, real_data, start_python};
 pub use random::Random;
 pub use reduction::Reduction;
+pub use refusing::Refusing;
 pub use runs::{copy_folder, made_by, real_run, simulated, Powder};

@@ -16,6 +16,7 @@ fn cache() -> &'static Path {
     FOLDER.get_or_init(|| {
         let test = std::env::current_exe().expect("the path of this test");
         let target = test.ancestors().nth(3).expect("a test lies in target/<profile>/deps");
+        crate::room::say(target);
         let all = target.join("tmp").join("trainyard-runs");
         let built = std::fs::metadata(program()).expect("the program");
         let mut hasher = DefaultHasher::new();

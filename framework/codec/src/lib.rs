@@ -31,6 +31,7 @@
 //! | what is the byte format of filter X? | `filters/X.rs`: format, both directions, tests |
 //! | what must a filter provide? | `chunk_filter.rs` |
 //! | how are bits and bytes transposed fast? | `transpose/` |
+//! | how is one filter decoded for libhdf5, which tells no length? | `alone.rs` |
 //! | which codecs can a workflow name? | `codec.rs` |
 //! | how does a plug-in of HDF5 become a filter here? | `plugin/` |
 //! | how is a lossy chunk proved to keep its bound? | `lossy/` |
@@ -39,6 +40,7 @@
 
 #![deny(unsafe_code)]
 
+mod alone;
 mod big_endian;
 mod chunk_filter;
 mod codec;
@@ -56,6 +58,7 @@ mod scratch;
 mod transpose;
 mod zstd_block;
 
+pub use alone::decode_alone;
 pub use codec::Codec;
 pub use error::Error;
 pub use filter::Filter;

@@ -19,6 +19,11 @@ use crate::{registry, Error, Filter, Plugins, Scratch};
 /// As many as a filter mask has bits; also the limit of HDF5.
 const MAX_FILTERS: usize = 32;
 
+/// Stored bytes for each byte of a chunk, and some beside, that filters may claim: compressors one behind the other bound their
+/// output by ever more, and memory is taken by these bounds. Three in a row are fine.
+const LONGEST_STORED: usize = 256;
+const ROOM: usize = 1 << 20;
+
 /// A checked decoder and encoder for the chunks of one dataset.
 #[derive(Clone)]
 pub struct Pipeline {
@@ -76,7 +81,13 @@ impl Pipeline {
         }
         let shape = ChunkShape { element_size, chunk_bytes };
         let stages = filters.iter().map(|filter| registry::build(filter, shape, plugins));
-        Ok(Self { stages: stages.collect::<Result<_, _>>()?, filters: filters.into(), shape })
+        let pipeline = Self { stages: stages.collect::<Result<_, _>>()?, filters: filters.into(), shape };
+        let stored = pipeline.stages.iter().fold(Size::Exact(chunk_bytes), |size, stage| stage.encoded_size(size));
+        let most = chunk_bytes.saturating_mul(LONGEST_STORED).saturating_add(ROOM);
+        if stored.bound() > most {
+            return Err(Error::unsupported(format!("{} filters, of which too many compress", filters.len())));
+        }
+        Ok(pipeline)
     }
 
     /// The filters as they were given.
@@ -257,6 +268,15 @@ mod tests {
         pipeline.decode(&stored, mask, &mut out, &mut scratch)?;
         assert_eq!(out, [1, 2, 3, 4, 5, 6, 7, 8]);
         Ok(())
+    }
+
+    #[test]
+    fn compressors_without_end_are_refused() {
+        let chain = |count| Pipeline::new(&vec![entry(deflate::ID, &[1]); count], 4, 4096);
+        assert!(chain(3).is_ok());
+        for count in [10, 31, 32, 33] {
+            assert!(matches!(chain(count), Err(Error::Unsupported { .. })), "{count}");
+        }
     }
 
     #[test]

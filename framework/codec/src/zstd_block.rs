@@ -35,6 +35,13 @@ pub(crate) fn decompress(stored: &[u8], out: &mut [u8], states: &mut States) -> 
         .map_err(|e| Error::damaged(format!("zstd: {e}, for {} bytes", out.len())))
 }
 
+/// The most bytes that `stored` decodes to.
+pub(crate) fn longest(stored: &[u8]) -> Result<u64, Error> {
+    let stated = zstd::zstd_safe::get_frame_content_size(stored).map_err(|_| Error::damaged("zstd: no frame"))?;
+    // a frame that does not state it: no block of 128 KiB takes less than its head of 3 bytes
+    Ok(stated.unwrap_or((stored.len() as u64 / 3).saturating_mul(128 << 10)))
+}
+
 /// Appends `raw` as one frame.
 pub(crate) fn compress(raw: &[u8], level: i32, stored: &mut Vec<u8>, states: &mut States) -> Result<(), Error> {
     let failed = |e: std::io::Error| Error::unsupported(format!("zstd: {e}"));

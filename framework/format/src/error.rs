@@ -65,7 +65,13 @@ pub enum Error {
     Request { what: String, place: Place, hint: Option<String> },
     /// The machine failed: I/O error, time-out, disk full, memory. May pass when tried again.
     #[error("{what}")]
-    Resource { what: String, place: Place, hint: Option<String> },
+    Resource {
+        what: String,
+        place: Place,
+        hint: Option<String>,
+        /// storage failed as it fails for a moment: worth another try soon
+        passing: bool,
+    },
     /// A quality gate refused: the result is not good enough to be published.
     #[error("{what}")]
     Gate { what: String, place: Place, hint: Option<String> },
@@ -85,9 +91,12 @@ macro_rules! constructor {
 impl Error {
     constructor!(input, Input);
     constructor!(request, Request);
-    constructor!(resource, Resource);
     constructor!(gate, Gate);
     constructor!(bug, Bug);
+
+    pub fn resource(what: impl Into<String>, place: Place) -> Self {
+        Error::Resource { what: what.into(), place, hint: None, passing: false }
+    }
 
     pub fn io(action: &str, path: &Path, error: &std::io::Error) -> Self {
         let hint = match error.raw_os_error() {
@@ -99,7 +108,8 @@ impl Error {
             }
             _ => None,
         };
-        Error::Resource { what: format!("failed to {action}: {error}"), place: Place::file(path), hint }
+        let passing = crate::bounded::may_pass(error);
+        Error::Resource { what: format!("failed to {action}: {error}"), place: Place::file(path), hint, passing }
     }
 
     /// The system grants no more threads: a limit of processes or memory.
@@ -116,6 +126,23 @@ impl Error {
             | Error::Resource { hint, .. }
             | Error::Gate { hint, .. }
             | Error::Bug { hint, .. } => *hint = Some(text.into()),
+        }
+        self
+    }
+
+    /// Whether storage failed as it fails for a moment.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Error::Resource { passing: true, .. })
+    }
+
+    /// The same error, seen at another place.
+    pub fn at(mut self, to: Place) -> Self {
+        match &mut self {
+            Error::Input { place, .. }
+            | Error::Request { place, .. }
+            | Error::Resource { place, .. }
+            | Error::Gate { place, .. }
+            | Error::Bug { place, .. } => *place = to,
         }
         self
     }

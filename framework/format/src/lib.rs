@@ -8,15 +8,19 @@
 //! | `run` | which trains, sources and keys does a folder hold? |
 //! | `detector` | which frames does a detector hold, and where? |
 //! | `write` | how do we write a file nobody can fault? |
+//! | `bounded` | how is a file read that a user names? within limits, and absent only when it certainly is |
+//! | `positional` | how is a chunk read from storage that may block? |
 //! | `durable` | how does a file appear, whole or not at all? |
 //! | `validate` | what is wrong with a run? |
 
+pub mod bounded;
 pub mod detector;
 pub mod durable;
 pub mod error;
 pub mod hdf5;
 pub mod map;
 pub mod opener;
+mod positional;
 pub mod run;
 pub mod validate;
 pub mod write;

@@ -132,7 +132,8 @@ fn an_index_past_the_end_names_source_and_train() {
 fn foreign_filters_are_moved_replaced_or_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let pool = pool();
-    // lzf is unknown to HDF5 here: single rows move as they are, cut chunks are refused. HDF5 decodes scale-offset.
+    // lzf is unknown to HDF5 here: single rows move as they are, cut chunks are refused, not as damage. HDF5 decodes
+    // scale-offset.
     for (filter, rows, notes) in
         [("lzf", "1", Some(0)), ("lzf", "4", None), ("scaleoffset", "1", Some(0)), ("scaleoffset", "4", Some(1))]
     {
@@ -152,7 +153,8 @@ fn foreign_filters_are_moved_replaced_or_refused() {
                 let text = python("slow_data.py", &[Path::new("foreign"), &input, &output]).expect("python");
                 assert_eq!(text.trim(), "ok", "{name}");
             }
-            (Err(Error::Input { place, .. }), None) => {
+            (Err(Error::Resource { what, place, .. }), None) => {
+                assert!(what.contains("32000 (`lzf`)"), "{what}");
                 assert_eq!(place.source.as_deref(), Some("/INSTRUMENT/A/B/C:output/data/foreign"));
             }
             (other, _) => panic!("{name}: {other:?}"),

@@ -178,9 +178,9 @@ fn chunks_decode_with_and_without_plugins() {
     assert_eq!(pool().decode_chunk(&files.kinds, "/masked", 1).unwrap(), expected);
     assert_eq!(pool().decode_chunk(&files.kinds, "/masked", 2).unwrap().len(), 2 * 4 * 2);
     assert!(pool().decode_chunk(&files.kinds, "/masked", 3).is_err());
-    assert!(pool_with(&[("HDF5_PLUGIN_PATH", "/nowhere")], Limits::default(), 1)
-        .decode_chunk(&files.foreign, "/d", 1)
-        .is_err());
+    let without = pool_with(&[("HDF5_PLUGIN_PATH", "/nowhere")], Limits::default(), 1);
+    let error = without.decode_chunk(&files.foreign, "/d", 1).unwrap_err();
+    assert!(matches!(error, Error::Resource { .. }) && error.to_string().contains("32001 (`blosc`)"), "{error:?}");
     let pool = pool_with(&[("HDF5_PLUGIN_PATH", &files.plugins)], Limits::default(), 1);
     let expected: Vec<u8> = (1024u16..2048).flat_map(u16::to_le_bytes).collect();
     assert_eq!(pool.decode_chunk(&files.foreign, "/d", 1).unwrap(), expected);
@@ -269,6 +269,17 @@ fn children_that_end_are_explained_by_how_they_end() {
         let error = pool.map(&other).unwrap_err();
         assert!(error.to_string().contains("failed to open the file"), "{kind}: {error}");
     }
+}
+
+/// Somebody may end a child, or the machine: only what happens again is the file's.
+#[test]
+fn a_child_that_ends_is_asked_again_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = signature_only(folder.path(), "once.h5");
+    let pool = pool_with(&[("TRAINYARD_OPENER_FAULT", "once:once.h5")], Limits::default(), 1);
+    let error = pool.map(&path).unwrap_err();
+    assert!(folder.path().join("once.h5.struck").exists(), "it was not ended");
+    assert!(error.to_string().contains("failed to open the file"), "{error}");
 }
 
 #[test]

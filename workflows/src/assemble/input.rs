@@ -6,6 +6,7 @@ use crate::workflow::{Checked, DataClass, RunChoice, RunNumber, TrainChoice, Tra
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use trainyard_engine::algorithm::NamedFiles;
+use trainyard_format::bounded::{is_absence, patiently};
 use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{run_folders, DataKind, OpenPolicy, Run, TrainSelection};
@@ -55,7 +56,7 @@ pub fn open(checked: &Checked, pool: &OpenerPool, found: Option<&Found>) -> Resu
     let reject = |error: &Error| Wrong::Workflow(vec![mismatch(checked, &["run"], error)]);
     let folders = match found {
         Some(found) => found.folders.clone(),
-        None => folders(checked).map_err(|e| reject(&e))?,
+        None => folders(checked).map_err(|e| wrong(checked, &["run"], e))?,
     };
     let skip_bad = checked.workflow.on_bad_input != crate::workflow::OnBadInput::Stop;
     Run::open(&folders, pool, OpenPolicy { skip_bad, files: false }).map_err(|error| match error {
@@ -66,17 +67,37 @@ pub fn open(checked: &Checked, pool: &OpenerPool, found: Option<&Found>) -> Resu
 }
 
 /// A reduced run has the file names of its input: it must not go into the same folder.
-pub fn not_the_output(checked: &Checked) -> Result<(), Problem> {
-    let Ok(output) = resolve(checked, &["output"], &checked.workflow.output).canonicalize() else { return Ok(()) };
-    let folders = folders(checked).unwrap_or_default();
-    if folders.iter().any(|f| f.canonicalize().is_ok_and(|f| f == output)) {
-        let problem = checked.problem(&["output"], "the output folder is the run itself");
-        return Err(problem.hint("choose another `output`: the run is never written to"));
+///
+/// # Errors
+/// When it is so, or storage does not tell.
+pub fn not_the_output(checked: &Checked) -> Result<(), Wrong> {
+    let real = |path: PathBuf| match patiently(|| path.canonicalize()) {
+        Ok(path) => Ok(Some(path)),
+        Err(error) if is_absence(&error) => Ok(None),
+        Err(error) => Err(Wrong::Run(Error::io("find the folder", &path, &error))),
+    };
+    let Some(output) = real(resolve(checked, &["output"], &checked.workflow.output))? else { return Ok(()) };
+    for folder in folders(checked).unwrap_or_default() {
+        if real(folder)?.is_some_and(|folder| folder == output) {
+            let problem = checked.problem(&["output"], "the output folder is the run itself");
+            return Err(Wrong::Workflow(vec![problem.hint("choose another `output`: the run is never written to")]));
+        }
     }
     Ok(())
 }
 
-pub fn trains(checked: &Checked, run: &Run, files: &NamedFiles) -> Result<Vec<u64>, Problem> {
+/// What a key of the workflow asks for and is not to be had: a problem of the workflow where the workflow can mend it, and
+/// else of the input or the machine.
+fn wrong(checked: &Checked, keys: &[&str], error: Error) -> Wrong {
+    match error {
+        error @ Error::Request { .. } => Wrong::Workflow(vec![mismatch(checked, keys, &error)]),
+        error => Wrong::Run(error),
+    }
+}
+
+/// # Errors
+/// A selection that the run does not have; a list that cannot be read.
+pub fn trains(checked: &Checked, run: &Run, files: &NamedFiles) -> Result<Vec<u64>, Wrong> {
     let selection = match &checked.workflow.trains {
         None => TrainSelection::All,
         Some(TrainChoice::Ids(range)) => TrainSelection::Ids { from: range.from, to: range.until },
@@ -85,15 +106,27 @@ pub fn trains(checked: &Checked, run: &Run, files: &NamedFiles) -> Result<Vec<u6
         }
         Some(TrainChoice::By(TrainsBy::File(path))) => {
             let path = resolve(checked, &["trains", "file"], path);
-            let unreadable = |what: String| {
-                checked.problem(&["trains", "file"], format!("failed to read {}: {what}", path.display()))
-            };
-            let bytes = files.read("trains", &path, LONGEST_LIST).map_err(|e| unreadable(e.to_string()))?;
-            let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no text".into()))?;
-            TrainSelection::list(&text).map_err(|e| mismatch(checked, &["trains", "file"], &e))?
+            let bytes = files.read("trains", &path, LONGEST_LIST).map_err(|error| {
+                let place = error.place().clone();
+                match error {
+                    Error::Request { what, hint, .. } => {
+                        let mut told = Error::request(format!("{what}: {place}"), Place::default());
+                        if let Some(hint) = hint {
+                            told = told.with_hint(hint);
+                        }
+                        wrong(checked, &["trains", "file"], told)
+                    }
+                    error => Wrong::Run(error),
+                }
+            })?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                let what = format!("{} is no text", path.display());
+                Wrong::Workflow(vec![checked.problem(&["trains", "file"], what)])
+            })?;
+            TrainSelection::list(&text).map_err(|e| wrong(checked, &["trains", "file"], e))?
         }
     };
-    selection.choose(&run.train_ids()).map_err(|e| mismatch(checked, &["trains"], &e))
+    selection.choose(&run.train_ids()).map_err(|e| wrong(checked, &["trains"], e))
 }
 
 /// Whether the workflow has no steps: trains are selected and sources copied, those of detectors too.
@@ -129,14 +162,16 @@ pub fn parallel_gain(checked: &Checked, run: &Run, detector: &mut Detector, pool
     }
 }
 
-pub fn detector(checked: &Checked, run: &Run) -> Result<Detector, Problem> {
+/// # Errors
+/// A detector that the run does not have, or whose modules contradict one another.
+pub fn detector(checked: &Checked, run: &Run) -> Result<Detector, Wrong> {
     if only_copies(checked) {
         return Ok(Detector::none());
     }
     let workflow = &checked.workflow;
     Detector::find(run, workflow.detector.as_deref(), workflow.modules.as_deref()).map_err(|e| {
         let keys: &[&str] = if workflow.detector.is_some() { &["detector"] } else { &[] };
-        mismatch(checked, keys, &e)
+        wrong(checked, keys, e)
     })
 }
 

@@ -52,10 +52,10 @@ fn configure(
     let files = Arc::new(NamedFiles::new(pool.clone()));
     let mut problems = Vec::new();
     if found.is_none() {
-        keep(&mut problems, input::not_the_output(checked));
+        go_on(&mut problems, input::not_the_output(checked))?;
     }
-    let trains = keep(&mut problems, input::trains(checked, &run, &files));
-    let detector = keep(&mut problems, input::detector(checked, &run));
+    let trains = go_on(&mut problems, input::trains(checked, &run, &files))?;
+    let detector = go_on(&mut problems, input::detector(checked, &run))?;
     if input::only_copies(checked) {
         problems.extend(input::idle_keys(checked));
     }
@@ -159,6 +159,18 @@ fn configure(
         });
         Wrong::Workflow(located.collect())
     })
+}
+
+/// Problems of the workflow are collected; what is wrong with the run ends it.
+fn go_on<T>(problems: &mut Vec<Problem>, outcome: Result<T, Wrong>) -> Result<Option<T>, Wrong> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
+        Err(Wrong::Workflow(more)) => {
+            problems.extend(more);
+            Ok(None)
+        }
+        Err(wrong) => Err(wrong),
+    }
 }
 
 fn keep<T>(problems: &mut Vec<Problem>, outcome: Result<T, Problem>) -> Option<T> {

@@ -27,20 +27,17 @@ impl Failure {
 
 impl From<Rejected> for Failure {
     fn from(rejected: Rejected) -> Self {
-        Failure { exit: Exit::Workflow, text: rejected.to_string() }
+        let exit = match &rejected {
+            Rejected::Unreadable(error) => Exit::from(error),
+            Rejected::Wrong { .. } => Exit::Workflow,
+        };
+        Failure { exit, text: rejected.to_string() }
     }
 }
 
 impl From<trainyard_format::Error> for Failure {
     fn from(error: trainyard_format::Error) -> Self {
-        use trainyard_format::Error;
-        let exit = match &error {
-            Error::Input { .. } => Exit::Input,
-            Error::Request { .. } => Exit::Workflow,
-            Error::Resource { .. } => Exit::Resource,
-            Error::Gate { .. } => Exit::Gate,
-            Error::Bug { .. } => Exit::Bug,
-        };
+        let exit = Exit::from(&error);
         let place = error.place().to_string();
         let place = (!place.is_empty()).then_some(place);
         Failure { exit, text: plain_error(&error.to_string(), place.as_deref(), error.hint()) }

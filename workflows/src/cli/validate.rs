@@ -18,7 +18,7 @@ Example:
 With --against, also proves a reduction: every frame of the input has a fate, every kept frame is equal to the input or within
 the bound its dataset states, every source is carried over. Run it before you delete the input.
 
-Exit code 0 when no error is found, also with warnings; 4 otherwise.")]
+Exit code 0 when no error is found, also with warnings; 5 when something could not be read; 4 otherwise.")]
 pub struct ValidateOptions {
     /// run folders, or single files
     #[arg(required = true, value_name = "RUN")]
@@ -38,13 +38,11 @@ impl ValidateOptions {
     /// # Errors
     /// A path that is not there.
     pub fn run(&self) -> Result<Exit, Failure> {
+        let openers = openers()?;
         for path in self.runs.iter().chain(&self.against) {
-            if let Err(error) = std::fs::metadata(path) {
-                return Err(Failure::new(
-                    Exit::Workflow,
-                    &format!("failed to find `{}`: {error}", path.display()),
-                    None,
-                ));
+            if !openers.is_there(path)? {
+                let what = format!("failed to find `{}`: there is no such file or folder", path.display());
+                return Err(Failure::new(Exit::Workflow, &what, None));
             }
         }
         let output = match (self.runs.as_slice(), self.against.is_empty()) {
@@ -58,7 +56,6 @@ impl ValidateOptions {
                 ))
             }
         };
-        let openers = openers()?;
         let mut findings = validate_run(&self.runs, &openers, Options { deep: self.deep });
         let proof = output.map(|output| prove(output, &self.against, &openers)).transpose()?;
         let counts = proof.as_ref().map(|proof| proof.counts);
@@ -75,7 +72,11 @@ impl ValidateOptions {
         } else {
             print(&format!("{text}{}", report(&findings, errors, warnings)))?;
         }
-        Ok(if errors > 0 { Exit::Input } else { Exit::Done })
+        Ok(match errors {
+            0 => Exit::Done,
+            _ if findings.iter().any(Finding::is_unreadable) => Exit::Resource,
+            _ => Exit::Input,
+        })
     }
 }
 

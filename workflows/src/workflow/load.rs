@@ -6,9 +6,9 @@ use crate::document::check::{check, Site};
 use crate::document::{apply_set, parse, Content, Node, Origin, Problem, Sources, Span, MAX_BYTES};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use trainyard_engine::algorithm::Registry;
+use trainyard_format::bounded::read_named;
 
 impl Workflow {
     /// Reads the file at `path`, applies the `a.b=v` of `sets` in order, and checks everything that can be checked
@@ -17,7 +17,7 @@ impl Workflow {
     /// # Errors
     /// All problems at once.
     pub fn load(path: &Path, sets: &[String], registry: &Registry) -> Result<Checked, Rejected> {
-        let bytes = read(path).map_err(|error| unreadable(path, &error))?;
+        let bytes = read(path).map_err(Rejected::Unreadable)?;
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
             _ => PathBuf::from("."),
@@ -57,19 +57,12 @@ impl Workflow {
 /// # Errors
 /// A file that cannot be read.
 pub fn text(path: &Path) -> Result<String, Rejected> {
-    let bytes = read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = read(path).map_err(Rejected::Unreadable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Rejected {
-    Rejected::Unreadable { path: path.display().to_string(), what: format!("failed to read the workflow: {error}") }
-}
-
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // one byte more than allowed, so that a longer file is noticed
-    std::fs::File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+fn read(path: &Path) -> trainyard_format::Result<Vec<u8>> {
+    read_named(path, MAX_BYTES as u64)
 }
 
 type Parts = (Workflow, Vec<StepEntry>, Node);

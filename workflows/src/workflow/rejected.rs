@@ -1,13 +1,14 @@
 //! A workflow that cannot be used, and why.
 
 use super::Checked;
-use crate::document::{Problem, Sources};
+use crate::document::{plain_error, Problem, Sources};
 use std::fmt;
+use trainyard_format::Error;
 
 #[derive(Clone, Debug)]
 pub enum Rejected {
     /// there is no text to speak of
-    Unreadable { path: String, what: String },
+    Unreadable(Error),
     Wrong {
         sources: Box<Sources>,
         problems: Vec<Problem>,
@@ -20,7 +21,9 @@ pub enum Rejected {
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Rejected::Unreadable { path, what } => writeln!(f, "error: {what}\n  --> {path}"),
+            Rejected::Unreadable(error) => {
+                f.write_str(&plain_error(&error.to_string(), Some(&error.place().to_string()), error.hint()))
+            }
             Rejected::Wrong { sources, problems, .. } => f.write_str(&sources.render(problems)),
         }
     }

@@ -254,12 +254,6 @@ impl<'a> Fetcher<'a> {
                     None,
                     0..0,
                 ),
-                Err(Error::Input { mut place, .. }) if part.unknown_filter.is_some() => {
-                    // no damage: the plug-in is missing, and nothing is to be skipped for that
-                    let (what, remedy) = part.unknown_filter.clone().unwrap_or_default();
-                    place.source = Some(format!("{}/{}", self.job.detector.modules[module].source, stream.key));
-                    return Err(Error::resource(what, place).with_hint(remedy));
-                }
                 Err(e @ Error::Input { .. }) => StoredChunk::new(ChunkState::Failed(e), None, 0..0),
                 Err(e) => return Err(e),
             };

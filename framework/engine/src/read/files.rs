@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use trainyard_format::bounded::patiently;
 use trainyard_format::{Error, Result};
 
 /// Below the usual limit of open files, with room for everything else.
@@ -29,7 +30,7 @@ impl Files {
             return Ok(file.clone());
         }
         // not under the lock: opening may block
-        let file = Arc::new(File::open(path).map_err(|e| Error::io("open", path, &e))?);
+        let file = Arc::new(patiently(|| File::open(path)).map_err(|e| Error::io("open", path, &e))?);
         check(&file)?;
         let mut open = open();
         if open.len() >= MOST_OPEN {

@@ -9,11 +9,9 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use trainyard_format::bounded::patiently;
 use trainyard_format::map::FileStamp;
 use trainyard_format::{Error, Place, Result};
-
-/// Attempts at a read that fails with an I/O error.
-const ATTEMPTS: u32 = 3;
 
 /// One read.
 pub struct Task {
@@ -120,24 +118,12 @@ fn carry_out(task: Task, files: &Files) -> Result<Outcome> {
     Ok(read_exact(&file, &path, wanted, start).map(|()| buffer))
 }
 
-/// Short files are damage; other failures are tried again.
+/// Short files are damage; what storage refuses for a moment is tried again.
 fn read_exact(file: &File, path: &Path, buffer: &mut [u8], offset: u64) -> Result<()> {
-    let mut attempt = 0;
-    loop {
-        match file.read_exact_at(buffer, offset) {
-            Ok(()) => return Ok(()),
-            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-                return Err(Error::input("the file ends before the chunk does", Place::file(path)));
-            }
-            Err(e) => {
-                attempt += 1;
-                if attempt >= ATTEMPTS {
-                    return Err(Error::io("read", path, &e));
-                }
-                std::thread::sleep(Duration::from_millis(100 << attempt));
-            }
-        }
-    }
+    patiently(|| file.read_exact_at(buffer, offset)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => Error::input("the file ends before the chunk does", Place::file(path)),
+        _ => Error::io("read", path, &error),
+    })
 }
 
 #[cfg(test)]

@@ -40,8 +40,6 @@ pub struct StreamPart {
     pub rows_per_chunk: u64,
     pub filters: Vec<Filter>,
     pub access: Access,
-    /// a filter that only HDF5 with a plug-in can undo: what it is, and what would help
-    pub unknown_filter: Option<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -188,24 +186,10 @@ impl StreamPart {
         let pipeline = chunk_bytes
             .filter(|_| little && dataset.element.is_number())
             .map(|bytes| Pipeline::new(&dataset.filters, element_size, bytes));
-        let unknown_filter = match &pipeline {
-            Some(Err(trainyard_codec::Error::UnknownFilter { id, name, remedy })) => {
-                Some((format!("unknown HDF5 filter {id} (`{name}`)"), remedy.clone()))
-            }
-            _ => None,
-        };
         let (access, rows_per_chunk, filters) = match (pipeline, by_offset) {
             (Some(Ok(pipeline)), Some(rows)) => (Access::Chunks(pipeline), rows, dataset.filters.clone()),
             _ => (Access::Opener, 1, Vec::new()),
         };
-        StreamPart {
-            file,
-            dataset: dataset.path.clone(),
-            rows: dataset.rows(),
-            rows_per_chunk,
-            filters,
-            access,
-            unknown_filter,
-        }
+        StreamPart { file, dataset: dataset.path.clone(), rows: dataset.rows(), rows_per_chunk, filters, access }
     }
 }

@@ -19,7 +19,7 @@ pub struct SlowUnit {
     pub sources: Vec<String>,
     /// selected trains of the file
     pub trains: Vec<u64>,
-    /// everything stays: the file is copied as it is
+    /// everything stays: the file is copied as it is, unless something in it turns out to lead out of it
     pub whole: bool,
 }
 
@@ -39,7 +39,10 @@ pub fn slow_units(job: &Job) -> Vec<SlowUnit> {
         if sources.is_empty() || deselected {
             continue;
         }
-        let whole = sources.len() == file.sources.len() && trains == file.trains && is_current(&file.version);
+        let whole = sources.len() == file.sources.len()
+            && trains == file.trains
+            && is_current(&file.version)
+            && !file.has_values_outside();
         // what is written anew is in order, whatever the input is
         trains.sort_unstable();
         let mut name = name_of(job, number);
@@ -110,7 +113,9 @@ impl SlowUnit {
     pub fn copy(&self, job: &Job, output: &Path) -> Result<FileReceipt> {
         let input = &job.run.files[self.file];
         if self.whole {
-            return job.pool.copy_whole(&input.path, output);
+            if let Some(receipt) = job.pool.copy_whole(&input.path, output)? {
+                return Ok(receipt);
+            }
         }
         let request = CopyRequest {
             input: input.path.clone(),

@@ -69,6 +69,17 @@ pub(super) fn pixel_group(source: &SourceMap, kind: DetectorKind) -> Option<(usi
     }
 }
 
+/// Whether a file says that it has frames of a module, and lacks the dataset of their pixels.
+pub(super) fn frames_without_pixels(source: &SourceMap, kind: DetectorKind) -> bool {
+    let group = match kind {
+        DetectorKind::Agipd | DetectorKind::Lpd | DetectorKind::Dssc => "image",
+        DetectorKind::Jungfrau => "data",
+        DetectorKind::Camera => return false,
+    };
+    let frames = |map: &GroupMap| map.name == group && map.count.iter().any(|&rows| rows > 0);
+    pixel_group(source, kind).is_none() && source.groups.iter().any(frames)
+}
+
 /// Reads the layout from the dataset's shape; `None`: it cannot hold images of this kind.
 pub(super) fn layout(group: &GroupMap, dataset: &DatasetMap, kind: DetectorKind) -> Option<Layout> {
     if !dataset.element.is_number() {

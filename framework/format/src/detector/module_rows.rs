@@ -11,6 +11,9 @@ use crate::opener::OpenerPool;
 use crate::run::{numbers_u64, Run};
 use std::collections::{BTreeMap, HashSet};
 
+/// Most rows of one train. A train has at most 2700 pulses; a camera may be free-running, but not a thousand times as fast.
+const MOST_ROWS: u64 = 1 << 20;
+
 /// Identity of a frame in its train: pulse id (or what stands for it), and the third of parallel gain data.
 pub(super) type Identity = (u64, u8);
 
@@ -70,6 +73,8 @@ impl<'a> Task<'a> {
                 continue;
             } else if first.checked_add(count).is_none_or(|end| end > rows) {
                 task.damage(train, format!("the index leads to rows {first}+{count}, the dataset has {rows}"));
+            } else if count > MOST_ROWS {
+                task.damage(train, format!("the index gives {count} rows to the train, more than {MOST_ROWS}"));
             } else if detector.parallel_gain && count % 3 != 0 {
                 task.damage(train, format!("{count} rows are no three thirds, as parallel gain has them"));
             } else {

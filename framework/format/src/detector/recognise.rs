@@ -1,7 +1,7 @@
 //! Finding the detector of a run.
 
 use super::kind::{Detector, DetectorKind, Module, ModulePart};
-use super::layout::{is_raw, layout, pixel_group, Layout};
+use super::layout::{frames_without_pixels, is_raw, layout, pixel_group, Layout};
 use super::pattern::{glob, kind_of, module_name};
 use crate::error::{Error, Place, Result};
 use crate::map::{Section, SourceMap};
@@ -75,13 +75,20 @@ fn with_modules(run: &Run) -> Vec<Candidate> {
     found.into_values().filter(|candidate| candidate.corrected || !corrected.contains(&candidate.name)).collect()
 }
 
+/// Whether a file has frames of a module, with its pixels or without.
+fn has_frames(map: &SourceMap, kind: DetectorKind) -> bool {
+    pixel_group(map, kind).is_some() || frames_without_pixels(map, kind)
+}
+
 /// By name and whether corrected.
 fn every_with_modules(run: &Run) -> BTreeMap<(String, bool), Candidate> {
     let mut found: BTreeMap<(String, bool), Candidate> = BTreeMap::new();
-    for (source, map) in instrument_sources(run) {
+    for (source, _) in instrument_sources(run) {
         let Some(module) = module_name(source) else { continue };
         let kind = if module.jungfrau { Some(DetectorKind::Jungfrau) } else { kind_of(module.detector) };
-        let Some(kind) = kind.filter(|&kind| pixel_group(map, kind).is_some()) else { continue };
+        let files = run.sources.get(source).map(|entry| entry.files.as_slice()).unwrap_or_default();
+        let mut maps = files.iter().filter_map(|&(file, position)| run.files.get(file)?.sources.get(position));
+        let Some(kind) = kind.filter(|&kind| maps.any(|map| has_frames(map, kind))) else { continue };
         found
             .entry((module.detector.to_owned(), module.corrected))
             .or_insert_with(|| Candidate {
@@ -189,7 +196,7 @@ fn describe(run: &Run, candidate: Candidate) -> Result<Detector> {
             let Some(map) = run.files.get(file).and_then(|map| map.sources.get(position)) else { continue };
             let place = Place::file(path).source(source.as_str());
             let Some((group, group_map, dataset)) = pixel_group(map, candidate.kind) else {
-                if map.groups.iter().any(|group| group.name == "image" && group.count.iter().any(|&n| n > 0)) {
+                if frames_without_pixels(map, candidate.kind) {
                     return Err(Error::input("the module has frames but no pixels", place));
                 }
                 continue;

@@ -1,8 +1,8 @@
 //! Datasets: opening, creating, and what they are.
 
 use super::datatype::{classify, memory_type};
-use super::file::{File, FileInner};
-use super::handle::{c_string, check, clear, locked, Failure, Handle};
+use super::file::{file_number, File, FileInner};
+use super::handle::{c_string, check, failure, has_failed, locked, name, Failure, Handle};
 use super::spec::{creation_list, pipeline, same_pipeline, space, DatasetSpec};
 use super::Datatype;
 use crate::error::{Error, Result};
@@ -12,11 +12,14 @@ use hdf5_sys::h5d::{
     H5Dcreate2, H5Dget_create_plist, H5Dget_offset, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dopen2,
     H5D_CHUNKED, H5D_COMPACT, H5D_CONTIGUOUS, H5D_FILL_VALUE_UNDEFINED, H5D_FILL_VALUE_USER_DEFINED, H5D_VIRTUAL,
 };
+use hdf5_sys::h5f::H5Fget_name;
+use hdf5_sys::h5i::H5Iget_file_id;
 use hdf5_sys::h5p::{
     H5Pfill_value_defined, H5Pget_chunk, H5Pget_external_count, H5Pget_fill_value, H5Pget_layout, H5P_DEFAULT,
 };
 use hdf5_sys::h5s::{H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims, H5Sget_simple_extent_type, H5S_NULL};
 use std::os::raw::c_int;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use trainyard_codec::Filter;
 
@@ -35,6 +38,20 @@ pub struct Dataset {
     big_endian: bool,
     pub(crate) shape: Vec<u64>,
     max_shape: Vec<u64>,
+    /// the file that it lies in, where a link led out of its own
+    elsewhere: Option<PathBuf>,
+}
+
+/// Where the values of a dataset are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Storage {
+    Compact,
+    Contiguous,
+    Chunked,
+    /// in datasets of other files, or of this one
+    Virtual,
+    /// in files of bytes
+    External,
 }
 
 fn shape_of(dataset: &Handle) -> Result<(Vec<u64>, Vec<u64>), Failure> {
@@ -53,6 +70,40 @@ fn shape_of(dataset: &Handle) -> Result<(Vec<u64>, Vec<u64>), Failure> {
         let (mut shape, mut max_shape) = ([0u64; MAX_RANK], [0u64; MAX_RANK]);
         check(H5Sget_simple_extent_dims(space.id(), shape.as_mut_ptr(), max_shape.as_mut_ptr()))?;
         Ok((shape[..rank].to_vec(), max_shape[..rank].to_vec()))
+    }
+}
+
+/// The path of the file that an object lies in, when that is not the file it was asked of. Call under the lock.
+fn other_file(file: &FileInner, object: &Handle) -> Result<Option<PathBuf>, Failure> {
+    // SAFETY: the object is open.
+    let lies_in = Handle::new(unsafe { H5Iget_file_id(object.id()) })?;
+    if file_number(&lies_in)? == file.number {
+        return Ok(None);
+    }
+    // SAFETY: the file is open; the library writes at most as many bytes as it is told.
+    let name = unsafe { name(|to, size| H5Fget_name(lies_in.id(), to, size)) }?;
+    Ok(Some(name.into()))
+}
+
+/// Of a list of creation properties. Call under the lock.
+pub(super) fn storage(creation: &Handle) -> Result<Storage, Failure> {
+    // SAFETY: the property list is live.
+    unsafe {
+        Ok(match H5Pget_layout(creation.id()) {
+            H5D_COMPACT => Storage::Compact,
+            H5D_CONTIGUOUS => {
+                let files = H5Pget_external_count(creation.id());
+                check(files)?;
+                if files > 0 {
+                    Storage::External
+                } else {
+                    Storage::Contiguous
+                }
+            }
+            H5D_CHUNKED => Storage::Chunked,
+            H5D_VIRTUAL => Storage::Virtual,
+            _ => return Err(Failure::new("its layout is of an unknown kind")),
+        })
     }
 }
 
@@ -77,6 +128,7 @@ impl Dataset {
         let datatype = Handle::new(unsafe { H5Dget_type(handle.id()) })?;
         let (element, big_endian) = classify(&datatype)?;
         let (shape, max_shape) = shape_of(&handle)?;
+        let elsewhere = if file.writable { None } else { other_file(file, &handle)? };
         Ok(Dataset {
             handle,
             datatype,
@@ -87,6 +139,7 @@ impl Dataset {
             big_endian,
             shape,
             max_shape,
+            elsewhere,
         })
     }
 
@@ -170,31 +223,44 @@ impl Dataset {
         self.file.fault(action, &self.path, failure)
     }
 
+    /// How values are stored in the file that the dataset lies in. Call under the lock.
+    pub(super) fn storage(&self) -> Result<Storage, Failure> {
+        storage(self.creation()?)
+    }
+
+    /// The file that the dataset lies in.
+    pub(super) fn lies_in(&self) -> &Path {
+        self.elsewhere.as_deref().unwrap_or(&self.file.path)
+    }
+
+    /// A dataset that a link found in another file counts as [`Layout::External`]: places in that file mean nothing in this.
     pub fn layout(&self) -> Result<Layout> {
         locked(|| -> Result<_, Failure> {
             let creation = self.creation()?;
-            // SAFETY: the property list is live; the chunk buffer has room for the rank announced.
-            unsafe {
-                Ok(match H5Pget_layout(creation.id()) {
-                    H5D_COMPACT => Layout::Compact,
-                    H5D_CONTIGUOUS if H5Pget_external_count(creation.id()) > 0 => Layout::External,
-                    H5D_CONTIGUOUS => {
-                        let offset = H5Dget_offset(self.handle.id());
-                        if offset == HADDR_UNDEF {
-                            clear();
-                        }
-                        Layout::Contiguous { offset: (offset != HADDR_UNDEF).then_some(offset) }
-                    }
-                    H5D_CHUNKED => {
-                        let mut chunk = [0u64; MAX_RANK];
-                        let rank = H5Pget_chunk(creation.id(), MAX_RANK as c_int, chunk.as_mut_ptr());
-                        check(rank)?;
-                        Layout::Chunked { chunk: chunk[..(rank as usize).min(MAX_RANK)].to_vec() }
-                    }
-                    H5D_VIRTUAL => Layout::Virtual,
-                    _ => return Err(Failure::new("its layout is of an unknown kind")),
-                })
+            let storage = storage(creation)?;
+            if self.elsewhere.is_some() && storage != Storage::Virtual {
+                return Ok(Layout::External);
             }
+            Ok(match storage {
+                Storage::Compact => Layout::Compact,
+                Storage::External => Layout::External,
+                Storage::Virtual => Layout::Virtual,
+                Storage::Contiguous => {
+                    // SAFETY: the dataset is open.
+                    let offset = unsafe { H5Dget_offset(self.handle.id()) };
+                    if offset == HADDR_UNDEF && has_failed() {
+                        return Err(failure());
+                    }
+                    Layout::Contiguous { offset: (offset != HADDR_UNDEF).then_some(offset) }
+                }
+                Storage::Chunked => {
+                    let mut chunk = [0u64; MAX_RANK];
+                    // SAFETY: the list is live; the buffer has room for the rank announced.
+                    let rank = unsafe { H5Pget_chunk(creation.id(), MAX_RANK as c_int, chunk.as_mut_ptr()) };
+                    check(rank)?;
+                    Layout::Chunked { chunk: chunk[..(rank as usize).min(MAX_RANK)].to_vec() }
+                }
+            })
         })
         .map_err(|failure| self.fault("read the layout", failure))
     }
@@ -232,9 +298,18 @@ impl Dataset {
     }
 
     /// Bytes allocated in the file.
-    pub fn stored_bytes(&self) -> u64 {
-        // SAFETY: the dataset is open.
-        locked(|| unsafe { H5Dget_storage_size(self.handle.id()) })
+    ///
+    /// # Errors
+    /// When the index of its chunks cannot be read.
+    pub fn stored_bytes(&self) -> Result<u64> {
+        locked(|| {
+            // SAFETY: the dataset is open.
+            match unsafe { H5Dget_storage_size(self.handle.id()) } {
+                0 if has_failed() => Err(failure()),
+                bytes => Ok(bytes),
+            }
+        })
+        .map_err(|failure| self.fault("ask for the size of the dataset", failure))
     }
 
     pub fn attributes(&self) -> Result<Vec<Attribute>> {

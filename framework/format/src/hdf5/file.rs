@@ -3,10 +3,11 @@
 use super::group::Group;
 use super::handle::{c_string, check, locked, Failure, Handle};
 use super::Dataset;
+use crate::bounded::{is_there, patiently};
 use crate::error::{Error, Place, Result};
 use hdf5_sys::h5f::{
-    H5Fcreate, H5Fflush, H5Fopen, H5F_ACC_EXCL, H5F_ACC_RDONLY, H5F_CLOSE_SEMI, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110,
-    H5F_SCOPE_GLOBAL,
+    H5Fcreate, H5Fflush, H5Fget_fileno, H5Fopen, H5F_ACC_EXCL, H5F_ACC_RDONLY, H5F_CLOSE_SEMI, H5F_LIBVER_EARLIEST,
+    H5F_LIBVER_V110, H5F_SCOPE_GLOBAL,
 };
 use hdf5_sys::h5o::H5Ocopy;
 use hdf5_sys::h5p::{
@@ -25,6 +26,8 @@ pub(crate) struct FileInner {
     pub writable: bool,
     /// bytes on disk when it was opened for reading, else 0
     pub size: u64,
+    /// tells it from other files that are open, which links lead to
+    pub number: u64,
 }
 
 impl FileInner {
@@ -50,11 +53,9 @@ fn fault(path: &Path, writable: bool, action: &str, object: &str, failure: Failu
     let what = format!("failed to {action}: {}", failure.text);
     let place = place(path, object);
     if let Some(system) = failure.system() {
-        let mut error = Error::io(action, path, &system);
-        if let Error::Resource { place: at, .. } = &mut error {
-            *at = place;
-        }
-        error
+        Error::io(action, path, &system).at(place)
+    } else if let Some(error) = failure.elsewhere {
+        *error
     } else if writable {
         Error::bug(what, place)
     } else if failure.text.contains("truncated file") {
@@ -72,24 +73,26 @@ pub struct File {
 impl File {
     /// Opens for reading, with file locking off: parallel file systems often refuse locks.
     pub fn open(path: &Path) -> Result<File> {
-        let size = std::fs::metadata(path).map_err(|error| Error::io("open", path, &error))?.len();
+        let size = patiently(|| std::fs::metadata(path)).map_err(|error| Error::io("open", path, &error))?.len();
         let name = path_string(path)?;
-        let handle = locked(|| -> Result<_, Failure> {
+        let (handle, number) = locked(|| -> Result<_, Failure> {
             // SAFETY: property lists and the file are live handles; `name` is a C string that outlives the call.
-            unsafe {
+            let handle = unsafe {
                 let access = Handle::new(H5Pcreate(*H5P_CLS_FILE_ACCESS))?;
                 check(H5Pset_file_locking(access.id(), 0, 1))?;
-                Handle::new(H5Fopen(name.as_ptr(), H5F_ACC_RDONLY, access.id()))
-            }
+                Handle::new(H5Fopen(name.as_ptr(), H5F_ACC_RDONLY, access.id()))?
+            };
+            let number = file_number(&handle)?;
+            Ok((handle, number))
         })
         .map_err(|failure| fault(path, false, "open the file", "", failure))?;
-        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: false, size }) })
+        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: false, size, number }) })
     }
 
     /// Creates a file that must not exist yet. Format bounds (earliest, 1.10) so that every installed reader opens it;
     /// no object times, so that equal content gives equal bytes.
     pub fn create_new(path: &Path) -> Result<File> {
-        if path.exists() {
+        if is_there(path)? {
             return Err(Error::io("create", path, &std::io::ErrorKind::AlreadyExists.into()));
         }
         let name = path_string(path)?;
@@ -106,7 +109,7 @@ impl File {
             }
         })
         .map_err(|failure| fault(path, true, "create the file", "", failure))?;
-        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: true, size: 0 }) })
+        Ok(File { inner: Arc::new(FileInner { handle, path: path.into(), writable: true, size: 0, number: 0 }) })
     }
 
     pub fn path(&self) -> &Path {
@@ -168,6 +171,14 @@ impl File {
         let FileInner { handle, path, writable, .. } = inner;
         handle.close().map_err(|failure| fault(&path, writable, "close the file", "", failure))
     }
+}
+
+/// The number that the library gives an open file. Call under the lock.
+pub(super) fn file_number(file: &Handle) -> Result<u64, Failure> {
+    let mut number = 0;
+    // SAFETY: the file is open, and `number` lives through the call.
+    check(unsafe { H5Fget_fileno(file.id(), &mut number) })?;
+    Ok(number)
 }
 
 fn path_string(path: &Path) -> Result<std::ffi::CString> {

@@ -1,17 +1,20 @@
 //! Groups: listing links with their kind, creating groups and soft links.
 
 use super::dataset::Dataset;
+use super::existence;
 use super::file::{File, FileInner};
 use super::handle::{c_string, check, clear, failure, locked, Failure, Handle};
 use super::spec::DatasetSpec;
+use super::virtual_sources::candidates;
+use crate::bounded::look;
 use crate::error::Result;
 use crate::map::Attribute;
 use hdf5_sys::h5::{herr_t, H5_INDEX_NAME, H5_ITER_INC};
 use hdf5_sys::h5g::{H5Gcreate2, H5Gopen2};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5l::{
-    H5L_info2_t, H5Lcreate_soft, H5Lexists, H5Lget_info2, H5Lget_val, H5Literate2, H5Lunpack_elink_val,
-    H5L_TYPE_EXTERNAL, H5L_TYPE_HARD, H5L_TYPE_SOFT,
+    H5L_info2_t, H5Lcreate_soft, H5Lget_info2, H5Lget_val, H5Literate2, H5Lunpack_elink_val, H5L_TYPE_EXTERNAL,
+    H5L_TYPE_HARD, H5L_TYPE_SOFT,
 };
 use hdf5_sys::h5o::{H5O_info2_t, H5Oget_info_by_name3, H5O_INFO_BASIC, H5O_TYPE_DATASET, H5O_TYPE_GROUP};
 use hdf5_sys::h5p::{H5Pcreate, H5Pset_obj_track_times, H5P_CLS_GROUP_CREATE, H5P_DEFAULT};
@@ -20,7 +23,7 @@ use std::os::raw::{c_char, c_int, c_uint, c_void};
 use std::sync::Arc;
 
 /// Longest link target we read.
-const MAX_TARGET: usize = 64 * 1024;
+pub(super) const MAX_TARGET: usize = 64 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
@@ -65,7 +68,7 @@ struct Listing {
 ///
 /// # Safety
 /// `info` must point to a record the library has filled.
-unsafe fn kind_and_size(info: *const H5L_info2_t) -> (c_int, usize) {
+pub(super) unsafe fn kind_and_size(info: *const H5L_info2_t) -> (c_int, usize) {
     // SAFETY: the caller vouches for `info`; the size is read for the kinds that have one only.
     unsafe {
         let kind = std::ptr::addr_of!((*info).type_).cast::<c_int>().read();
@@ -188,36 +191,72 @@ impl Group {
         .map_err(|failure| self.file.fault("read the link", &self.join(&String::from_utf8_lossy(name)), failure))
     }
 
-    /// Whether a link of that name is there (whatever it points to).
-    pub fn has(&self, name: &str) -> bool {
-        locked(|| {
-            let Ok(name) = c_string(name) else { return false };
-            // SAFETY: the group is open, `name` a C string.
-            let found = unsafe { H5Lexists(self.handle.id(), name.as_ptr(), H5P_DEFAULT) };
-            if found < 0 {
-                clear();
-            }
-            found > 0
-        })
+    /// Whether a link `path` is there (whatever it points to); not if a group on the way is missing.
+    ///
+    /// # Errors
+    /// When the file does not tell: it is damaged there, or storage failed.
+    pub fn has(&self, path: &str) -> Result<bool> {
+        existence::has(&self.handle, path)
+            .map_err(|failure| self.file.fault("look for the object", &self.join(path), failure))
     }
 
     /// The link `path` below this group; `None` when it, or a group on the way, is missing.
+    ///
+    /// # Errors
+    /// As [`has`](Self::has).
     pub fn link(&self, path: &str) -> Result<Option<Link>> {
-        let found = locked(|| {
-            let name = c_string(path).ok()?;
+        let found = locked(|| -> Result<_, Failure> {
+            let name = c_string(path)?;
             let mut info = std::mem::MaybeUninit::<H5L_info2_t>::zeroed();
             // SAFETY: `info` is written by the call before it is read; the kind is read as an integer because a damaged
             // file may hold a value outside the enum, the size only for the kinds that have one.
             unsafe {
-                if H5Lget_info2(self.handle.id(), name.as_ptr(), info.as_mut_ptr(), H5P_DEFAULT) < 0 {
-                    clear();
-                    return None;
+                if H5Lget_info2(self.handle.id(), name.as_ptr(), info.as_mut_ptr(), H5P_DEFAULT) >= 0 {
+                    return Ok(Some(kind_and_size(info.as_ptr())));
                 }
-                Some(kind_and_size(info.as_ptr()))
+            }
+            let refused = failure();
+            match existence::has(&self.handle, path)? {
+                true => Err(refused),
+                false => Ok(None),
             }
         });
+        let found = found.map_err(|failure| self.file.fault("look for the link", &self.join(path), failure))?;
         let Some((kind, size)) = found else { return Ok(None) };
         Ok(Some(self.child(path.as_bytes().to_vec(), kind, size)?.link))
+    }
+
+    /// Whether the soft link `name` leads to something in the file.
+    ///
+    /// # Errors
+    /// As [`has`](Self::has).
+    pub fn leads_somewhere(&self, name: &str) -> Result<bool> {
+        existence::leads_somewhere(&self.handle, name)
+            .map(|found| found.unwrap_or(true))
+            .map_err(|failure| self.file.fault("follow the link", &self.join(name), failure))
+    }
+
+    /// Sees that the link `name` out of this file leads somewhere, to `target` in the file named `file`.
+    ///
+    /// # Errors
+    /// [`Error::Input`](crate::Error::Input) when it leads nowhere, with the place of the link; what storage says otherwise.
+    pub fn follow(&self, name: &str, file: &str, target: &str) -> Result<()> {
+        let missing = |what: String| {
+            self.file.fault("follow the link", &self.join(name), Failure::new(format!("{what}, which it leads to")))
+        };
+        let mut found = None;
+        for candidate in candidates(&self.file.path, file)? {
+            if look(&candidate)?.is_some_and(|about| about.is_file()) {
+                found = Some(candidate);
+                break;
+            }
+        }
+        let found = found.ok_or_else(|| missing(format!("the file `{file}` is not there")))?;
+        if File::open(&found)?.root()?.has(target.trim_start_matches('/'))? {
+            Ok(())
+        } else {
+            Err(missing(format!("`{target}` is not in the file `{file}`")))
+        }
     }
 
     /// What the link `name` leads to.
@@ -272,7 +311,7 @@ impl Group {
     pub fn create_group(&self, path: &str) -> Result<Group> {
         let mut group = Group::open(&self.file, &self.path)?;
         for name in path.split('/').filter(|name| !name.is_empty()) {
-            group = if group.has(name) { group.group(name)? } else { group.create_one(name)? };
+            group = if group.has(name)? { group.group(name)? } else { group.create_one(name)? };
         }
         Ok(group)
     }
@@ -303,7 +342,7 @@ impl Group {
     }
 }
 
-fn text_until_nul(bytes: &[u8]) -> String {
+pub(super) fn text_until_nul(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
     String::from_utf8_lossy(&bytes[..end]).into_owned()
 }

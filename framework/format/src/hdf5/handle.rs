@@ -1,31 +1,45 @@
 //! Identifiers that close themselves, and the library's error stack as text.
 
+use crate::error::Error;
 use hdf5_sys::h5::{herr_t, H5dont_atexit, H5open};
-use hdf5_sys::h5e::{H5E_error2_t, H5Eclear2, H5Eset_auto2, H5Ewalk2, H5E_DEFAULT, H5E_WALK_UPWARD};
+use hdf5_sys::h5e::{H5E_error2_t, H5Eclear2, H5Eget_num, H5Eset_auto2, H5Ewalk2, H5E_DEFAULT, H5E_WALK_UPWARD};
 use hdf5_sys::h5i::{hid_t, H5Idec_ref};
 use hdf5_sys::h5pl::{H5PLset_loading_state, H5PL_FILTER_PLUGIN};
 use std::ffi::{CStr, CString};
-use std::os::raw::{c_int, c_uint, c_void};
+use std::os::raw::{c_char, c_int, c_uint, c_void};
 use std::sync::Once;
 
 /// What the library said when a call failed, innermost cause first.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub text: String,
+    /// what the operating system refused, when it was not the file's content
+    errno: Option<i32>,
+    /// what went wrong elsewhere, with its own place: in a file that this one leads to
+    pub elsewhere: Option<Box<Error>>,
 }
 
 impl Failure {
     pub fn new(text: impl Into<String>) -> Self {
-        Failure { text: text.into() }
+        Failure { text: text.into(), errno: None, elsewhere: None }
     }
 
-    /// What the operating system refused, when it was not the file's content: libhdf5 then names an `errno`, among
-    /// times, descriptors and addresses that help nobody.
     pub fn system(&self) -> Option<std::io::Error> {
-        let (_, number) = self.text.split_once("errno = ")?;
-        let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
-        Some(std::io::Error::from_raw_os_error(digits.parse().ok()?))
+        self.errno.map(std::io::Error::from_raw_os_error)
     }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure { text: error.to_string(), errno: None, elsewhere: Some(Box::new(error)) }
+    }
+}
+
+/// libhdf5 names an `errno` in the text of the record that met it, among times, descriptors and addresses that help nobody;
+/// it has no other place for it.
+fn errno(text: &str) -> Option<i32> {
+    let (_, number) = text.split_once("errno = ")?;
+    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// Starts the library once: no printing of errors, no exit handler, no filter plug-ins.
@@ -137,6 +151,7 @@ pub(crate) fn failure() -> Failure {
         H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, Some(collect), std::ptr::from_mut(&mut texts).cast());
     }
     clear();
+    let errno = texts.iter().find_map(|text| errno(text));
     texts.retain(|text| !text.is_empty());
     texts.dedup();
     // The innermost cause says what, the next says in which part; outer ones only repeat the call.
@@ -144,11 +159,34 @@ pub(crate) fn failure() -> Failure {
     if texts.is_empty() {
         texts.push("libhdf5 gives no reason".into());
     }
-    Failure { text: texts.join("; ") }
+    Failure { text: texts.join("; "), errno, elsewhere: None }
+}
+
+/// Whether the call that has just ended left an error, where its value alone does not tell. Call under the lock.
+pub(crate) fn has_failed() -> bool {
+    // SAFETY: reads the default error stack; no argument to get wrong.
+    unsafe { H5Eget_num(H5E_DEFAULT) > 0 }
 }
 
 /// Forgets errors of a call that was allowed to fail. Call under the lock.
 pub(crate) fn clear() {
     // SAFETY: clears the default error stack; no argument to get wrong.
     unsafe { H5Eclear2(H5E_DEFAULT) };
+}
+
+/// Longest name that we take; a longer one is damage.
+const LONGEST_NAME: usize = 1 << 16;
+
+/// A name that HDF5 first tells the length of.
+///
+/// # Safety
+/// `get` must write at most as many bytes as it is told, or none to a null pointer.
+pub(crate) unsafe fn name(get: impl Fn(*mut c_char, usize) -> isize) -> Result<String, Failure> {
+    let length = get(std::ptr::null_mut(), 0);
+    let length = usize::try_from(length).ok().filter(|&length| length <= LONGEST_NAME);
+    let length = length.ok_or_else(|| Failure::new("a name is not readable"))?;
+    let mut bytes = vec![0u8; length + 1];
+    let written = get(bytes.as_mut_ptr().cast(), bytes.len());
+    bytes.truncate(usize::try_from(written).unwrap_or(0).min(length));
+    String::from_utf8(bytes).map_err(|_| Failure::new("a name is not UTF-8"))
 }

@@ -8,22 +8,30 @@
 //! filter masks, no link kinds, and no bound on what a damaged file may make it allocate.
 
 mod attribute;
+mod block;
 mod chunks;
 mod dataset;
 mod datatype;
+mod existence;
+mod external_storage;
 mod file;
+mod filters;
 mod group;
 mod handle;
+mod pointers;
 mod read;
+mod scan;
 mod spec;
 mod store;
 mod strings;
 mod virtual_sources;
 
+pub(crate) use block::blocks;
 pub use chunks::MAX_CHUNKS;
 pub use dataset::Dataset;
 pub use datatype::Datatype;
 pub use file::File;
+pub use filters::register_filters;
 pub use group::{Child, Group, Link, ObjectKind};
 pub use handle::{enable_plugins, init};
 pub(crate) use read::merged;

@@ -1,5 +1,7 @@
 //! Reading rows of a dataset.
 
+use super::block::Block;
+use super::dataset::Storage;
 use super::datatype::{holds_pointers, memory_type};
 use super::handle::{check, locked, Failure, Handle};
 use super::Dataset;
@@ -46,27 +48,53 @@ impl Dataset {
     fn try_read_rows(&self, ranges: &[(u64, u64)], limit: u64) -> Result<Vec<u8>, Failure> {
         let total = self.check_ranges(ranges)?;
         locked(|| {
-            self.check_sources(ranges)?;
-            let pointers = matches!(self.element(), ElementType::VarString)
-                || (matches!(self.element(), ElementType::Other(_)) && holds_pointers(&self.datatype));
-            if pointers {
-                return Err(Failure::new("its values have no fixed size"));
-            }
-            let memory = memory_type(self.element(), &self.datatype)?;
-            // SAFETY: a live datatype.
-            let size = unsafe { H5Tget_size(memory.id()) } as u64;
+            let (memory, size) = self.fixed_size()?;
             let mut bytes = zeroed(self.bounded(total, size, limit)?)?;
             let mut filled = 0usize;
             for (first, count) in merged(ranges) {
                 let length = self.bounded(count, size, limit)?;
                 let end = filled.saturating_add(length);
                 let part = bytes.get_mut(filled..end).ok_or_else(|| Failure::new("ranges overflow"))?;
+                let block = Block::of_rows(self.shape(), first, count);
                 // SAFETY: `part` has exactly the bytes of the rows in the memory type.
-                unsafe { self.transfer_in(&memory, first, count, part.as_mut_ptr().cast())? };
+                unsafe { self.transfer_in(&memory, &block, part.as_mut_ptr().cast())? };
                 filled = end;
             }
             Ok(bytes)
         })
+    }
+
+    /// One block, numbers in little-endian, other types as stored.
+    pub(crate) fn read_block(&self, block: &Block) -> Result<Vec<u8>> {
+        locked(|| {
+            let (memory, size) = self.fixed_size()?;
+            block.check(self.shape())?;
+            let mut bytes = zeroed(block.bytes(size)?)?;
+            // SAFETY: `bytes` has exactly the bytes of the block in the memory type.
+            unsafe { self.transfer_in(&memory, block, bytes.as_mut_ptr().cast())? };
+            Ok(bytes)
+        })
+        .map_err(|failure| self.fault("read the dataset", failure))
+    }
+
+    /// The type of values in memory and its size, where all values have the same. Call under the lock.
+    pub(super) fn fixed_size(&self) -> Result<(Handle, u64), Failure> {
+        if self.has_pointers() {
+            return Err(Failure::new("its values have no fixed size"));
+        }
+        let memory = memory_type(self.element(), &self.datatype)?;
+        // SAFETY: a live datatype.
+        let size = unsafe { H5Tget_size(memory.id()) } as u64;
+        Ok((memory, size))
+    }
+
+    /// Whether values hold pointers into a heap: their bytes mean nothing outside.
+    pub(crate) fn has_pointers(&self) -> bool {
+        match self.element() {
+            ElementType::VarString => true,
+            ElementType::Other(_) => locked(|| holds_pointers(&self.datatype)),
+            _ => false,
+        }
     }
 
     /// Total rows of ranges that all lie inside the dataset.
@@ -82,48 +110,68 @@ impl Dataset {
         Ok(total)
     }
 
-    /// Reads rows into memory.
+    /// Reads a block into memory, from wherever its values lie.
     ///
     /// # Safety
-    /// `buffer` must have room for `count` rows of the memory type. Call under the lock.
+    /// `buffer` must have room for the elements of the block in the memory type, zeroed. Call under the lock.
     pub(crate) unsafe fn transfer_in(
         &self,
         memory: &Handle,
-        first: u64,
-        count: u64,
+        block: &Block,
         buffer: *mut c_void,
     ) -> Result<(), Failure> {
-        if count == 0 || self.shape().contains(&0) {
+        if block.is_empty() || self.shape().contains(&0) {
             return Ok(());
         }
-        let (memory_space, file_space) = self.selection(first, count)?;
+        match self.storage()? {
+            // SAFETY: as this function's.
+            Storage::Virtual => unsafe { self.read_virtual(memory, block, buffer) },
+            // SAFETY: as this function's.
+            Storage::External => unsafe { self.read_external(memory, block, buffer) },
+            // SAFETY: as this function's.
+            _ => unsafe { self.read_here(memory, block, buffer) },
+        }
+    }
+
+    /// Reads a block through libhdf5.
+    ///
+    /// # Safety
+    /// As [`transfer_in`](Self::transfer_in).
+    pub(super) unsafe fn read_here(&self, memory: &Handle, block: &Block, buffer: *mut c_void) -> Result<(), Failure> {
+        self.provide_filters()?;
+        let (memory_space, file_space) = self.selection(block)?;
         let ids = (space_id(&memory_space), space_id(&file_space));
         // SAFETY: both spaces select the same number of elements, for which the caller's buffer has room.
         check(unsafe { H5Dread(self.handle.id(), memory.id(), ids.0, ids.1, H5P_DEFAULT, buffer) })
+            .map_err(|failure| self.missing_filter().unwrap_or(failure))
     }
 
-    /// Spaces in memory and file for some rows; `None`: the whole dataset.
-    pub(super) fn selection(&self, first: u64, count: u64) -> Result<(Option<Handle>, Option<Handle>), Failure> {
-        if self.shape().is_empty() || (first == 0 && count == self.rows()) {
+    /// Spaces in memory and file for a block; `None`: the whole dataset.
+    pub(super) fn selection(&self, block: &Block) -> Result<(Option<Handle>, Option<Handle>), Failure> {
+        if block.is_whole(self.shape()) {
             return Ok((None, None));
         }
-        let mut start = vec![0u64; self.shape().len()];
-        let mut extent = self.shape.clone();
-        start[0] = first;
-        extent[0] = count;
-        // SAFETY: the dataset is open; `start` and `extent` have the rank of its space.
+        let (file, memory) = self.spaces(block)?;
+        Ok((Some(memory), Some(file)))
+    }
+
+    /// The dataset's space with the block selected, and a space of the block alone.
+    pub(super) fn spaces(&self, block: &Block) -> Result<(Handle, Handle), Failure> {
+        // SAFETY: the dataset is open; start and count of the block have the rank of its space, as `check` and
+        // `of_rows` see to.
         unsafe {
             let file = Handle::new(H5Dget_space(self.handle.id()))?;
             check(H5Sselect_hyperslab(
                 file.id(),
                 H5S_SELECT_SET,
-                start.as_ptr(),
+                block.start.as_ptr(),
                 std::ptr::null(),
-                extent.as_ptr(),
+                block.count.as_ptr(),
                 std::ptr::null(),
             ))?;
-            let memory = Handle::new(H5Screate_simple(extent.len() as c_int, extent.as_ptr(), std::ptr::null()))?;
-            Ok((Some(memory), Some(file)))
+            let rank = block.count.len() as c_int;
+            let memory = Handle::new(H5Screate_simple(rank, block.count.as_ptr(), std::ptr::null()))?;
+            Ok((file, memory))
         }
     }
 

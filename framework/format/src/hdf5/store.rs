@@ -1,5 +1,6 @@
 //! Writing rows and chunks of a dataset.
 
+use super::block::Block;
 use super::datatype::{holds_pointers, memory_type};
 use super::handle::{check, locked, Failure, Handle};
 use super::read::space_id;
@@ -31,8 +32,23 @@ impl Dataset {
             if expected != bytes.len() {
                 return Err(Failure::new(format!("{} bytes are given instead of {expected}", bytes.len())));
             }
+            let block = Block::of_rows(self.shape(), first, count);
             // SAFETY: `bytes` has exactly the bytes of the rows in the memory type.
-            unsafe { self.transfer_out(&memory, first, count, bytes.as_ptr().cast()) }
+            unsafe { self.transfer_out(&memory, &block, bytes.as_ptr().cast()) }
+        })
+        .map_err(|failure| self.fault("write the dataset", failure))
+    }
+
+    /// Writes one block; `bytes` in little-endian.
+    pub(crate) fn write_block(&self, block: &Block, bytes: &[u8]) -> Result<()> {
+        locked(|| -> Result<_, Failure> {
+            let (memory, size) = self.fixed_size()?;
+            block.check(self.shape())?;
+            if block.bytes(size)? != bytes.len() {
+                return Err(Failure::new(format!("{} bytes are given for {block:?}", bytes.len())));
+            }
+            // SAFETY: `bytes` has exactly the bytes of the block in the memory type.
+            unsafe { self.transfer_out(&memory, block, bytes.as_ptr().cast()) }
         })
         .map_err(|failure| self.fault("write the dataset", failure))
     }
@@ -41,21 +57,20 @@ impl Dataset {
         matches!(self.element(), ElementType::FixedString(_))
     }
 
-    /// Writes rows from memory.
+    /// Writes a block from memory.
     ///
     /// # Safety
-    /// `buffer` must hold `count` rows of the memory type. Call under the lock.
+    /// `buffer` must hold the elements of the block in the memory type. Call under the lock.
     pub(crate) unsafe fn transfer_out(
         &self,
         memory: &Handle,
-        first: u64,
-        count: u64,
+        block: &Block,
         buffer: *const c_void,
     ) -> Result<(), Failure> {
-        if count == 0 || self.shape().contains(&0) {
+        if block.is_empty() || self.shape().contains(&0) {
             return Ok(());
         }
-        let (memory_space, file_space) = self.selection(first, count)?;
+        let (memory_space, file_space) = self.selection(block)?;
         let ids = (space_id(&memory_space), space_id(&file_space));
         // SAFETY: both spaces select the same number of elements, which the caller's buffer holds.
         check(unsafe { H5Dwrite(self.handle.id(), memory.id(), ids.0, ids.1, H5P_DEFAULT, buffer) })

@@ -1,5 +1,6 @@
 //! Datasets of strings, fixed and variable in length.
 
+use super::block::Block;
 use super::datatype::memory_type;
 use super::handle::{check, locked, Failure, Handle};
 use super::read::merged;
@@ -38,15 +39,15 @@ impl Dataset {
     fn read_variable(&self, ranges: &[(u64, u64)], limit: u64) -> Result<Vec<Vec<u8>>, Failure> {
         const POINTER: u64 = std::mem::size_of::<*mut c_char>() as u64;
         let total = self.check_ranges(ranges)?;
-        self.check_sources(ranges)?;
         self.bounded(total, POINTER, limit)?;
         let memory = memory_type(ElementType::VarString, &self.datatype)?;
         let (mut strings, mut bytes) = (Vec::new(), 0u64);
         for (first, count) in merged(ranges) {
             let elements = self.bounded(count, POINTER, limit)? / POINTER as usize;
             let mut pointers = Pointers::new(elements, &memory)?;
+            let block = Block::of_rows(self.shape(), first, count);
             // SAFETY: there is one pointer for each element of the rows.
-            unsafe { self.transfer_in(&memory, first, count, pointers.values.as_mut_ptr().cast())? };
+            unsafe { self.transfer_in(&memory, &block, pointers.values.as_mut_ptr().cast())? };
             for &pointer in &pointers.values {
                 let text = if pointer.is_null() {
                     &[][..]
@@ -98,8 +99,9 @@ impl Dataset {
             .collect::<Result<_, _>>()?;
         let pointers: Vec<*const c_char> = texts.iter().map(|text| text.as_ptr()).collect();
         let memory = memory_type(ElementType::VarString, &self.datatype)?;
+        let block = Block::of_rows(self.shape(), 0, self.rows());
         // SAFETY: there is one pointer for each element, to a C string in `texts`, which outlives the call.
-        unsafe { self.transfer_out(&memory, 0, self.rows(), pointers.as_ptr().cast()) }
+        unsafe { self.transfer_out(&memory, &block, pointers.as_ptr().cast()) }
     }
 }
 

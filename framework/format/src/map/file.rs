@@ -1,6 +1,6 @@
 //! One file: METADATA, INDEX, sources with their groups and datasets.
 
-use super::{Attribute, DatasetMap};
+use super::{Attribute, DatasetMap, Layout};
 use serde::{Deserialize, Serialize};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -122,6 +122,15 @@ pub struct FileMap {
     pub sources: Vec<SourceMap>,
     /// what the opener found odd while reading the structure: (dataset path, text)
     pub oddities: Vec<(String, String)>,
+}
+
+impl FileMap {
+    /// Whether values of its sources lie outside of the file: a copy of its bytes would not have them.
+    pub fn has_values_outside(&self) -> bool {
+        let groups = self.sources.iter().flat_map(|source| &source.groups);
+        let all = groups.flat_map(|group| &group.datasets).chain(self.sources.iter().flat_map(|s| &s.run_values));
+        all.into_iter().any(|dataset| matches!(dataset.layout, Layout::Virtual | Layout::External))
+    }
 }
 
 impl GroupMap {

@@ -1,8 +1,9 @@
 //! Failure injection: what the pool does when a child hangs or dies must be seen to work.
 //!
 //! `TRAINYARD_OPENER_FAULT=KIND:TEXT` makes children fail on files whose path contains TEXT; KIND is `hang` (an endless
-//! loop), `crash` (as a segmentation fault), `exit` (ends with status 9), `memory` (allocates without end) or `long`
-//! (announces a reply that is too long).
+//! loop), `crash` (as a segmentation fault), `once` (the same, but for each file only the first child that sees it, which leaves
+//! a file `.struck` beside it), `exit` (ends with status 9), `memory` (allocates without end) or `long` (announces a reply that is
+//! too long).
 
 use std::io::Write;
 use std::path::Path;
@@ -21,6 +22,13 @@ pub(super) fn strike(path: &Path, output: &mut impl Write) {
             std::thread::sleep(std::time::Duration::from_secs(1));
         },
         "crash" => std::process::abort(),
+        "once" => {
+            let mut mark = path.as_os_str().to_owned();
+            mark.push(".struck");
+            if std::fs::File::create_new(mark).is_ok() {
+                std::process::abort();
+            }
+        }
         "exit" => std::process::exit(9),
         "memory" => {
             let mut held: Vec<Vec<u8>> = Vec::new();

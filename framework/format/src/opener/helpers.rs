@@ -27,6 +27,17 @@ impl OpenerPool {
         }
     }
 
+    /// Whether there is something at `path`: no is a certain no.
+    ///
+    /// # Errors
+    /// When storage does not tell.
+    pub fn is_there(&self, path: &Path) -> Result<bool> {
+        match self.call(Request::IsThere { path: path.into() })? {
+            Reply::IsThere(there) => Ok(there),
+            _ => Err(unexpected(path)),
+        }
+    }
+
     /// Size and time of a file as they are now.
     pub fn stamp(&self, path: &Path) -> Result<FileStamp> {
         match self.call(Request::Stamp { path: path.into() })? {

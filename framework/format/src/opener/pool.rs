@@ -1,12 +1,16 @@
 //! A pool of children that answer requests, one at a time each.
 
 use super::command::{Limits, OpenerCommand};
+use super::handlers::discard;
 use super::record::{compare, Answers, Book, Told};
 use super::request::{Reply, Request};
 use super::worker::{crash_signal, Failed, Worker};
 use crate::error::{Error, Place, Result};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// Tries at a question whose child ends before it answers.
+const MOST_ASKED: u32 = 2;
 
 /// Children start when they are first needed, and again after one was lost. Many threads may ask at once; with more
 /// threads than children, some wait.
@@ -115,16 +119,29 @@ impl OpenerPool {
     /// The reply of a child as it travels.
     fn ask(&self, request: &Request, message: &[u8], time: Duration) -> Result<Vec<u8>> {
         let place = Place::file(request.path());
-        let mut worker = self.acquire(!request.writes()).map_err(|error| self.cannot_start(&error, place.clone()))?;
-        match worker.ask(message.to_vec(), time) {
-            Ok(reply) => {
-                self.release(Some(worker));
-                Ok(reply)
-            }
-            Err(failed) => {
-                drop(worker);
-                self.release(None);
-                Err(self.explain(failed, time, place))
+        let mut asked = 0;
+        loop {
+            asked += 1;
+            let mut worker =
+                self.acquire(!request.writes()).map_err(|error| self.cannot_start(&error, place.clone()))?;
+            match worker.ask(message.to_vec(), time) {
+                Ok(reply) => {
+                    self.release(Some(worker));
+                    return Ok(reply);
+                }
+                // somebody may have ended it, or the machine: the file is blamed when it happens again
+                Err(Failed::Ended(_)) if asked < MOST_ASKED => {
+                    drop(worker);
+                    self.release(None);
+                    if let Some(output) = request.output() {
+                        discard(output)?;
+                    }
+                }
+                Err(failed) => {
+                    drop(worker);
+                    self.release(None);
+                    return Err(self.explain(failed, time, place));
+                }
             }
         }
     }

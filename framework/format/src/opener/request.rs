@@ -12,6 +12,9 @@ pub enum Request {
     List {
         folder: PathBuf,
     },
+    IsThere {
+        path: PathBuf,
+    },
     Stamp {
         path: PathBuf,
     },
@@ -79,6 +82,7 @@ impl Request {
     pub fn path(&self) -> &Path {
         match self {
             Request::List { folder: path }
+            | Request::IsThere { path }
             | Request::Stamp { path }
             | Request::Contents { path, .. }
             | Request::Map { path, .. }
@@ -95,11 +99,21 @@ impl Request {
         }
     }
 
+    /// What the request creates.
+    pub(super) fn output(&self) -> Option<&Path> {
+        match self {
+            Request::CopyWhole { output, .. } => Some(output),
+            Request::Copy(request) => Some(&request.output),
+            _ => None,
+        }
+    }
+
     /// Whether the request creates a file: it then goes to a child without filter plug-ins, which would rewrite filter
     /// parameters, and what it wrote is read back by one of the others.
     pub fn writes(&self) -> bool {
         match self {
             Request::List { .. }
+            | Request::IsThere { .. }
             | Request::Stamp { .. }
             | Request::Contents { .. }
             | Request::Map { .. }
@@ -120,6 +134,7 @@ impl Request {
 pub enum Reply {
     /// file names as bytes: they need not be UTF-8; none: it is a file, not a folder
     Names(Option<Vec<Vec<u8>>>),
+    IsThere(bool),
     Stamp(FileStamp),
     /// a whole file; none: there is no such file
     Contents(Option<Whole>),
@@ -130,6 +145,8 @@ pub enum Reply {
     Chunk(#[serde(with = "super::bytes")] Vec<u8>),
     Digests(Vec<u64>),
     TimeOrders(Vec<TimeOrder>),
+    /// none: values lie outside of the file
+    CopiedWhole(Option<Box<FileReceipt>>),
     Copied(Box<FileReceipt>),
     ReadBack(Vec<Seal>),
     Standing(Vec<Option<Stamp>>),

@@ -37,6 +37,7 @@ fn run() -> io::Result<()> {
     let mut output = guard::private_output()?;
     guard::limit_memory(limits.memory)?;
     crate::hdf5::init();
+    crate::hdf5::register_filters();
     if arguments.iter().any(|argument| argument == "--plugins") {
         crate::hdf5::enable_plugins();
     }

@@ -32,14 +32,15 @@ impl OpenerPool {
         }
     }
 
-    /// Copies a file byte by byte. As for [`copy`](Self::copy), [`read_back`](Self::read_back) makes it durable.
+    /// Copies a file byte by byte. As for [`copy`](Self::copy), [`read_back`](Self::read_back) makes it durable. None: nothing is
+    /// copied, because values lie outside of the file.
     ///
     /// # Errors
     /// The output exists, a disk fails, or the file changes meanwhile.
-    pub fn copy_whole(&self, input: &Path, output: &Path) -> Result<FileReceipt> {
+    pub fn copy_whole(&self, input: &Path, output: &Path) -> Result<Option<FileReceipt>> {
         let time = self.time_for(input)?;
         match self.call_within(Request::CopyWhole { input: input.into(), output: output.into() }, time)? {
-            Reply::Copied(receipt) => Ok(*receipt),
+            Reply::CopiedWhole(receipt) => Ok(receipt.map(|receipt| *receipt)),
             _ => Err(unexpected(input)),
         }
     }

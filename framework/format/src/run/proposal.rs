@@ -3,7 +3,9 @@
 //! `<root>/<instrument>/<cycle>/p<6 digits>/{raw,proc}/r<4 digits>`, root `/gpfs/exfel/exp` unless
 //! `EXTRA_DATA_DATA_ROOT` says otherwise.
 
+use crate::bounded::{is_absence, is_folder, patiently};
 use crate::error::{Error, Place, Result};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const ROOT: &str = "/gpfs/exfel/exp";
@@ -31,10 +33,10 @@ pub fn run_folders(proposal: u32, run: u32, data: DataKind) -> Result<Vec<PathBu
 fn folders_below(root: &Path, proposal: u32, run: u32, data: DataKind) -> Result<Vec<PathBuf>> {
     let name = format!("p{proposal:06}");
     let mut found: Vec<PathBuf> = Vec::new();
-    for instrument in subfolders(root) {
-        for cycle in subfolders(&instrument) {
+    for instrument in subfolders(root)? {
+        for cycle in subfolders(&instrument)? {
             let candidate = cycle.join(&name);
-            if candidate.is_dir() {
+            if is_folder_for_us(&candidate)? {
                 found.push(candidate);
             }
         }
@@ -57,7 +59,13 @@ fn folders_below(root: &Path, proposal: u32, run: u32, data: DataKind) -> Result
         DataKind::Proc => &["proc"],
         DataKind::All => &["raw", "proc"],
     };
-    let folders: Vec<PathBuf> = kinds.iter().map(|kind| folder.join(kind).join(&run)).filter(|p| p.is_dir()).collect();
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for kind in kinds {
+        let candidate = folder.join(kind).join(&run);
+        if is_folder(&candidate)? {
+            folders.push(candidate);
+        }
+    }
     if folders.is_empty() {
         let text = format!("there is no run {run} under {}", kinds.join(" or "));
         return Err(Error::request(text, Place::file(folder)));
@@ -65,12 +73,31 @@ fn folders_below(root: &Path, proposal: u32, run: u32, data: DataKind) -> Result
     Ok(folders)
 }
 
-/// Folders in a folder, by name; those that cannot be listed count as empty.
-fn subfolders(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+/// Folders in a folder, by name; none in one that is not there, or that only others may list.
+fn subfolders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let fault = |error: &std::io::Error| Error::io("list the folder", folder, error);
+    let entries = match patiently(|| std::fs::read_dir(folder)) {
+        Ok(entries) => entries,
+        Err(error) if is_absence(&error) || error.kind() == ErrorKind::PermissionDenied => return Ok(Vec::new()),
+        Err(error) => return Err(fault(&error)),
+    };
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| fault(&error))?.path();
+        if is_folder_for_us(&path)? {
+            folders.push(path);
+        }
+    }
     folders.sort();
-    folders
+    Ok(folders)
+}
+
+/// As [`is_folder`], where folders of other instruments may not be looked at.
+fn is_folder_for_us(path: &Path) -> Result<bool> {
+    match patiently(|| std::fs::metadata(path)) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(false),
+        _ => is_folder(path),
+    }
 }
 
 #[cfg(test)]

@@ -7,18 +7,15 @@ use super::finding::{Report, Severity};
 use super::stored::{Buffers, StoredChunks};
 use crate::map::{DatasetMap, ElementType, FileMap, Layout};
 use crate::opener::OpenerPool;
-use crate::{Error, Place};
+use crate::positional::Positional;
+use crate::{Error, Place, Result};
 use rayon::prelude::*;
-use std::fs::File;
 
 /// Rows are read through HDF5 in blocks of about this size.
 const BLOCK_BYTES: u64 = 64 << 20;
 
 pub(super) fn decode(file: &FileMap, pool: &OpenerPool, report: &mut Report) {
-    let handle = match File::open(&file.path) {
-        Ok(handle) => handle,
-        Err(error) => return report.failed(&Error::io("open", &file.path, &error)),
-    };
+    let handle = Positional::new(&file.path, pool.limits().time);
     let own = file.sources.iter().filter(|source| source.legacy_target.is_none());
     for source in own {
         for dataset in source.groups.iter().flat_map(|group| &group.datasets).chain(&source.run_values) {
@@ -27,19 +24,20 @@ pub(super) fn decode(file: &FileMap, pool: &OpenerPool, report: &mut Report) {
                 Layout::Chunked { .. } if dataset.element != ElementType::VarString => {
                     chunked(file, dataset, &handle, pool, &place, report);
                 }
-                Layout::Virtual | Layout::External => {
-                    report
-                        .add(place, "the data are in other files: not looked at")
-                        .at(dataset.path.as_str())
-                        .severity = Severity::Note;
-                }
                 _ => through_hdf5(file, dataset, pool, report),
             }
         }
     }
 }
 
-fn chunked(file: &FileMap, dataset: &DatasetMap, handle: &File, pool: &OpenerPool, place: &Place, report: &mut Report) {
+fn chunked(
+    file: &FileMap,
+    dataset: &DatasetMap,
+    handle: &Positional,
+    pool: &OpenerPool,
+    place: &Place,
+    report: &mut Report,
+) {
     let whole_rows = dataset.chunk().is_some_and(|chunk| chunk.get(1..) == dataset.shape.get(1..));
     if !whole_rows {
         return through_hdf5(file, dataset, pool, report);
@@ -59,19 +57,22 @@ fn chunked(file: &FileMap, dataset: &DatasetMap, handle: &File, pool: &OpenerPoo
         report.add(place.clone(), "a chunk is larger than HDF5 allows").at(dataset.path.as_str());
         return;
     };
-    let one = |index: usize, buffers: &mut Buffers| -> Result<(), String> {
+    let one = |index: usize, buffers: &mut Buffers| -> Result<()> {
         if chunks.pipeline.is_some() || chunks.table.chunks.get(index).copied().flatten().is_none() {
             return chunks.decode(index, buffers).map(drop);
         }
         chunks.inside(index)?;
-        let decoded = pool.decode_chunk(&file.path, &dataset.path, index as u64);
-        decoded.map(drop).map_err(|error| error.to_string())
+        pool.decode_chunk(&file.path, &dataset.path, index as u64).map(drop)
     };
-    let faults: Vec<(usize, String)> = (0..count)
+    let faults: Vec<(usize, Error)> = (0..count)
         .into_par_iter()
         .map_init(Buffers::default, |buffers, index| one(index, buffers).err().map(|what| (index, what)))
         .flatten()
         .collect();
+    // where storage fails nothing is known of the chunks
+    if let Some((_, error)) = faults.iter().find(|(_, error)| !matches!(error, Error::Input { .. })) {
+        return report.failed(error);
+    }
     if let Some((index, what)) = faults.first() {
         let what = format!("{} of {count} chunks are damaged, first chunk {index}: {what}", faults.len());
         let mut place = place.clone();

@@ -2,11 +2,15 @@
 
 use super::finding::{Report, Severity};
 use super::lists::LISTS;
+use crate::bounded::{look, read_named};
 use crate::map::{FileMap, Section};
 use crate::run::FileName;
 use crate::Place;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+
+/// Longest cache of EXtra-data that is read.
+const LONGEST_CACHE: u64 = 1 << 30;
 
 /// What the opener found odd, unless another check judges it.
 pub(super) fn structure(file: &FileMap, report: &mut Report) {
@@ -109,7 +113,11 @@ pub(super) fn trains_agree(files: &[FileMap], report: &mut Report) {
 /// An entry of EXtra-data's cache counts when size and modification time are those of the file; then it must agree.
 pub(super) fn map_cache(folder: &Path, files: &[FileMap], report: &mut Report) {
     let path = folder.join("karabo_data_map.json");
-    let Ok(text) = std::fs::read(&path) else { return };
+    let text = match look(&path).and_then(|about| about.map(|_| read_named(&path, LONGEST_CACHE)).transpose()) {
+        Ok(Some(text)) => text,
+        Ok(None) => return,
+        Err(error) => return report.failed(&error),
+    };
     let entries: Vec<serde_json::Value> = match serde_json::from_slice(&text) {
         Ok(entries) => entries,
         Err(error) => {

@@ -1,5 +1,6 @@
 //! One thing that is wrong, or worth knowing, and where.
 
+use super::registry::UNREADABLE;
 use super::Check;
 use crate::{Error, Place};
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,10 @@ impl Report {
     pub fn failed(&mut self, error: &Error) {
         let finding = self.add(error.place().clone(), error.to_string());
         finding.severity = Severity::Error;
+        if matches!(error, Error::Resource { .. }) {
+            finding.id = Cow::Borrowed(UNREADABLE.id);
+            finding.hint(UNREADABLE.hint);
+        }
         if let Some(hint) = error.hint() {
             finding.hint(hint);
         }
@@ -97,6 +102,11 @@ impl Report {
 }
 
 impl Finding {
+    /// Whether storage, permission or a plug-in is at fault: nothing is known of the file then.
+    pub fn is_unreadable(&self) -> bool {
+        self.id == UNREADABLE.id
+    }
+
     pub(super) fn at(&mut self, dataset: impl Into<String>) -> &mut Self {
         self.dataset = Some(dataset.into());
         self

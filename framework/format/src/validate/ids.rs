@@ -7,8 +7,8 @@ use super::stored::{Buffers, StoredChunks};
 use crate::hdf5::merged;
 use crate::map::{DatasetMap, FileMap, Layout};
 use crate::opener::OpenerPool;
+use crate::positional::Positional;
 use crate::{Error, Place, Result};
-use std::fs::File;
 
 /// Ids of this many frames are read at once.
 const BLOCK_ROWS: u64 = 1 << 20;
@@ -25,7 +25,7 @@ pub(super) struct Ids<'a> {
 impl Ids<'_> {
     /// Calls `each` with a train and the little-endian ids of its rows. `trains`: id, first row, rows, inside the dataset.
     pub fn each_train(&self, trains: &[(u64, u64, u64)], mut each: impl FnMut(u64, &[u8])) -> Result<()> {
-        let handle = File::open(&self.file.path).map_err(|error| Error::io("open", &self.file.path, &error))?;
+        let handle = Positional::new(&self.file.path, self.pool.limits().time);
         let chunks = self.by_position(&handle)?;
         let mut rest = trains;
         while !rest.is_empty() {
@@ -53,7 +53,7 @@ impl Ids<'_> {
     }
 
     /// `None`: better left to libhdf5.
-    fn by_position<'a>(&self, handle: &'a File) -> Result<Option<StoredChunks<'a>>> {
+    fn by_position<'a>(&self, handle: &'a Positional) -> Result<Option<StoredChunks<'a>>> {
         let whole_rows = self.dataset.chunk().is_some_and(|chunk| chunk.get(1..) == self.dataset.shape.get(1..));
         if !whole_rows || !matches!(self.dataset.layout, Layout::Chunked { .. }) || self.dataset.big_endian {
             return Ok(None);
@@ -82,7 +82,11 @@ impl Ids<'_> {
                 let until = index.saturating_add(1).saturating_mul(per_chunk).min(end);
                 let (skip, rows) = ((row - index * per_chunk) as usize, (until - row) as usize);
                 let found = chunks.decode(usize::try_from(index).unwrap_or(usize::MAX), &mut buffers);
-                match found.map_err(|what| Error::input(format!("chunk {index} is damaged: {what}"), place()))? {
+                let told = |error| match error {
+                    Error::Input { what, .. } => Error::input(format!("chunk {index} is damaged: {what}"), place()),
+                    error => error,
+                };
+                match found.map_err(told)? {
                     Some(values) => {
                         let from = skip.saturating_mul(self.size);
                         let part = values.get(from..from.saturating_add(rows.saturating_mul(self.size)));

@@ -55,6 +55,11 @@ pub(super) const OPEN: Check =
         "(E) every file can be opened and has METADATA sources, INDEX/trainId and INDEX/flag",
         "readers leave the file out: fetch it again, or move it away");
 #[rustfmt::skip]
+pub(super) const UNREADABLE: Check =
+    check("unreadable", Error, Opening,
+        "storage lets every file be read, and there is a plug-in for every filter",
+        "nothing is known of what could not be read: mend the storage, the permissions or HDF5_PLUGIN_PATH and validate again");
+#[rustfmt::skip]
 pub(super) const NO_FILES: Check =
     check("no-files", Error, Opening,
         "(E) the folder holds a usable file",
@@ -67,6 +72,7 @@ pub(super) const NO_FILES: Check =
 pub const CHECKS: &[Check] = &[
     OPEN,
     NO_FILES,
+    UNREADABLE,
     check("structure", Warning, File(files::structure),
         "nothing odd in how groups and datasets are arranged",
         "readers may not see what stands there"),

@@ -4,11 +4,12 @@
 //! the length (u64) and the bytes of each.
 
 use crate::error::Result;
-use crate::hdf5::Dataset;
+use crate::hdf5::{blocks, Dataset};
 use crate::map::ElementType;
+use crate::write::copy::{POINTER_BLOCK_BYTES, POINTER_BYTES};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Values are read in blocks of about this size.
+/// Values are read in blocks of at most this size.
 const BLOCK_BYTES: u64 = 64 << 20;
 
 /// Bytes or strings that come in pieces.
@@ -44,15 +45,17 @@ pub(crate) fn dataset(dataset: &Dataset) -> Result<u64> {
         let texts = dataset.read_byte_strings(&[(0, rows)], 4 * BLOCK_BYTES)?;
         return Ok(strings(texts.iter().map(Vec::as_slice)));
     }
-    let row_bytes =
-        dataset.shape().iter().skip(1).fold(dataset.element().size() as u64, |n, &d| n.saturating_mul(d)).max(1);
-    let block = (BLOCK_BYTES / row_bytes).max(1);
+    let fault = |failure| dataset.fault("read the dataset", failure);
     let mut digest = Digest::default();
-    let mut first = 0;
-    while first < rows {
-        let count = block.min(rows - first);
-        digest.bytes(&dataset.read_rows(&[(first, count)], row_bytes.max(BLOCK_BYTES))?);
-        first += count;
+    if dataset.has_pointers() {
+        for block in blocks(dataset.shape(), (0, rows), POINTER_BYTES, POINTER_BLOCK_BYTES).map_err(fault)? {
+            digest.bytes(&dataset.read_pointers(&block)?.content()?);
+        }
+        return Ok(digest.finish());
+    }
+    let size = dataset.element().size() as u64;
+    for block in blocks(dataset.shape(), (0, rows), size, BLOCK_BYTES).map_err(fault)? {
+        digest.bytes(&dataset.read_block(&block)?);
     }
     Ok(digest.finish())
 }

@@ -57,5 +57,5 @@ with h5py.File(sys.argv[3], "w") as f:
 import hdf5plugin
 
 with h5py.File(sys.argv[4], "w") as f:
-    f.create_dataset("d", data=np.arange(2048, dtype="u2").reshape(4, 512), chunks=(2, 512), **hdf5plugin.Zstd())
+    f.create_dataset("d", data=np.arange(2048, dtype="u2").reshape(4, 512), chunks=(2, 512), **hdf5plugin.Blosc())
 print(hdf5plugin.PLUGIN_PATH)

@@ -1,5 +1,6 @@
 //! A whole file as bytes, such as a geometry: read here because reading can block for ever.
 
+use crate::bounded::{is_absence, patiently};
 use crate::error::{Error, Place, Result};
 use crate::opener::request::Whole;
 use crate::opener::Limits;
@@ -9,9 +10,9 @@ use std::path::Path;
 
 /// None: there is no such file.
 pub(super) fn read(path: &Path, longest: u64, limits: Limits) -> Result<Option<Whole>> {
-    let file = match File::open(path) {
+    let file = match patiently(|| File::open(path)) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if is_absence(&error) => return Ok(None),
         Err(error) => return Err(Error::io("open", path, &error)),
     };
     let io = |error| Error::io("read", path, &error);

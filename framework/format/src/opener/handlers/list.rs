@@ -1,5 +1,6 @@
 //! Names in a folder.
 
+use crate::bounded::{is_there, patiently};
 use crate::error::{Error, Place, Result};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStringExt;
@@ -14,8 +15,8 @@ pub(super) fn data_files(folder: &Path) -> Result<Option<Vec<Vec<u8>>>> {
         _ => Error::io("list the folder", folder, &error),
     };
     let mut names = Vec::new();
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotADirectory && std::fs::metadata(folder).is_ok() => return Ok(None),
+    let entries = match patiently(|| std::fs::read_dir(folder)) {
+        Err(error) if error.kind() == ErrorKind::NotADirectory && is_there(folder)? => return Ok(None),
         entries => entries.map_err(fault)?,
     };
     for entry in entries {

@@ -15,13 +15,48 @@ mod time_orders;
 
 use super::request::{Reply, Request};
 use super::Limits;
-use crate::error::Result;
+use crate::bounded::{is_absence, is_there, patiently, wait, ATTEMPTS};
+use crate::error::{Error, Result};
 use crate::write::{copy_whole, verify};
+use std::path::Path;
+use std::time::Duration;
 
+/// The wait before a file is looked at again that seemed damaged.
+const SECOND_LOOK: Duration = Duration::from_millis(5);
+
+/// Answers a request. Storage that fails as it fails for a moment is asked again, with waits, and what seems to be damage is
+/// looked at a second time: libhdf5 does not always say that it was storage.
 pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
+    let mut attempt = 1;
+    loop {
+        let outcome = carry_out(request, limits);
+        let again = match &outcome {
+            Err(error) if error.may_pass() && attempt < ATTEMPTS => Some(wait(attempt)),
+            Err(Error::Input { .. }) if attempt == 1 => Some(SECOND_LOOK),
+            _ => None,
+        };
+        let Some(wait) = again else { return outcome };
+        if let Some(output) = request.output() {
+            discard(output)?;
+        }
+        std::thread::sleep(wait);
+        attempt += 1;
+    }
+}
+
+/// Removes what an attempt left.
+pub(super) fn discard(output: &Path) -> Result<()> {
+    match patiently(|| std::fs::remove_file(output)) {
+        Err(error) if !is_absence(&error) => Err(Error::io("remove", output, &error)),
+        _ => Ok(()),
+    }
+}
+
+fn carry_out(request: &Request, limits: Limits) -> Result<Reply> {
     match request {
         Request::List { folder } => list::data_files(folder).map(Reply::Names),
         Request::Contents { path, longest } => contents::read(path, *longest, limits).map(Reply::Contents),
+        Request::IsThere { path } => is_there(path).map(Reply::IsThere),
         Request::Stamp { path } => stamp::stamp(path).map(Reply::Stamp),
         Request::Map { path, purpose } => {
             probe::probe(path).and_then(|()| map::read(path, *purpose)).map(|map| Reply::Map(Box::new(map)))
@@ -33,7 +68,7 @@ pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
         Request::Digests { path, datasets } => digests::list(path, datasets).map(Reply::Digests),
         Request::TimeOrders { path, datasets } => time_orders::judge(path, datasets).map(Reply::TimeOrders),
         Request::CopyWhole { input, output } => {
-            copy_whole(input, output).map(|receipt| Reply::Copied(Box::new(receipt)))
+            copy_whole(input, output).map(|receipt| Reply::CopiedWhole(receipt.map(Box::new)))
         }
         Request::Copy(request) => copy::run(request).map(|receipt| Reply::Copied(Box::new(receipt))),
         Request::ReadBack { receipts } => verify::read_back(receipts).map(Reply::ReadBack),

@@ -1,5 +1,6 @@
 //! A first look at a file without libhdf5, for errors a person understands.
 
+use crate::bounded::patiently;
 use crate::error::{Error, Place, Result};
 use std::fs::{File, FileType, TryLockError};
 use std::os::unix::fs::{FileExt, FileTypeExt};
@@ -18,12 +19,12 @@ const WRITER_FLAGS: u8 = 0b101;
 /// `Resource` when the operating system refuses or a writer is at work, `Input` when it is no closed HDF5 file.
 pub(super) fn probe(path: &Path) -> Result<()> {
     let wrong = |what: &str| Error::input(what, Place::file(path));
-    let metadata = std::fs::metadata(path).map_err(|error| unreachable(path, &error))?;
+    let metadata = patiently(|| std::fs::metadata(path)).map_err(|error| unreachable(path, &error))?;
     if !metadata.is_file() {
         return Err(wrong(&format!("it is not a regular file but {}", kind(metadata.file_type()))));
     }
     // opening an empty file still tells whether we may read it
-    let file = File::open(path).map_err(|error| unreachable(path, &error))?;
+    let file = patiently(|| File::open(path)).map_err(|error| unreachable(path, &error))?;
     let size = metadata.len();
     if size == 0 {
         return Err(wrong("the file is empty"));
@@ -33,7 +34,8 @@ pub(super) fn probe(path: &Path) -> Result<()> {
     while offset.saturating_add(SIGNATURE.len() as u64) <= size {
         let mut start = [0u8; START];
         let length = START.min(usize::try_from(size - offset).unwrap_or(START));
-        file.read_exact_at(&mut start[..length], offset).map_err(|error| Error::io("read the file", path, &error))?;
+        patiently(|| file.read_exact_at(&mut start[..length], offset))
+            .map_err(|error| Error::io("read the file", path, &error))?;
         if start.starts_with(&SIGNATURE) {
             return closed(start, path);
         }
@@ -46,7 +48,7 @@ pub(super) fn probe(path: &Path) -> Result<()> {
 fn unreachable(path: &Path, error: &std::io::Error) -> Error {
     let input = |what: String| Error::input(what, Place::file(path));
     let failed = || Error::io("open the file", path, error);
-    match (error.raw_os_error(), std::fs::read_link(path)) {
+    match (error.raw_os_error(), patiently(|| std::fs::read_link(path))) {
         (Some(libc::ENOENT), Ok(target)) => {
             input(format!("it is a link to `{}`, which is not there", target.display()))
         }

@@ -10,8 +10,15 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use trainyard_codec::{Codec, Pipeline, Scratch};
 
+/// Larger chunks are not held in memory several times over: their values are copied in blocks.
+const LARGEST_CHUNK: u64 = 512 << 20;
+
 /// Whether a dataset is copied this way: chunks of whole rows, filters, and values that do not lie elsewhere.
 pub(super) fn apply(dataset: &DatasetMap) -> bool {
+    let chunk_rows = dataset.chunk().and_then(|chunk| chunk.first()).copied().unwrap_or(0);
+    if dataset.row_bytes().and_then(|bytes| bytes.checked_mul(chunk_rows)).is_none_or(|bytes| bytes > LARGEST_CHUNK) {
+        return false;
+    }
     let whole_rows = dataset.chunk().is_some_and(|chunk| {
         chunk.len() == dataset.shape.len() && chunk.first().is_some_and(|&n| n > 0) && chunk[1..] == dataset.shape[1..]
     });

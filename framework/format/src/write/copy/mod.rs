@@ -2,10 +2,10 @@
 //!
 //! | case | what happens |
 //! |---|---|
-//! | every source and train is kept | the caller copies the file as it is: [`copy_whole`] |
+//! | every source and train is kept, and nothing in the file leads out of it | the caller copies the file as it is: [`copy_whole`] |
 //! | a chunk whose rows all stay together | its stored bytes are copied, whatever its filters (`chunks.rs`) |
 //! | any other chunk | decoded, its rows gathered, encoded through the same filters |
-//! | contiguous, unfiltered or oddly chunked data, strings | row blocks through HDF5 (`values.rs`) |
+//! | contiguous, unfiltered or oddly chunked data, strings, lists, values that lie outside of the file | row blocks through HDF5 (`values.rs`) |
 //! | old names that lead to a source | kept as links when the source is kept |
 //!
 //! Runs where the input is opened, in a process that may be killed; memory stays below a few chunks or [`BLOCK_BYTES`].
@@ -28,6 +28,9 @@ use selection::Selection;
 
 /// Rows are read and written in blocks of about this size.
 pub(crate) const BLOCK_BYTES: u64 = 64 << 20;
+/// Values of varying length: few at a time, each may be long. A list is a number and a pointer.
+pub(crate) const POINTER_BLOCK_BYTES: u64 = 64 << 10;
+pub(crate) const POINTER_BYTES: u64 = 16;
 
 /// Copies what `request` asks for out of the file that `map` describes.
 ///

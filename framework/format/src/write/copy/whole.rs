@@ -10,11 +10,19 @@ use std::path::Path;
 /// Read and hashed while it lies in the cache.
 const PIECE: usize = 1 << 20;
 
-/// Copies a file byte by byte; the receipt has the checksum of what was read. Whoever reads the copy back syncs it.
+/// Copies a file byte by byte; the receipt has the checksum of what was read. Whoever reads the copy back syncs it. `None`:
+/// something in it leads out of it, and a copy would lead elsewhere or nowhere.
 ///
 /// # Errors
 /// The output exists, or a disk fails.
-pub fn copy_whole(input: &Path, output: &Path) -> Result<FileReceipt> {
+pub fn copy_whole(input: &Path, output: &Path) -> Result<Option<FileReceipt>> {
+    if crate::hdf5::File::open(input)?.leads_outside()?.is_some() {
+        return Ok(None);
+    }
+    copy_bytes(input, output).map(Some)
+}
+
+fn copy_bytes(input: &Path, output: &Path) -> Result<FileReceipt> {
     let mut from = File::open(input).map_err(|error| Error::io("open", input, &error))?;
     let mut to = OpenOptions::new()
         .write(true)
@@ -92,10 +100,10 @@ mod tests {
         let (input, output) = (folder.path().join("a"), folder.path().join("b"));
         let bytes: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
         std::fs::write(&input, &bytes).expect("written");
-        let receipt = copy_whole(&input, &output).expect("copied");
+        let receipt = copy_bytes(&input, &output).expect("copied");
         assert_eq!((receipt.size, receipt.checksum), (3_000_000, Some(xxhash_rust::xxh3::xxh3_64(&bytes))));
         verify_whole(&input, &output).expect("equal");
-        assert!(matches!(copy_whole(&input, &output), Err(Error::Resource { .. })), "the output exists");
+        assert!(matches!(copy_bytes(&input, &output), Err(Error::Resource { .. })), "the output exists");
         let mut changed = bytes;
         changed[2_500_000] ^= 1;
         std::fs::write(&output, &changed).expect("written");

@@ -37,7 +37,11 @@ fn text(context: &mut Context, name: &str) -> Result<Option<String>> {
     match dataset.element() {
         ElementType::VarString | ElementType::FixedString(_) if dataset.rows() > 0 => {
             let strings = dataset.read_byte_strings(&[(0, 1)], MAX_STRINGS)?;
-            Ok(strings.first().map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+            let text = strings.first().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            if text.as_ref().is_some_and(|text| text.contains('\0')) {
+                return Err(Error::input(format!("{path} holds a NUL byte"), context.place(&path)));
+            }
+            Ok(text)
         }
         ElementType::VarString | ElementType::FixedString(_) => Ok(None),
         _ => {

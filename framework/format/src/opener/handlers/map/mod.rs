@@ -55,7 +55,7 @@ impl Context {
 
     /// Whether an object is there; not if a group on the way is missing.
     fn has(&self, path: &str) -> Result<bool> {
-        Ok(self.file.root()?.has(path.trim_start_matches('/')))
+        self.file.root()?.has(path.trim_start_matches('/'))
     }
 
     /// A one-dimensional dataset of at most `limit` bytes, any integer type, as `T`; `None`: it is not there.

@@ -60,16 +60,19 @@ fn source(
                 context.odd(&path, format!("a link to `{target}`, which is not there"));
             }
         }
-        Some(Link::External { file, .. }) => context.odd(&path, format!("its data are in another file, `{file}`")),
         Some(Link::Other) => context.odd(&path, "a link of an unknown kind"),
-        found @ (Some(Link::Hard) | None) => {
+        found @ (Some(Link::Hard | Link::External { .. }) | None) => {
+            if let Some(Link::External { file, path: target }) = &found {
+                let (parent, child) = path.rsplit_once('/').unwrap_or(("/", &path));
+                context.file.group(parent)?.follow(child, file, target)?;
+            }
             for group in groups {
                 source.groups.extend(index_group(context, &source, group, found.is_some(), trains)?);
             }
         }
     }
     let run = format!("/RUN/{}", source.name);
-    if link(context, &run)? == Some(Link::Hard) {
+    if matches!(link(context, &run)?, Some(Link::Hard | Link::External { .. })) {
         let (parent, child) = run.rsplit_once('/').unwrap_or(("/", &run));
         if context.file.group(parent)?.kind(child)? == ObjectKind::Group {
             let group = context.file.group(&run)?;

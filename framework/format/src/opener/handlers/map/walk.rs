@@ -17,19 +17,31 @@ pub(super) struct Found {
     pub attributes: Vec<(String, Vec<Attribute>)>,
 }
 
-/// Datasets below `group`, with keys relative to it. Links that lead elsewhere are not followed.
+/// How the walk came to a group.
+#[derive(Clone, Copy)]
+struct Way {
+    depth: usize,
+    /// through a link that is none of the file's own tree: no second one is followed to a group
+    linked: bool,
+}
+
+/// Datasets below `group`, with keys relative to it. Links are followed: to datasets, and once to a group, which a link may lead
+/// back to.
+///
+/// # Errors
+/// A link out of the file that leads nowhere: values are missing.
 pub(super) fn datasets(context: &mut Context, group: &Group) -> Result<Found> {
     let mut found = Found::default();
-    descend(context, group, "", 0, &mut found)?;
+    descend(context, group, "", Way { depth: 0, linked: false }, &mut found)?;
     found.datasets.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
 }
 
-fn descend(context: &mut Context, group: &Group, prefix: &str, depth: usize, found: &mut Found) -> Result<()> {
-    if depth > MAX_DEPTH {
+fn descend(context: &mut Context, group: &Group, prefix: &str, way: Way, found: &mut Found) -> Result<()> {
+    if way.depth > MAX_DEPTH {
         return Err(Error::input(format!("groups are nested more than {MAX_DEPTH} deep"), context.place(group.path())));
     }
-    if depth > 0 {
+    if way.depth > 0 {
         let attributes = group.attributes()?;
         if !attributes.is_empty() {
             found.attributes.push((prefix.to_owned(), attributes));
@@ -38,20 +50,39 @@ fn descend(context: &mut Context, group: &Group, prefix: &str, depth: usize, fou
     for child in group.children(context.objects_left)? {
         let path = group.join(&child.name);
         context.count_object(&path)?;
+        if matches!(child.name.as_str(), "" | "." | "..") || child.name.contains('/') {
+            let what = format!("a key is called `{}`, which no path can name", child.name);
+            return Err(Error::input(what, context.place(group.path())));
+        }
         let key = if prefix.is_empty() { child.name.clone() } else { format!("{prefix}.{}", child.name) };
-        match child.link {
-            Link::Hard => match group.kind(&child.name)? {
-                ObjectKind::Group => descend(context, &group.group(&child.name)?, &key, depth + 1, found)?,
-                ObjectKind::Dataset => {
-                    found.datasets.push(describe(&group.dataset(&child.name)?, key, context.purpose)?);
-                }
-                ObjectKind::Other => context.odd(&path, "neither a group nor a dataset"),
-            },
-            Link::Soft(target) => context.odd(&path, format!("a link to `{target}` that is not followed")),
-            Link::External { file, path: target } => {
-                context.odd(&path, format!("a link to `{target}` in file `{file}` that is not followed"));
+        let linked = child.link != Link::Hard;
+        match &child.link {
+            Link::Hard => {}
+            Link::Soft(target) if !group.leads_somewhere(&child.name)? => {
+                context.odd(&path, format!("a link to `{target}`, which is not there"));
+                continue;
             }
-            Link::Other => context.odd(&path, "a link of an unknown kind"),
+            Link::Soft(_) => {}
+            Link::External { file, path: target } => {
+                group.follow(&child.name, file, target)?;
+            }
+            Link::Other => {
+                context.odd(&path, "a link of an unknown kind");
+                continue;
+            }
+        }
+        match group.kind(&child.name)? {
+            ObjectKind::Group if linked && way.linked => {
+                context.odd(&path, "a link to a group, behind another one, that is not followed");
+            }
+            ObjectKind::Group => {
+                let way = Way { depth: way.depth + 1, linked: way.linked || linked };
+                descend(context, &group.group(&child.name)?, &key, way, found)?;
+            }
+            ObjectKind::Dataset => {
+                found.datasets.push(describe(&group.dataset(&child.name)?, key, context.purpose)?);
+            }
+            ObjectKind::Other => context.odd(&path, "neither a group nor a dataset"),
         }
     }
     Ok(())
@@ -69,7 +100,7 @@ fn describe(dataset: &Dataset, key: String, purpose: Purpose) -> Result<DatasetM
         filters: dataset.filters()?,
         attributes: dataset.attributes()?,
         stored_bytes: match purpose {
-            Purpose::Read => dataset.stored_bytes(),
+            Purpose::Read => dataset.stored_bytes()?,
             Purpose::Judge => 0,
         },
     })

@@ -1,0 +1,213 @@
+//! Reading a whole file that a user names: no longer than is sensible, and within the time limit of storage.
+//!
+//! The name may lead to anything: a device without end, a pipe that nobody writes to, storage whose server is gone. So a
+//! thread of its own reads, nobody waits for it longer than the limit, and it takes one byte more than allowed at most.
+//! Descriptors of a shell (`<(...)`) are pipes and are read as files are.
+
+use crate::opener::Limits;
+use crate::{Error, Place, Result};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+/// Tries at what fails as storage fails that will be back in a moment.
+pub const ATTEMPTS: u32 = 3;
+
+/// The wait after the first try; each further one is four times as long.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+
+/// The bytes of the file at `path`, of which there may be `longest`, within the time that the environment sets for storage.
+///
+/// # Errors
+/// As [`read_bounded`]; a time limit that is none.
+pub fn read_named(path: &Path, longest: u64) -> Result<Vec<u8>> {
+    read_bounded(path, longest, Limits::from_environment()?.time)
+}
+
+/// The bytes of the file at `path`, of which there may be `longest`.
+///
+/// # Errors
+/// [`Error::Request`] when there is no such file, it is a folder, or it is longer: whoever named it must name another.
+/// [`Error::Resource`] when it may not be read, storage fails, or takes longer than `limit`.
+pub fn read_bounded(path: &Path, longest: u64, limit: Duration) -> Result<Vec<u8>> {
+    let (done, outcome) = channel();
+    let own = path.to_owned();
+    let work = move || {
+        let read = patiently(|| read(&own, longest));
+        // whoever asked may have given up
+        let _ = done.send(read);
+    };
+    std::thread::Builder::new()
+        .name("bounded read".into())
+        .spawn(work)
+        .map_err(|error| Error::resource(format!("failed to start a reading thread: {error}"), Place::file(path)))?;
+    match outcome.recv_timeout(limit) {
+        Ok(Ok(bytes)) if bytes.len() as u64 > longest => {
+            let what = format!("the file is longer than {}", size(longest));
+            Err(Error::request(what, Place::file(path)).with_hint("is it the file that you mean?"))
+        }
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => Err(failed("read the file", path, &error)),
+        Err(_) => Err(Error::resource(format!("the file was not read within {limit:?}"), Place::file(path)).with_hint(
+            "it is a pipe that nobody writes to, or the storage is blocked or slow; TRAINYARD_STORAGE_TIMEOUT=SECONDS \
+             waits longer",
+        )),
+    }
+}
+
+fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // one byte more than allowed, so that a longer file is noticed
+    File::open(path)?.take(longest.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A name that leads nowhere is the mistake of whoever gave it; anything else is storage.
+fn failed(action: &str, path: &Path, error: &io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::InvalidInput => {
+            Error::request(format!("failed to {action}: {error}"), Place::file(path))
+        }
+        _ => Error::io(action, path, error),
+    }
+}
+
+/// Whether there is something at `path`, links followed: no is a certain no.
+///
+/// # Errors
+/// [`Error::Resource`] when storage could not tell.
+pub fn is_there(path: &Path) -> Result<bool> {
+    Ok(look(path)?.is_some())
+}
+
+/// Whether there is a folder at `path`: no is a certain no.
+///
+/// # Errors
+/// As [`is_there`].
+pub fn is_folder(path: &Path) -> Result<bool> {
+    Ok(look(path)?.is_some_and(|about| about.is_dir()))
+}
+
+/// What stands at `path`, links followed; nothing: certainly nothing.
+///
+/// # Errors
+/// As [`is_there`].
+pub fn look(path: &Path) -> Result<Option<std::fs::Metadata>> {
+    match patiently(|| std::fs::metadata(path)) {
+        Ok(about) => Ok(Some(about)),
+        Err(error) if is_absence(&error) => Ok(None),
+        Err(error) => Err(Error::io("look at", path, &error)),
+    }
+}
+
+/// Whether the system says that nothing is there, and not that it could not tell.
+pub fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// Whether the system refused what it may grant a moment later.
+pub fn may_pass(error: &io::Error) -> bool {
+    let passing = [libc::EIO, libc::ESTALE, libc::ETIMEDOUT, libc::EINTR, libc::EAGAIN];
+    error.raw_os_error().is_some_and(|number| passing.contains(&number))
+}
+
+/// Tries again, with waits, while storage fails as it fails for a moment.
+///
+/// # Errors
+/// The last failure.
+pub fn patiently<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut attempt = 1;
+    loop {
+        match work() {
+            Err(error) if may_pass(&error) && attempt < ATTEMPTS => {
+                std::thread::sleep(wait(attempt));
+                attempt += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// The wait after the try of that number, counted from 1.
+pub(crate) fn wait(attempt: u32) -> Duration {
+    FIRST_WAIT * 4u32.saturating_pow(attempt.saturating_sub(1).min(4))
+}
+
+fn size(bytes: u64) -> String {
+    if bytes >= 1 << 20 {
+        format!("{} MiB", bytes >> 20)
+    } else {
+        format!("{bytes} bytes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    const SHORT: Duration = Duration::from_millis(200);
+
+    #[test]
+    fn a_file_is_read_up_to_its_longest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, [7; 100]).unwrap();
+        assert_eq!(read_bounded(&path, 100, SHORT * 50).unwrap(), [7; 100]);
+        let long = read_bounded(&path, 99, SHORT * 50).unwrap_err();
+        assert!(matches!(long, Error::Request { .. }) && long.to_string().contains("longer than 99 bytes"), "{long}");
+        for none in [folder.path().join("b"), path.join("c"), folder.path().to_owned()] {
+            let error = read_bounded(&none, 100, SHORT * 50).unwrap_err();
+            assert!(matches!(error, Error::Request { .. }), "{error}");
+            assert_eq!(error.place().file, Some(none));
+        }
+    }
+
+    #[test]
+    fn neither_a_device_without_end_nor_a_silent_pipe_is_waited_for() {
+        let long = read_bounded(Path::new("/dev/zero"), 1 << 20, SHORT * 50).unwrap_err();
+        assert!(matches!(long, Error::Request { .. }) && long.to_string().contains("1 MiB"), "{long}");
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let start = Instant::now();
+        let error = read_bounded(&pipe, 100, SHORT).unwrap_err();
+        assert!(matches!(error, Error::Resource { .. }) && error.to_string().contains("within 200ms"), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_then_told() {
+        let eio = || io::Error::from_raw_os_error(libc::EIO);
+        for failures in 0..5 {
+            let mut tries = 0;
+            let outcome = patiently(|| {
+                tries += 1;
+                if tries <= failures {
+                    Err(eio())
+                } else {
+                    Ok(tries)
+                }
+            });
+            assert_eq!(outcome.ok(), (failures < ATTEMPTS).then_some(failures + 1));
+        }
+        let mut tries = 0;
+        let refused = patiently(|| {
+            tries += 1;
+            Err::<(), _>(io::Error::from_raw_os_error(libc::EACCES))
+        });
+        assert!(refused.is_err() && tries == 1);
+    }
+
+    #[test]
+    fn absence_is_certain() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(is_folder(folder.path()).unwrap() && is_there(folder.path()).unwrap());
+        assert!(!is_there(&folder.path().join("none")).unwrap());
+        // a name that leads through itself: nobody can tell
+        std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
+        assert!(matches!(is_there(&folder.path().join("loop")), Err(Error::Resource { .. })));
+    }
+}

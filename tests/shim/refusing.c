@@ -1,0 +1,60 @@
+/* Storage that refuses: of the calls on files whose path contains REFUSE_NAME, the REFUSE_FROM-th of a process and those after it,
+   REFUSE_TIMES in all, fail with REFUSE_ERRNO. REFUSE_CALL is "open", "read" or "look" (stat and its kin). */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static atomic_long calls;
+
+static int refused(const char *call, const char *path) {
+    const char *name = getenv("REFUSE_NAME"), *which = getenv("REFUSE_CALL");
+    if (!name || !which || !path || strcmp(call, which) || !strstr(path, name)) return 0;
+    long number = atomic_fetch_add(&calls, 1) + 1, from = atol(getenv("REFUSE_FROM")), times = atol(getenv("REFUSE_TIMES"));
+    if (number < from || number >= from + times) return 0;
+    errno = atoi(getenv("REFUSE_ERRNO"));
+    return 1;
+}
+
+static int refused_of(const char *call, int file) {
+    char link[64], path[4096];
+    if (file < 3 || !getenv("REFUSE_NAME")) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    return refused(call, path);
+}
+
+#define REAL(name) static __typeof__(&name) real; if (!real) real = dlsym(RTLD_NEXT, #name)
+
+static mode_t mode_of(int flags, va_list rest) { return flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; }
+
+#define OPEN(name) int name(const char *path, int flags, ...) { \
+    va_list rest; va_start(rest, flags); mode_t mode = mode_of(flags, rest); va_end(rest); \
+    REAL(name); if (refused("open", path)) return -1; return real(path, flags, mode); }
+OPEN(open)
+OPEN(open64)
+
+ssize_t read(int file, void *to, size_t size) { REAL(read); if (refused_of("read", file)) return -1; return real(file, to, size); }
+ssize_t pread(int file, void *to, size_t size, off_t at) { REAL(pread); if (refused_of("read", file)) return -1; return real(file, to, size, at); }
+ssize_t pread64(int file, void *to, size_t size, off64_t at) { REAL(pread64); if (refused_of("read", file)) return -1; return real(file, to, size, at); }
+ssize_t copy_file_range(int from, off64_t *a, int to, off64_t *b, size_t size, unsigned flags) {
+    REAL(copy_file_range); if (refused_of("read", from)) return -1; return real(from, a, to, b, size, flags); }
+int stat(const char *path, struct stat *about) { REAL(stat); if (refused("look", path)) return -1; return real(path, about); }
+int stat64(const char *path, struct stat64 *about) { REAL(stat64); if (refused("look", path)) return -1; return real(path, about); }
+int fstat(int file, struct stat *about) { REAL(fstat); if (refused_of("look", file)) return -1; return real(file, about); }
+int fstat64(int file, struct stat64 *about) { REAL(fstat64); if (refused_of("look", file)) return -1; return real(file, about); }
+int statx(int folder, const char *path, int flags, unsigned mask, struct statx *about) {
+    REAL(statx);
+    if (path && *path ? refused("look", path) : refused_of("look", folder)) return -1;
+    return real(folder, path, flags, mask, about);
+}
