@@ -5,11 +5,14 @@
 //! | which folders, trains, detector, sources to copy? | `input.rs` |
 //! | where are the pixels, and which are bad? | `pixels.rs` |
 //! | what do the steps say? | `steps.rs` |
+//! | what does the workflow in a manifest mean? | `asked.rs` |
 
+mod asked;
 mod input;
 mod pixels;
 mod steps;
 
+pub use asked::asked;
 pub use steps::{assemble, more_problems};
 
 use crate::document::{Origin, Problem};

@@ -5,12 +5,14 @@
 //! Sources whose names hold a `%`, one file for each block, are left to HDF5.
 
 use super::dataset::MAX_RANK;
-use super::handle::{check, Failure, Handle};
+use super::handle::{check, locked, Failure, Handle};
 use super::{Dataset, File};
+use crate::error::Result;
 use hdf5_sys::h5p::{
     H5Pget_layout, H5Pget_virtual_count, H5Pget_virtual_dsetname, H5Pget_virtual_filename, H5Pget_virtual_vspace,
 };
 use hdf5_sys::h5s::{H5Sget_select_bounds, H5Sget_select_npoints};
+use std::collections::BTreeSet;
 use std::os::raw::c_char;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +45,27 @@ impl Dataset {
             }
         }
         Ok(())
+    }
+
+    /// Names of the other files that the values of a virtual dataset lie in, each once.
+    pub fn virtual_files(&self) -> Result<Vec<String>> {
+        let names = locked(|| -> Result<_, Failure> {
+            let creation = self.creation()?;
+            let (mut count, mut names) = (0usize, BTreeSet::new());
+            // SAFETY: the list is live; asking for its layout first makes asking for virtual sources valid.
+            unsafe {
+                if H5Pget_layout(creation.id()) == hdf5_sys::h5d::H5D_VIRTUAL {
+                    check(H5Pget_virtual_count(creation.id(), &mut count))?;
+                }
+            }
+            for index in 0..count {
+                // SAFETY: the list is live, `index` below the number of sources.
+                names.insert(unsafe { name(|to, size| H5Pget_virtual_filename(creation.id(), index, to, size))? });
+            }
+            Ok(names)
+        });
+        let names = names.map_err(|failure| self.fault("read the virtual sources", failure))?;
+        Ok(names.into_iter().filter(|name| name != ".").collect())
     }
 
     fn check_source(&self, file: &str, dataset: &str) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ pub enum Request {
     List { folder: PathBuf },
     Stamp { path: PathBuf },
     Map { path: PathBuf, purpose: Purpose },
+    Outside { path: PathBuf },
     Chunks { path: PathBuf, datasets: Vec<String> },
     Rows { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
     Strings { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
@@ -38,6 +39,7 @@ impl Request {
             Request::List { folder: path }
             | Request::Stamp { path }
             | Request::Map { path, .. }
+            | Request::Outside { path }
             | Request::Chunks { path, .. }
             | Request::Rows { path, .. }
             | Request::Strings { path, .. }
@@ -56,6 +58,7 @@ impl Request {
             Request::List { .. }
             | Request::Stamp { .. }
             | Request::Map { .. }
+            | Request::Outside { .. }
             | Request::Chunks { .. }
             | Request::Rows { .. }
             | Request::Strings { .. }
@@ -74,6 +77,8 @@ pub enum Reply {
     Names(Option<Vec<Vec<u8>>>),
     Stamp(FileStamp),
     Map(Box<FileMap>),
+    /// what lies elsewhere: (object, where)
+    Outside(Vec<(String, String)>),
     Chunks(Vec<ChunkTable>),
     Rows(RowData),
     Strings(Vec<String>),

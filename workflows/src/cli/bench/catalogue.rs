@@ -2,7 +2,7 @@
 
 use super::peer::Peers;
 use super::report::Report;
-use super::{azimuthal, codec, deletion, hits, multi_tau, opening, overlap, sz3, validate, whole_job};
+use super::{against, azimuthal, codec, deletion, hits, multi_tau, opening, overlap, sz3, validate, whole_job};
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};
 use trainyard_engine::algorithm::Registry;
@@ -23,7 +23,7 @@ pub struct Entry {
     pub run: fn(&mut Bench<'_>) -> Result<(), Failure>,
 }
 
-pub const ENTRIES: [Entry; 10] = [
+pub const ENTRIES: [Entry; 11] = [
     Entry { name: "codec", about: "bitshuffle-LZ4 of megapixel frames, one thread; peer: bitshuffle", run: codec::run },
     Entry {
         name: "azimuthal",
@@ -45,6 +45,11 @@ pub const ENTRIES: [Entry; 10] = [
         name: "validate",
         about: "validate 16 files of 100 000 frames, and every chunk of 4 GiB; peer: EXtra-data's validator",
         run: validate::run,
+    },
+    Entry {
+        name: "against",
+        about: "prove reductions of 100, 200 and 400 thousand small trains; the time follows the trains",
+        run: against::run,
     },
 ];
 
