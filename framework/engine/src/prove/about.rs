@@ -18,7 +18,7 @@ pub(super) fn compare(
 ) -> Vec<Found> {
     let rewritten = output.files.iter().enumerate().filter(|(number, _)| !equal.contains_key(number));
     rewritten
-        .filter_map(|(_, file)| Some((file, file_of(input, file, detector, results)?)))
+        .filter_map(|(_, file)| Some((file, input.files.get(file_of(input, file, detector, results)?)?)))
         .flat_map(|(file, original)| of_file(file, original, program))
         .collect()
 }

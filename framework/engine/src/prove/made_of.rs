@@ -15,12 +15,11 @@ pub(super) fn part_of(input: &Side<'_>, output: &FileMap) -> Option<usize> {
     input.part_in(input.run.files_with(first_train(output)?))
 }
 
-/// Results and frames go with the detector's first file; any other file with the one its first source comes from.
-pub(super) fn file_of<'a>(input: &'a Run, output: &FileMap, detector: &Detector, results: &str) -> Option<&'a FileMap> {
-    let file = |number: usize| input.files.get(number).map(AsRef::as_ref);
+/// Its number. Results and frames go with the detector's first file; any other file with the one its first source comes from.
+pub(super) fn file_of(input: &Run, output: &FileMap, detector: &Detector, results: &str) -> Option<usize> {
     let of_detector = |name: &str| name.starts_with(results) || detector.modules.iter().any(|m| m.source == name);
     if output.sources.iter().any(|source| of_detector(&source.name)) {
-        return file(detector.modules.first()?.parts.first()?.file);
+        return Some(detector.modules.first()?.parts.first()?.file);
     }
     let train = first_train(output)?;
     output.sources.iter().filter(|source| source.legacy_target.is_none()).find_map(|source| {
@@ -30,7 +29,7 @@ pub(super) fn file_of<'a>(input: &'a Run, output: &FileMap, detector: &Detector,
         let known = input.sources.get(&source.name).into_iter().chain(named.map(|(_, entry)| entry));
         known.filter(|entry| entry.section == source.section).find_map(|entry| {
             let own = |number: &&u32| entry.files.binary_search_by_key(&(**number as usize), |&(file, _)| file).is_ok();
-            file(*input.files_with(train).iter().find(own)? as usize)
+            Some(*input.files_with(train).iter().find(own)? as usize)
         })
     })
 }

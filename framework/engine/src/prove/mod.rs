@@ -4,6 +4,7 @@
 //! |---|---|
 //! | what was done: `reduction.json` | `claim.rs` |
 //! | ... as its own workflow asks, and the input and the fates tell | `asked.rs`, `manifest.rs` |
+//! | it was made of this input | `inputs.rs` |
 //! | the files stand in the output themselves, as published | `standing.rs` |
 //! | every frame of the input has exactly one fate | `fates.rs` |
 //! | ... which is right, where ids or damage alone decide | `judged.rs` |
@@ -35,6 +36,7 @@ mod fates;
 mod frames;
 mod gaps;
 mod index;
+mod inputs;
 mod judged;
 mod legacy;
 mod made_of;

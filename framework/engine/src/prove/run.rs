@@ -1,8 +1,8 @@
 //! The whole proof, sequence by sequence.
 
 use super::asked::{Asked, ReadWorkflow};
-use super::claim::{Claim, File};
-use super::fates::{not_the_last, FateTable};
+use super::claim::Claim;
+use super::fates::FateTable;
 use super::frames::BothFrames;
 use super::gaps::Gap;
 use super::judged::Judging;
@@ -17,14 +17,14 @@ use super::sources::BothRuns;
 use super::standing::Standing;
 use super::tally::{Check, Found, Tally};
 use super::whole_files::equal_files;
-use super::{about, attributes, index, legacy};
-use crate::plan::{index_checksum, FateCodes};
+use super::{about, attributes, index, inputs, legacy};
+use crate::plan::FateCodes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{OpenPolicy, Run};
-use trainyard_format::{Error, Place, Result};
+use trainyard_format::{Place, Result};
 
 /// Trains whose frame tables are held at a time.
 const BLOCK_TRAINS: usize = 256;
@@ -59,7 +59,7 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool, read: &ReadWor
         tally.add(Found::error(Check::Files, error.place().clone(), error.to_string()));
     }
     if let Some(claim) = &claim {
-        same_run(&before, claim, output)?;
+        inputs::same_run(&before, claim, output)?;
     }
     let standing = Standing { output, claim: claim.as_ref(), input: &before, pool };
     tally.extend(standing.compare()?);
@@ -107,7 +107,7 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool, read: &ReadWor
         table: &table,
     };
     let mut counts = Counts::default();
-    proving.inputs(&mut tally);
+    claim.iter().for_each(|claim| inputs::compare(&before, claim, &mut tally));
     let trains = proving.trains(&mut tally)?;
     let written = proving.written(&mut tally)?;
     let by_code = proving.frames(written.as_ref(), &mut tally, &mut counts)?;
@@ -159,31 +159,6 @@ impl Proving<'_> {
     /// What the names of result sources begin with: `SPB_DET_AGIPD1M-1/REDU/`.
     fn results(&self) -> &str {
         self.table.source.strip_suffix("FATE:output").unwrap_or(&self.table.source)
-    }
-
-    /// The input is the one that the manifest names.
-    fn inputs(&self, tally: &mut Tally) {
-        let Some(claim) = self.claim else { return };
-        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let known: BTreeSet<(String, u64, String)> = self
-            .before
-            .files
-            .iter()
-            .map(|file| (name(&file.path), file.stamp.size, format!("{:016x}", index_checksum(file))))
-            .collect();
-        for stated in &claim.inputs {
-            let checksum = stated.index_checksum.clone().unwrap_or_default();
-            if !known.contains(&(stated.name.clone(), stated.size, checksum)) {
-                let what = format!("`{}` is not as it was when the run was reduced, or not here", stated.name);
-                tally.add(Found::warning(Check::Input, Place::default().source(stated.name.as_str()), what));
-            }
-        }
-        if self.before.files.len() > claim.inputs.len() {
-            let what = format!("the input has {} files, {} were reduced", self.before.files.len(), claim.inputs.len());
-            tally.add(
-                Found::error(Check::Input, Place::default(), what).hint("what is in the others is not in the output"),
-            );
-        }
     }
 
     /// The trains of the output, each in one sequence and in the input.
@@ -371,28 +346,6 @@ impl Proving<'_> {
             }
         }
     }
-}
-
-/// Refuses a run that has nothing to do with the output: not one of its files is among those that were reduced.
-fn same_run(input: &Run, claim: &Claim, output: &Path) -> Result<()> {
-    let known: BTreeSet<String> = input.files.iter().map(|file| format!("{:016x}", index_checksum(file))).collect();
-    let among = |stated: &[File]| {
-        stated.iter().any(|file| file.index_checksum.as_ref().is_some_and(|checksum| known.contains(checksum)))
-    };
-    if claim.inputs.is_empty() || among(&claim.inputs) {
-        return Ok(());
-    }
-    if let Some(link) = claim.earlier.iter().rposition(|earlier| among(&earlier.inputs)) {
-        return Err(not_the_last(claim.earlier.len() - link + 1, Place::file(output)));
-    }
-    let folder = input.folders.first().map(Place::file).unwrap_or_default();
-    let what = format!(
-        "the output was made of another run: none of its {} input files is here, by trains and index",
-        claim.inputs.len()
-    );
-    let first = claim.inputs.first().map(|file| file.name.as_str()).unwrap_or_default();
-    Err(Error::request(what, folder)
-        .with_hint(format!("the manifest `reduction.json` names them, the first `{first}`")))
 }
 
 fn same_pixels(a: &Detector, b: &Detector) -> bool {
