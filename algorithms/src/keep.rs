@@ -3,7 +3,9 @@
 use crate::expression::{self, Column, Compiled, Expression};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use trainyard_engine::algorithm::{Algorithm, ColumnKind, Context, KeepStep, Problem, Step, StepKind, Verdict};
+use trainyard_engine::algorithm::{
+    Algorithm, ByIds, ColumnKind, Context, Effect, KeepStep, Problem, Step, StepKind, Verdict,
+};
 
 pub struct Keep;
 
@@ -75,5 +77,43 @@ no pixels is decided before anything is read.";
             source: "KEEP".into(),
             kind: StepKind::Keep(Box::new(condition)),
         }])
+    }
+
+    fn effect(config: Config) -> Effect {
+        match Expression::parse(&config.0) {
+            Ok(expression) => Effect::Keeps { condition: expression.to_string(), by_ids: by_ids(&expression) },
+            Err(_) => Effect::None,
+        }
+    }
+}
+
+/// The condition over the columns that every frame has, where it reads no others.
+fn by_ids(expression: &Expression) -> Option<ByIds> {
+    let number = |name| Column { name, kind: expression::ColumnKind::Number, unit: "" };
+    let compiled = expression.compile(&["train", "pulse", "cell"].map(number)).ok()?;
+    Some(Box::new(move |train, pulse, cell| {
+        let value = |name: &str| match name {
+            "train" => Some(train as f64),
+            "pulse" => Some(pulse as f64),
+            "cell" => Some(cell as f64),
+            _ => None,
+        };
+        compiled.evaluate_by_name(&value) == expression::Verdict::Keep
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_alone_decide_where_nothing_else_is_read() {
+        let effect = |text: &str| match Keep::effect(Config(text.into())) {
+            Effect::Keeps { condition, by_ids } => (condition, by_ids.map(|stays| stays(10003, 4, 2))),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(effect("cell in 1..6 && train != 10003").1, Some(false));
+        assert_eq!(effect("cell in 1..6 && train != 10004").1, Some(true));
+        assert_eq!(effect("lit && cell < 3"), ("lit && cell < 3".into(), None));
     }
 }

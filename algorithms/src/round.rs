@@ -4,7 +4,7 @@ use crate::threshold::pixel_step;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_codec::rounding::{round_to_bits, round_to_noise};
-use trainyard_engine::algorithm::{Algorithm, Context, PixelStep, Problem, Step};
+use trainyard_engine::algorithm::{Algorithm, Context, Effect, PixelStep, Problem, Step};
 
 pub struct Round;
 
@@ -70,5 +70,9 @@ it stands in front of those that are to see them.";
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
         pixel_step(config, context)
+    }
+
+    fn effect(_config: Config) -> Effect {
+        Effect::ChangesPixels
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_codec::rounding::set_below;
-use trainyard_engine::algorithm::{Algorithm, Context, PixelStep, Problem, Step, StepKind};
+use trainyard_engine::algorithm::{Algorithm, Context, Effect, PixelStep, Problem, Step, StepKind};
 
 pub struct Threshold;
 
@@ -34,6 +34,10 @@ them; it stands in front of those that are to see them.";
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
         pixel_step(config, context)
+    }
+
+    fn effect(_config: Config) -> Effect {
+        Effect::ChangesPixels
     }
 }
 

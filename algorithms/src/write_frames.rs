@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_codec::lossy::{Lossy, Mode, NonFinite};
 use trainyard_codec::{Codec, Plugins};
-use trainyard_engine::algorithm::{Algorithm, Context, FrameOutput, Problem, Step, StepKind};
+use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameOutput, Problem, Step, StepKind};
 
 pub struct WriteFrames;
 
@@ -89,21 +89,26 @@ pub enum NonFiniteChoice {
 }
 
 impl Sz3 {
-    fn lossy(self) -> Result<Lossy, Vec<Problem>> {
+    /// `None`: not exactly one.
+    fn bound(self) -> Option<Lossy> {
         let mode = match (self.absolute, self.relative, self.psnr) {
             (Some(bound), None, None) => Mode::Absolute(bound),
             (None, Some(bound), None) => Mode::Relative(bound),
             (None, None, Some(bound)) => Mode::Psnr(bound),
-            _ => {
-                return Err(vec![Problem::new(&["codec", "sz3"], "not exactly one bound")
-                    .with_hint("give one of `absolute`, `relative`, `psnr`")])
-            }
+            _ => return None,
         };
         let non_finite = match self.non_finite {
             NonFiniteChoice::Lossless => NonFinite::Lossless,
             NonFiniteChoice::ReplaceWith(value) => NonFinite::ReplaceWith(value),
         };
-        let lossy = Lossy { mode, non_finite };
+        Some(Lossy { mode, non_finite })
+    }
+
+    fn lossy(self) -> Result<Lossy, Vec<Problem>> {
+        let Some(lossy) = self.bound() else {
+            return Err(vec![Problem::new(&["codec", "sz3"], "not exactly one bound")
+                .with_hint("give one of `absolute`, `relative`, `psnr`")]);
+        };
         lossy.check().map_err(|e| vec![Problem::new(&["codec", "sz3"], e.to_string())])?;
         if !Plugins::from_environment().has(SZ3_FILTER) {
             return Err(vec![Problem::new(&["codec", "sz3"], "there is no SZ3 plug-in on this machine")
@@ -151,5 +156,12 @@ stored lossless in the same dataset. Bound, largest error, PSNR and ratio stand 
             source: "FRAMES".into(),
             kind: StepKind::Write(output),
         }])
+    }
+
+    fn effect(config: Config) -> Effect {
+        Effect::Writes(match config.codec {
+            Choice::Sz3(sz3) => sz3.bound(),
+            _ => None,
+        })
     }
 }

@@ -29,6 +29,12 @@ usage: doctor.py OUTPUT WHAT [PLACE]
   result-train  the train id of a row of results
   n-frames      the number of frames of a train
   index         where the rows of a train begin in a detector file
+  external-link, virtual, external-storage   the pixels of a detector file lie in INPUT, the third argument, or a file beside
+  linked-group  all of INSTRUMENT is a link into INPUT
+  soft-link     the pixels are a link to a link into INPUT
+  virtual-slow  a slow key is virtual over INPUT
+  bound         the pixels of a frame changed, and a bound stated that allows it
+  frame-lost    a kept frame removed everywhere, its fate that of the first `keep`
 Prints train, pulse, source, file and dataset as JSON; what it does not know is null.
 """
 import glob
@@ -317,5 +323,87 @@ elif what == "index":
     with h5py.File(path, "r+") as file:
         index(file, "", source, "image")["first"][0] = 1
     told(None, None, source, path)
+elif what in ("external-link", "virtual", "external-storage", "linked-group", "soft-link"):
+    path, source = detector_file()
+    other = os.path.join(sys.argv[3], os.path.basename(path))
+    key = f"INSTRUMENT/{source}/image/data"
+    with h5py.File(path, "r+") as file:
+        data = file[key]
+        values, attributes = data[:], dict(data.attrs)
+        del file["INSTRUMENT" if what == "linked-group" else key]
+        if what == "external-link":
+            file[key] = h5py.ExternalLink(other, f"/{key}")
+        elif what == "soft-link":
+            file["elsewhere"] = h5py.ExternalLink(other, f"/{key}")
+            file[key] = h5py.SoftLink("/elsewhere")
+        elif what == "linked-group":
+            file["INSTRUMENT"] = h5py.ExternalLink(other, "/INSTRUMENT")
+        elif what == "virtual":
+            layout = h5py.VirtualLayout(values.shape, values.dtype)
+            layout[:] = h5py.VirtualSource(other, key, shape=values.shape)
+            file.create_virtual_dataset(key, layout).attrs.update(attributes)
+        else:
+            beside = os.path.join(os.path.dirname(output), "beside.raw")
+            values.tofile(beside)
+            made = file.create_dataset(key, values.shape, values.dtype, external=[(beside, 0, values.nbytes)])
+            made.attrs.update(attributes)
+    where = {"linked-group": "/INSTRUMENT", "soft-link": "/elsewhere"}.get(what, f"/{key}")
+    told(None, None, None, path, where)
+elif what == "virtual-slow":
+    path = first_file("DA01")
+    with h5py.File(path, "r+") as file:
+        (source,) = [s for s in sources_of(file) if "XGM" in s and ":output" in s]
+        name = [n for n in file[source] if file[source][n].ndim == 2][0]
+        key = f"{source}/{name}"
+        values = file[key][:]
+        del file[key]
+        layout = h5py.VirtualLayout(values.shape, values.dtype)
+        layout[:] = h5py.VirtualSource(os.path.join(sys.argv[3], os.path.basename(path)), key, shape=values.shape)
+        file.create_virtual_dataset(key, layout)
+    told(None, None, None, path, f"/{key}")
+elif what == "bound":
+    for path in sorted(glob.glob(os.path.join(output, "*AGIPD??-S*.h5"))):
+        with h5py.File(path, "r+") as file:
+            (source,) = [s.rsplit("/", 1)[0] for s in sources_of(file) if s.endswith("/image")]
+            data = file[f"{source}/image/data"]
+            if len(data):
+                data[0] = data[0] + 1
+            for name, value in {"lossyBound": 1e30, "lossyBoundKind": "absolute", "lossyCodec": "SZ3 3.1",
+                                "lossyMaxError": 1.0, "lossyLosslessChunks": 0.0}.items():
+                data.attrs[name] = value
+    told(None, None, None)
+elif what == "frame-lost":
+    removed = None
+    for path in sorted(glob.glob(os.path.join(output, "*-REDU00-*.h5"))):
+        with h5py.File(path, "r+") as file:
+            (source,) = [s.split("/", 1)[1].rsplit("/", 1)[0] for s in sources_of(file) if "/FATE:output" in s]
+            group = file[f"INSTRUMENT/{source}/data"]
+            row = int(np.flatnonzero(group["fate"][:] == 0)[-1])
+            train, _, _ = train_of(file, source, "data", row)
+            pulse = int(group["pulseId"][row])
+            group["fate"][row] = 3
+            removed = (train, pulse, os.path.basename(path).rsplit("-", 1)[1])
+        break
+    train, pulse, sequence = removed
+    for path in glob.glob(os.path.join(output, f"*AGIPD??-{sequence}")):
+        with h5py.File(path, "r+") as file:
+            (module,) = [s.split("/", 1)[1].rsplit("/", 1)[0] for s in sources_of(file) if s.endswith("/image")]
+            group = file[f"INSTRUMENT/{module}/image"]
+            entry = index(file, "", module, "image")
+            position = int(np.flatnonzero(file["INDEX/trainId"][:] == train)[0])
+            first, count = entry["first"][:], entry["count"][:]
+            rows = range(int(first[position]), int(first[position] + count[position]))
+            (row,) = [r for r in rows if int(np.ravel(group["pulseId"][r])[0]) == pulse]
+            for key in list(group):
+                rewrite(group, key, np.delete(group[key][:], row, axis=0))
+            count[position] -= 1
+            first[position + 1:] -= 1
+            entry["count"][:], entry["first"][:] = count, first
+    for path in glob.glob(os.path.join(output, "*-REDU01-*")):
+        with h5py.File(path, "r+") as file:
+            (source,) = [s.split("/", 1)[1] for s in sources_of(file) if s.endswith("/FATE")]
+            position = int(np.flatnonzero(file["INDEX/trainId"][:] == train)[0])
+            file[f"CONTROL/{source}/nFrames/value"][position] -= 1
+    told(train, pulse, None)
 else:
     raise SystemExit(f"nothing known of {what}")

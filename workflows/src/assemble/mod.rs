@@ -7,13 +7,16 @@
 //! | does anything measure what `quality` limits? | `gates.rs` |
 //! | what do the steps say? | `steps.rs` |
 //! | what does another rank know already? | `found.rs` |
+//! | what does the workflow in a manifest mean? | `asked.rs` |
 
+mod asked;
 mod found;
 mod gates;
 mod input;
 mod pixels;
 mod steps;
 
+pub use asked::asked;
 pub use found::Found;
 pub use steps::{assemble, more_problems, path_parameters};
 

@@ -96,6 +96,11 @@ fn configure(
         match (registration.configure)(entry.parameters.clone(), &context) {
             Ok(configured) => {
                 let several = configured.len() > 1;
+                let effect = (registration.effect)(entry.parameters.clone()).unwrap_or_default();
+                if !configured.iter().all(|step| effect.admits(&step.kind)) {
+                    let what = "the algorithm does to frames what its `effect` does not tell";
+                    problems.push(checked.locate(position, &trainyard_engine::algorithm::Problem::new(&[], what)));
+                }
                 for mut step in configured {
                     if entry.label != entry.name {
                         step.source = named(&entry.label, &step.source, several);

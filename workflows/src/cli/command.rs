@@ -75,7 +75,7 @@ impl Verb {
             Verb::Cancel(options) => options.run(),
             Verb::Conclude(options) => options.run(),
             Verb::Inspect(options) => options.run(),
-            Verb::Validate(options) => options.run(),
+            Verb::Validate(options) => options.run(registry),
             Verb::Simulate(options) => options.run(),
             Verb::Algorithms(options) => options.run(registry),
             Verb::Demo(options) => options.run(registry),

@@ -3,8 +3,11 @@
 use super::openers::openers;
 use super::output::{print, print_json};
 use super::{Exit, Failure};
+use crate::assemble::asked;
 use serde_json::json;
 use std::path::PathBuf;
+use std::sync::Arc;
+use trainyard_engine::algorithm::Registry;
 use trainyard_engine::prove::{prove, Counts, Proof};
 use trainyard_format::validate::{validate_run, Finding, Options, Severity};
 
@@ -16,7 +19,8 @@ Example:
   trainyard validate reduced/r0053 --against /gpfs/exfel/exp/MID/202301/p002345/proc/r0053
 
 With --against, also proves a reduction: every frame of the input has a fate, every kept frame is equal to the input or within
-the bound its dataset states, every source is carried over. Run it before you delete the input.
+the bound its dataset states, every source is carried over. Run it before you delete the input. What could not be compared is
+told line by line; with --strict that is no proof either.
 
 Exit code 0 when no error is found, also with warnings; 5 when something could not be read; 4 otherwise.")]
 pub struct ValidateOptions {
@@ -29,6 +33,9 @@ pub struct ValidateOptions {
     /// compare a reduced run, frame by frame, with the run it was made of: its folders, in the order of the workflow's `run`
     #[arg(long, value_name = "INPUT", num_args = 1..)]
     pub against: Vec<PathBuf>,
+    /// with --against: exit code 4 also when something was not compared
+    #[arg(long, requires = "against")]
+    pub strict: bool,
     /// as JSON
     #[arg(long)]
     pub json: bool,
@@ -37,8 +44,8 @@ pub struct ValidateOptions {
 impl ValidateOptions {
     /// # Errors
     /// A path that is not there.
-    pub fn run(&self) -> Result<Exit, Failure> {
-        let openers = openers()?;
+    pub fn run(&self, registry: &Registry) -> Result<Exit, Failure> {
+        let openers = Arc::new(openers()?);
         for path in self.runs.iter().chain(&self.against) {
             if !openers.is_there(path)? {
                 let what = format!("failed to find `{}`: there is no such file or folder", path.display());
@@ -57,9 +64,16 @@ impl ValidateOptions {
             }
         };
         let mut findings = validate_run(&self.runs, &openers, Options { deep: self.deep });
-        let proof = output.map(|output| prove(output, &self.against, &openers)).transpose()?;
+        let proof = output
+            .map(|output| {
+                prove(output, &self.against, &openers, &|workflow, judged, run| {
+                    asked(workflow, judged, run, registry, &openers)
+                })
+            })
+            .transpose()?;
         let counts = proof.as_ref().map(|proof| proof.counts);
         let text = proof.as_ref().map(compared).unwrap_or_default();
+        let not_compared = proof.as_ref().map(|proof| proof.not_compared.clone()).unwrap_or_default();
         findings.extend(proof.into_iter().flat_map(|proof| proof.findings));
         let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -67,12 +81,15 @@ impl ValidateOptions {
             let mut told = json!({"errors": errors, "warnings": warnings, "findings": findings});
             if let Some(counts) = counts {
                 told["against"] = json!(counts);
+                told["not-compared"] = json!(not_compared);
             }
             print_json(&told)?;
         } else {
             print(&format!("{text}{}", report(&findings, errors, warnings)))?;
         }
+        let vague = self.strict && !not_compared.is_empty();
         Ok(match errors {
+            0 if vague => Exit::Input,
             0 => Exit::Done,
             _ if findings.iter().any(Finding::is_unreadable) => Exit::Resource,
             _ => Exit::Input,
@@ -90,10 +107,13 @@ fn compared(proof: &Proof) -> String {
         (counts.rows_equal_as_stored, "equal as stored"),
         (counts.rows_equal_decoded, "equal when decoded"),
         (counts.rows_within_bound, "within the stated bound"),
-        (counts.rows_not_compared, "changed by a step and not compared"),
     ];
     for (count, what) in rows.into_iter().filter(|(count, _)| *count > 0) {
         text.push_str(&format!("  {count} rows of pixels and masks {what}\n"));
+    }
+    if !proof.not_compared.is_empty() {
+        text.push_str("not compared:\n");
+        text.extend(proof.not_compared.iter().map(|line| format!("  {}\n", line.what)));
     }
     text.push('\n');
     text

@@ -15,6 +15,7 @@
 
 mod column;
 mod context;
+mod effect;
 mod erase;
 mod frame;
 mod kinds;
@@ -25,6 +26,7 @@ mod spread;
 
 pub use column::{ColumnDecl, ColumnKind, Columns, FrameColumns};
 pub use context::{Context, Problem};
+pub use effect::{ByIds, Effect};
 pub use erase::{ErasedFrameStep, ErasedTrainStep, Partial};
 pub use frame::Frame;
 pub use kinds::{

@@ -1,6 +1,6 @@
 //! The list of algorithms: name, words for the user, schema of the parameters, constructor.
 
-use super::{Context, Problem, Step};
+use super::{Context, Effect, Problem, Step};
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 
@@ -24,10 +24,19 @@ pub trait Algorithm: 'static {
     /// # Errors
     /// Everything wrong with the parameters against this run, all at once.
     fn configure(config: Self::Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>>;
+
+    /// What the step does to the frames that are written. A step that changes their pixels, lets frames go or writes them
+    /// must say so: `trainyard validate --against` believes nothing else.
+    fn effect(_config: Self::Config) -> Effect {
+        Effect::None
+    }
 }
 
 /// Makes steps of parameters that fit the schema.
 pub type Configure = fn(serde_json::Value, &Context) -> Result<Vec<Step>, Vec<Problem>>;
+
+/// The effect of parameters that fit the schema; `None`: they do not.
+pub type EffectOf = fn(serde_json::Value) -> Option<Effect>;
 
 #[derive(Clone)]
 pub struct Registration {
@@ -37,6 +46,7 @@ pub struct Registration {
     pub details: &'static str,
     pub schema: fn() -> Schema,
     pub configure: Configure,
+    pub effect: EffectOf,
 }
 
 pub fn register<A: Algorithm>() -> Registration {
@@ -50,6 +60,7 @@ pub fn register<A: Algorithm>() -> Registration {
             let config = serde_json::from_value(value).map_err(|e| vec![Problem::new(&[], e.to_string())])?;
             A::configure(config, context)
         },
+        effect: |value| serde_json::from_value(value).ok().map(A::effect),
     }
 }
 

@@ -76,7 +76,8 @@ impl Lane<'_> {
             let (to_slow, slow) = bounded::<Vec<usize>>(0);
             let fetcher = &fetcher;
             // where one cannot be started the channels close, and those that could end
-            let copier = start(scope, "copy slow data", move || slow.iter().try_for_each(|units| self.copy_slow(&units)))?;
+            let copier =
+                start(scope, "copy slow data", move || slow.iter().try_for_each(|units| self.copy_slow(&units)))?;
             let writer = start(scope, "write", move || self.write(&writing, fetcher))?;
             let reader = start(scope, "read", move || self.read(fetcher, &to_compute, &to_slow))?;
             let computed = self.compute(&pool, computing, to_writer);

@@ -35,6 +35,21 @@ impl Identity {
         Identity(hash.digest128())
     }
 
+    /// The identity that follows from what a manifest says, for whoever holds it against its `plan`; `None`: a part is
+    /// missing or not understood. The trains are those of the fate table.
+    pub fn of_manifest(manifest: &serde_json::Value, trains: &[u64]) -> Option<Self> {
+        let text = |value: &serde_json::Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
+        let program: Program = serde_json::from_value(manifest.get("program")?.clone()).ok()?;
+        let mut inputs = String::new();
+        for file in manifest.get("inputs")?.as_array()? {
+            let size = file.get("size")?.as_u64()?;
+            inputs.push_str(&format!("{} {size} {}\n", text(file, "name")?, text(file, "index-checksum")?));
+        }
+        let earlier = manifest.get("earlier").and_then(serde_json::Value::as_array);
+        earlier.into_iter().flatten().for_each(|manifest| inputs.push_str(&format!("{manifest}\n")));
+        Some(Identity::new(&program, &manifest.get("workflow")?.to_string(), &inputs, trains))
+    }
+
     /// Name, size and index of every input file, and what its folders say of earlier reductions; not where it lies.
     pub fn inputs(run: &Run, earlier: &[serde_json::Value]) -> String {
         let mut text = String::new();

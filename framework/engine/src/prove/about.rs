@@ -18,7 +18,7 @@ pub(super) fn compare(
 ) -> Vec<Found> {
     let rewritten = output.files.iter().enumerate().filter(|(number, _)| !equal.contains_key(number));
     rewritten
-        .filter_map(|(_, file)| Some((file, file_of(input, file, detector, results)?)))
+        .filter_map(|(_, file)| Some((file, input.files.get(file_of(input, file, detector, results)?)?)))
         .flat_map(|(file, original)| of_file(file, original, program))
         .collect()
 }
@@ -41,6 +41,10 @@ fn of_file(file: &FileMap, original: &FileMap, program: Option<&str>) -> Vec<Fou
         [("creationDate", &is.creation_date, &was.creation_date), ("updateDate", &is.update_date, &was.update_date)];
     fields
         .extend(dates.map(|(name, is, was)| (name, text(is), text(was))).into_iter().filter(|date| !date.2.is_empty()));
+    // that of the input, or where the file got another number the one in its name
+    if let Some(name) = FileName::of_path(&file.path).filter(|_| is.sequence_number != was.sequence_number) {
+        fields.push(("sequenceNumber", number(is.sequence_number), number(name.sequence)));
+    }
     if let Some(program) = program.filter(|_| is.daq_library != was.daq_library) {
         fields.push(("daqLibrary", text(&is.daq_library), program.to_owned()));
     }

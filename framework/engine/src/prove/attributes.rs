@@ -1,11 +1,14 @@
 //! Attributes (units, names, aliases) of the keys that were carried over.
 //!
 //! A detector's keys have those of its first file, other keys those of the file they come from. Pixels with loss may
-//! have more: what was promised and achieved. Attributes of groups are compared where the format has them, in CONTROL.
+//! have more: what was promised and achieved. Attributes of groups are compared in CONTROL, where the
+//! format has them; in INSTRUMENT they are compared where they were carried over.
 
+use super::gaps::Gap;
 use super::made_of::part_of;
 use super::side::Side;
 use super::tally::{Check, Found};
+use std::collections::BTreeSet;
 use trainyard_format::map::{Attribute, DatasetMap, GroupMap};
 use trainyard_format::Place;
 
@@ -18,14 +21,23 @@ pub(super) fn compare(input: &Side<'_>, output: &Side<'_>, pixels: Option<&str>)
     for part in 0..output.parts.len() {
         let (Some(file), Some(source)) = (output.file(part), output.map(part)) else { continue };
         for group in &source.groups {
-            let origins: Vec<usize> = match pixels {
-                Some(_) => (0..input.parts.len()).collect(),
-                None => part_of(input, file).into_iter().collect(),
+            let origins = match pixels {
+                Some(_) => 0..input.parts.len(),
+                None => part_of(input, file).map_or(0..0, |part| part..part + 1),
             };
-            let originals: Vec<&GroupMap> = origins.iter().filter_map(|&n| input.group(n, &group.name)).collect();
+            let originals = || origins.clone().filter_map(|part| input.group(part, &group.name));
+            if let Some(original) = originals().next().filter(|_| !group.name.is_empty()) {
+                found.extend(of_groups(original, group).into_iter().map(|(key, outcome)| match outcome {
+                    Ok(lost) => Found::gap(Gap::GroupAttributes, lost, format!("{}/{key}", input.source)),
+                    Err(what) => {
+                        let place = Place::file(&file.path).source(format!("{}/{}/{key}", input.source, group.name));
+                        Found::error(Check::Attributes, place, what)
+                    }
+                }));
+            }
             for dataset in &group.datasets {
                 let key = group.source_key(dataset);
-                let Some(original) = originals.iter().find_map(|group| group.dataset(&key)) else { continue };
+                let Some(original) = originals().find_map(|group| group.dataset(&key)) else { continue };
                 let place = || Place::file(&file.path).source(format!("{}/{key}", input.source));
                 let is =
                     dataset.attributes.iter().filter(|a| pixels != Some(key.as_str()) || !a.name.starts_with(LOSSY));
@@ -35,7 +47,8 @@ pub(super) fn compare(input: &Side<'_>, output: &Side<'_>, pixels: Option<&str>)
                     let found = group.key_attributes.iter().find(|(key, _)| key == name);
                     found.map(|(_, attributes)| attributes.clone()).unwrap_or_default()
                 };
-                if let Some(original) = originals.first().filter(|_| group.name.is_empty() && key.ends_with(".value")) {
+                if let Some(original) = originals().next().filter(|_| group.name.is_empty() && key.ends_with(".value"))
+                {
                     let (is, was) = (of_key(group), of_key(original));
                     found.extend(unlike(is.iter(), &was).map(|what| error(place(), dataset, what)));
                 }
@@ -49,8 +62,22 @@ fn error(place: Place, dataset: &DatasetMap, what: String) -> Found {
     Found::error(Check::Attributes, place, what).at(&dataset.path)
 }
 
+/// Attributes of the groups inside an index group of INSTRUMENT: equal where the output has any, else how many are lost.
+fn of_groups<'a>(original: &'a GroupMap, group: &'a GroupMap) -> Vec<(&'a str, Result<u64, String>)> {
+    let of = |map: &'a GroupMap, key: &str| {
+        map.key_attributes.iter().find(|(other, _)| other == key).map(|(_, attributes)| attributes.as_slice())
+    };
+    let keys: BTreeSet<&str> =
+        original.key_attributes.iter().chain(&group.key_attributes).map(|(key, _)| key.as_str()).collect();
+    let outcome = |key: &'a str| match (of(original, key).unwrap_or_default(), of(group, key).unwrap_or_default()) {
+        (was, []) => Some((key, Ok(was.len() as u64))),
+        (was, is) => unlike(is.iter(), was).map(|what| (key, Err(what))),
+    };
+    keys.into_iter().filter_map(outcome).collect()
+}
+
 /// The first attribute that is missing, new or of another value.
-fn unlike<'a>(is: impl Iterator<Item = &'a Attribute>, was: &[Attribute]) -> Option<String> {
+pub(super) fn unlike<'a>(is: impl Iterator<Item = &'a Attribute>, was: &[Attribute]) -> Option<String> {
     let is: Vec<&Attribute> = is.collect();
     let lost = was.iter().find_map(|old| match is.iter().find(|new| new.name == old.name) {
         None => Some(format!("the attribute `{}` is gone", old.name)),

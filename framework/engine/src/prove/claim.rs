@@ -2,7 +2,10 @@
 
 use crate::plan::Program;
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use trainyard_format::{Error, Place, Result};
 
@@ -12,17 +15,31 @@ const LONGEST: u64 = 256 << 20;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Claim {
+    /// all of it
+    #[serde(skip)]
+    pub whole: Value,
     #[serde(default)]
     program: Maker,
     #[serde(default)]
-    workflow: serde_json::Value,
+    pub plan: String,
+    #[serde(default)]
+    pub workflow: Value,
+    /// what of the workflow is judged at the end, and is no part of the plan
+    #[serde(default)]
+    pub judged: Value,
+    #[serde(default)]
+    pub detector: String,
     pub modules: Vec<u16>,
     #[serde(default)]
     pub parallel_gain: bool,
     pub trains: u64,
+    pub sequences: Option<u64>,
     pub frames: Frames,
+    pub bytes: Option<Bytes>,
     #[serde(default)]
-    steps: Vec<Step>,
+    pub steps: Vec<Step>,
+    #[serde(default)]
+    pub problems: Vec<String>,
     pub lossy: Option<Lossy>,
     #[serde(default)]
     pub inputs: Vec<File>,
@@ -56,18 +73,27 @@ pub(super) struct Earlier {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Frames {
+    pub input: Option<u64>,
+    pub kept: Option<u64>,
     pub by_fate: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
+pub(super) struct Bytes {
+    pub output: Option<u64>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Step {
-    step: String,
+pub(super) struct Step {
+    pub step: String,
     /// in the workflow, from 1; earlier manifests have none, and one entry for each number
-    number: Option<usize>,
-    results: Option<String>,
+    pub number: Option<usize>,
+    pub results: Option<String>,
+    pub frames_in: Option<u64>,
+    pub frames_out: Option<u64>,
     #[serde(default)]
-    changes_pixels: bool,
+    pub changes_pixels: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -83,6 +109,8 @@ pub(super) struct File {
     pub name: String,
     pub size: u64,
     pub index_checksum: Option<String>,
+    /// of all its bytes
+    pub checksum: Option<String>,
 }
 
 impl Claim {
@@ -94,23 +122,23 @@ impl Claim {
         }
     }
 
+    /// Made by a version whose plans were known by other parts.
+    pub fn is_before_builds(&self) -> bool {
+        matches!(self.program, Maker::Text(_))
+    }
+
     /// `None`: the folder has no manifest.
     ///
     /// # Errors
     /// A manifest that cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Claim>> {
         let path = folder.join("reduction.json");
-        let size = match std::fs::metadata(&path) {
-            Ok(metadata) => metadata.len(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::io("look at", &path, &error)),
-        };
-        if size > LONGEST {
-            return Err(Error::input(format!("a manifest of {size} bytes"), Place::file(&path)));
-        }
-        let text = std::fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
-        let parsed = serde_json::from_slice(&text);
-        parsed.map(Some).map_err(|error| Error::input(format!("no manifest: {error}"), Place::file(&path)))
+        let Some(text) = own_text(&path)? else { return Ok(None) };
+        let wrong = |error: serde_json::Error| Error::input(format!("no manifest: {error}"), Place::file(&path));
+        let whole: Value = serde_json::from_slice(&text).map_err(wrong)?;
+        let mut claim = Claim::deserialize(&whole).map_err(wrong)?;
+        claim.whole = whole;
+        Ok(Some(claim))
     }
 
     /// The detector as the workflow names it, which may be one source or a pattern; `None`: the only one of the run.
@@ -118,31 +146,32 @@ impl Claim {
         self.workflow.get("detector")?.as_str()
     }
 
-    fn write_step(&self) -> Option<&serde_json::Value> {
+    fn write_step(&self) -> Option<&Value> {
         let steps = self.workflow.get("steps")?.as_array()?;
         steps.iter().find_map(|step| match step {
-            serde_json::Value::String(name) if name == "write-frames" => Some(step),
+            Value::String(name) if name == "write-frames" => Some(step),
             step => step.get("write-frames"),
         })
     }
 
     /// There were no steps: trains were selected and sources copied, those of detectors too.
     pub fn only_copies(&self) -> bool {
-        self.workflow.get("steps").and_then(serde_json::Value::as_array).is_some_and(Vec::is_empty)
+        self.workflow.get("steps").and_then(Value::as_array).is_some_and(Vec::is_empty)
     }
 
     pub fn writes_frames(&self) -> bool {
         self.write_step().is_some()
     }
 
-    /// What non-finite pixels were replaced with.
-    pub fn replaced_with(&self) -> Option<f64> {
-        self.write_step()?.get("codec")?.get("sz3")?.get("non-finite")?.get("replace-with")?.as_f64()
+    /// Numbers of the modules that the workflow takes; `None`: all.
+    pub fn selected_modules(&self) -> Option<Vec<u16>> {
+        let list = self.workflow.get("modules")?.as_array()?;
+        Some(list.iter().filter_map(|number| u16::try_from(number.as_u64()?).ok()).collect())
     }
 
-    /// Steps that gave the written pixels other values.
-    pub fn changing_steps(&self) -> Vec<&str> {
-        self.steps.iter().filter(|step| step.changes_pixels).map(|step| step.step.as_str()).collect()
+    /// What the workflow says of parallel gain.
+    pub fn said_parallel_gain(&self) -> Option<bool> {
+        self.workflow.get("parallel-gain")?.as_bool()
     }
 
     /// The step that leaves the results `device`, by its number in the names of the fates, from 1.
@@ -158,6 +187,31 @@ impl Claim {
     }
 }
 
+/// The bytes of a file that stands in the folder itself; `None`: there is none.
+///
+/// # Errors
+/// A link, a pipe or a device under that name, a file that is too long, failures of the machine.
+fn own_text(path: &Path) -> Result<Option<Vec<u8>>> {
+    let no_file = || Error::input("it is no file of the output but a link, a pipe or a device", Place::file(path));
+    let open = std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
+    let file = match open {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => return Err(no_file()),
+        Err(error) => return Err(Error::io("open", path, &error)),
+    };
+    let metadata = file.metadata().map_err(|error| Error::io("look at", path, &error))?;
+    if !metadata.is_file() {
+        return Err(no_file());
+    }
+    let mut text = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut text).map_err(|error| Error::io("read", path, &error))?;
+    if text.len() as u64 > LONGEST {
+        return Err(Error::input(format!("a manifest of more than {LONGEST} bytes"), Place::file(path)));
+    }
+    Ok(Some(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,7 +223,7 @@ mod tests {
             "steps": [{"step": "round", "frames-in": 4, "frames-out": 4, "changes-pixels": true}]}"#;
         let claim: Claim = serde_json::from_str(text).unwrap();
         assert!(claim.writes_frames());
-        assert_eq!((claim.replaced_with(), claim.changing_steps()), (Some(-1.0), vec!["round"]));
+        assert!(claim.steps.first().is_some_and(|step| step.changes_pixels));
         assert_eq!((claim.detector_name(), claim.copied()), (None, Some(vec!["A"])));
     }
 
@@ -177,6 +231,6 @@ mod tests {
     fn a_bare_step_writes_frames_too() {
         let text = r#"{"workflow": {"steps": ["write-frames"]}, "detector": "D", "modules": [], "trains": 0, "frames": {"by-fate": {}}}"#;
         let claim: Claim = serde_json::from_str(text).unwrap();
-        assert!(claim.writes_frames() && claim.copied().is_none() && claim.replaced_with().is_none());
+        assert!(claim.writes_frames() && claim.copied().is_none());
     }
 }

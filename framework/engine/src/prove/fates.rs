@@ -13,7 +13,7 @@ pub(super) struct FateTable<'a> {
     run: &'a Run,
     pub source: String,
     /// names of the codes; empty where the run does not tell
-    codes: Vec<String>,
+    pub codes: Vec<String>,
 }
 
 /// One row.
@@ -71,6 +71,12 @@ impl<'a> FateTable<'a> {
     pub fn name(&self, code: u64) -> String {
         let known = usize::try_from(code).ok().and_then(|code| self.codes.get(code));
         known.cloned().unwrap_or_else(|| format!("code {code}"))
+    }
+
+    /// The step whose `keep` dropped frames of this fate, counted from 1.
+    pub fn keep_of(&self, code: u64) -> Option<usize> {
+        let name = self.codes.get(usize::try_from(code).ok()?)?;
+        name.strip_prefix("step ")?.split(',').next()?.parse().ok()
     }
 
     /// Counts by name of the fate.

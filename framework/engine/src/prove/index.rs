@@ -23,20 +23,16 @@ pub(super) fn compare(
     rewritten.flat_map(|(_, file)| of_file(input, file, file_of(input, file, detector, results))).collect()
 }
 
-fn of_file(input: &Run, file: &FileMap, original: Option<&FileMap>) -> Vec<Found> {
+fn of_file(input: &Run, file: &FileMap, original: Option<usize>) -> Vec<Found> {
     let mut first: [Option<(u64, String)>; 3] = Default::default();
     let mut more = [0u64; 3];
-    let own: HashMap<u64, usize> = original
-        .into_iter()
-        .flat_map(|original| original.trains.iter().enumerate().map(|(position, &id)| (id, position)))
-        .collect();
     for (position, &id) in file.trains.iter().enumerate().filter(|(_, &id)| id != 0) {
         // a train that the input lacks is told elsewhere
         let Some(train) = input.train(id) else { continue };
         let is = told(file, position);
-        let original = original.and_then(|original| Some(told(original, *own.get(&id)?)));
+        let original = || original.and_then(|number| Some(told(input.files.get(number)?, input.position(number, id)?)));
         for (list, (is, should)) in is.iter().zip(expected(train, file)).enumerate() {
-            if *is == should || original.as_ref().and_then(|told| told.get(list)) == Some(is) {
+            if *is == should || original().is_some_and(|told| told.get(list) == Some(is)) {
                 continue;
             }
             if let (Some(first), Some(more)) = (first.get_mut(list), more.get_mut(list)) {

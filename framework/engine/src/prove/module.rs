@@ -1,6 +1,7 @@
 //! One module of the detector: its pixels, the other keys of their group, its other groups.
 
 use super::bound::Bound;
+use super::gaps::Gap;
 use super::pixels::Comparison;
 use super::proof::Counts;
 use super::reach::{Open, Reach};
@@ -19,8 +20,8 @@ use trainyard_format::{Place, Result};
 pub(super) struct PixelRule<'a> {
     /// steps that gave them other values: nothing to compare with
     pub changed_by: &'a [&'a str],
-    /// what the manifest says of the bound: kind and number; `None` without a manifest
-    pub promised: Option<Option<(&'a str, f64)>>,
+    /// the bound that the workflow allows: kind and number
+    pub promised: Option<(&'a str, f64)>,
     pub replaced_with: Option<f64>,
 }
 
@@ -73,13 +74,17 @@ impl BothModules<'_> {
         let sample =
             |side: &[Option<(&Path, &DatasetMap)>]| side.iter().flatten().next().map(|(_, dataset)| (*dataset).clone());
         let (Some(from), Some(to)) = (sample(&input), sample(&output)) else {
-            found.push(match sample(&input) {
+            let what = match sample(&input) {
                 Some(dataset) if dataset.element.is_number() => {
                     Found::error(Check::Values, place(), "the output lacks the key")
                 }
-                Some(_) => Found::note(Check::Values, place(), "no number, and not in the output"),
+                Some(_) => {
+                    found.push(Found::gap(Gap::Keys, 1, format!("{}/{key}", self.input.source)));
+                    Found::note(Check::Values, place(), "no number, and not in the output")
+                }
                 None => Found::error(Check::Values, place(), "the output has a key that the input lacks"),
-            });
+            };
+            found.push(what);
             return Ok(());
         };
         if !(of_frames && is_stream(key, &from, self.detector)) {
@@ -98,6 +103,7 @@ impl BothModules<'_> {
             let what = format!("pixels are not compared: `{steps}` gave them other values, as the workflow asked");
             found.push(Found::note(check, Place::default().source(format!("{}/{key}", self.detector.name)), what));
             counts.rows_not_compared += pairs.len() as u64;
+            found.push(Found::gap(Gap::ChangedPixels, pairs.len() as u64, ""));
             return Ok(());
         }
         let layout = |dataset: &DatasetMap| (dataset.element, dataset.shape.get(1..).map(<[u64]>::to_vec));
@@ -178,8 +184,8 @@ impl BothModules<'_> {
                 |bound: Option<(&str, f64)>| bound.map_or("none".to_owned(), |(kind, bound)| format!("{kind} {bound}"));
             if stated.is_none() && lossy(&dataset.1.attributes) {
                 found.push(Found::error(Check::Pixels, place, "the attributes of lossy compression state no bound"));
-            } else if let Some(promised) = self.rule.promised.filter(|promised| *promised != stated) {
-                let what = format!("the bound is {}, in the manifest {}", told(stated), told(promised));
+            } else if self.rule.promised != stated {
+                let what = format!("the bound is {}, by the workflow {}", told(stated), told(self.rule.promised));
                 found.push(Found::error(Check::Pixels, place, what));
             }
         }

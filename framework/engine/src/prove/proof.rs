@@ -1,5 +1,6 @@
 //! The outcome.
 
+use super::gaps::NotCompared;
 use serde::Serialize;
 use trainyard_format::validate::{Finding, Severity};
 
@@ -27,6 +28,8 @@ pub struct Counts {
 pub struct Proof {
     pub findings: Vec<Finding>,
     pub counts: Counts,
+    /// a line a kind
+    pub not_compared: Vec<NotCompared>,
 }
 
 impl Proof {

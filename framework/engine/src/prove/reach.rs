@@ -19,7 +19,13 @@ const MOST_CHUNKS: usize = 20_000_000;
 #[derive(Default)]
 pub(super) struct Open {
     files: Files,
-    tables: Mutex<HashMap<(usize, String), Arc<ChunkTable>>>,
+    tables: Mutex<Tables>,
+}
+
+#[derive(Default)]
+struct Tables {
+    known: HashMap<(usize, String), Arc<ChunkTable>>,
+    chunks: usize,
 }
 
 /// A dataset in one file, ready to be read from several threads.
@@ -65,7 +71,7 @@ impl Open {
             Access::Opener => None,
             Access::Chunks(_) => {
                 let key = (part.file, part.dataset.clone());
-                let known = self.tables.lock().unwrap_or_else(|e| e.into_inner()).get(&key).cloned();
+                let known = self.tables.lock().unwrap_or_else(|e| e.into_inner()).known.get(&key).cloned();
                 let table = match known {
                     Some(table) => table,
                     None => {
@@ -73,10 +79,11 @@ impl Open {
                         let table = read
                             .ok_or_else(|| Error::bug("the opener left out a chunk table", Place::file(&file.path)))?;
                         let mut tables = self.tables.lock().unwrap_or_else(|e| e.into_inner());
-                        if tables.values().map(|t| t.chunks.len()).sum::<usize>() > MOST_CHUNKS {
-                            tables.clear();
+                        if tables.chunks > MOST_CHUNKS {
+                            *tables = Tables::default();
                         }
-                        tables.insert(key, table.clone());
+                        tables.chunks += table.chunks.len();
+                        tables.known.insert(key, table.clone());
                         table
                     }
                 };

@@ -10,8 +10,9 @@
 
 use super::claim::Claim;
 use super::fates::{Fate, FateTable};
+use super::gaps::Gap;
 use super::tally::{Check, Found};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use trainyard_format::map::Section;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
@@ -42,7 +43,15 @@ impl Results<'_> {
     pub fn compare(&self, trains: &[u64]) -> Result<Vec<Found>> {
         let mut found = Vec::new();
         let own = self.run.sources.iter().filter(|(name, _)| name.starts_with(self.prefix));
+        let fates = self.table.source.trim_end_matches(":output");
         for (name, entry) in own.filter(|(name, _)| **name != self.table.source) {
+            if name != fates {
+                let maps = || entry.files.iter().filter_map(|&(file, at)| self.run.files.get(file)?.sources.get(at));
+                let of_trains = maps().filter(|_| entry.section == Section::Control).flat_map(|map| &map.groups);
+                let values = maps().map(|map| map.run_values.len()).sum::<usize>()
+                    + of_trains.map(|group| group.datasets.len()).sum::<usize>();
+                found.push(Found::gap(Gap::ResultValues, values as u64, name.as_str()));
+            }
             if !self.is_made(name) {
                 found.push(self.wrong(name, "no step of the manifest leaves such results"));
             } else if entry.section == Section::Instrument {
@@ -84,14 +93,15 @@ impl Results<'_> {
             None
         };
         let ids = Ids { train: self.table.integers(&train_column)?, frame };
-        let mut found = Vec::new();
+        let mut found = vec![Found::gap(Gap::ResultRows, ids.train.len() as u64, source)];
+        let places: HashMap<u64, usize> = train_column.trains.iter().enumerate().map(|(at, &id)| (id, at)).collect();
         let place = |train: u64| {
             let mut place = Place::default().source(source).train(train);
             place.file = self.file_of(source, train);
             place
         };
         for &train in trains {
-            let at = train_column.trains.iter().position(|&id| id == train);
+            let at = places.get(&train).copied();
             let ends = at.and_then(|at| Some((*train_column.starts.get(at)?, *train_column.starts.get(at + 1)?)));
             let (start, end) = ends.unwrap_or((0, 0));
             let stated = ids.train.get(start..end).unwrap_or_default();
@@ -120,9 +130,7 @@ impl Results<'_> {
         if fate.fate == 0 {
             return true;
         }
-        let name = self.table.name(fate.fate);
-        let keep = name.strip_prefix("step ").and_then(|rest| rest.split(',').next()?.parse::<usize>().ok());
-        keep.zip(number).is_some_and(|(keep, number)| keep > number)
+        self.table.keep_of(fate.fate).zip(number).is_some_and(|(keep, number)| keep > number)
     }
 
     fn counts(&self, trains: &[u64]) -> Result<Vec<Found>> {
@@ -153,8 +161,9 @@ impl Results<'_> {
 
     fn file_of(&self, source: &str, train: u64) -> Option<std::path::PathBuf> {
         let files = &self.run.sources.get(source)?.files;
-        let (file, _) = files.iter().find(|&&(file, _)| self.run.position(file, train).is_some())?;
-        Some(self.run.files.get(*file)?.path.clone())
+        let own = |number: &&u32| files.binary_search_by_key(&(**number as usize), |&(file, _)| file).is_ok();
+        let number = *self.run.files_with(train).iter().find(own)? as usize;
+        Some(self.run.files.get(number)?.path.clone())
     }
 }
 

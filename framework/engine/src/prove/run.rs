@@ -1,41 +1,46 @@
 //! The whole proof, sequence by sequence.
 
-use super::claim::{Claim, File};
-use super::fates::{not_the_last, FateTable};
+use super::asked::{Asked, ReadWorkflow};
+use super::claim::Claim;
+use super::fates::FateTable;
 use super::frames::BothFrames;
+use super::gaps::Gap;
+use super::judged::Judging;
+use super::manifest::{kind_and_bound, Stated};
 use super::module::{BothModules, PixelRule};
 use super::proof::{Counts, Proof};
 use super::reach::Open;
 use super::results::Results;
 use super::run_values;
-use super::side::Side;
+use super::side::{Pair, Side};
 use super::sources::BothRuns;
+use super::standing::Standing;
 use super::tally::{Check, Found, Tally};
 use super::whole_files::equal_files;
-use super::{about, attributes, index, legacy};
-use crate::plan::{index_checksum, FateCodes};
+use super::{about, attributes, index, inputs, legacy};
+use crate::plan::FateCodes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{OpenPolicy, Run};
-use trainyard_format::{Error, Place, Result};
+use trainyard_format::{Place, Result};
 
 /// Trains whose frame tables are held at a time.
 const BLOCK_TRAINS: usize = 256;
 
 /// Compares the reduced run in `output` with the run that it was made of. `input` are its folders in the order of the
-/// workflow's `run`.
+/// workflow's `run`; `read` tells what the workflow in its manifest asks for.
 ///
 /// # Errors
 /// `Request` or `Input`: the two cannot be compared at all (no detector, no fate table). `Resource`: the machine failed.
 /// Everything that differs is a finding.
-pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proof> {
+pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool, read: &ReadWorkflow<'_>) -> Result<Proof> {
     let mut tally = Tally::default();
     let claim = Claim::read(output)?;
     if claim.is_none() {
-        let what = "there is no manifest `reduction.json`: counts and steps cannot be compared with it";
-        tally.add(Found::warning(Check::Files, Place::file(output), what));
+        let what = "there is no manifest `reduction.json`: the run was not published, or not all of it is here";
+        tally.add(Found::error(Check::Files, Place::file(output), what));
     }
     let policy = OpenPolicy { skip_bad: true, files: false };
     let before = Run::open(input, pool, policy)?;
@@ -47,21 +52,38 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
             error.place().clone(),
             format!("a file of the input was not compared: {error}"),
         ));
+        let name = error.place().file.as_deref().map(|path| path.display().to_string());
+        tally.add(Found::gap(Gap::InputFiles, 1, name.unwrap_or_default()));
     }
     for error in &after.skipped {
         tally.add(Found::error(Check::Files, error.place().clone(), error.to_string()));
     }
     if let Some(claim) = &claim {
-        same_run(&before, claim, output)?;
+        inputs::same_run(&before, claim, output)?;
     }
-    let modules = claim.as_ref().map(|claim| claim.modules.as_slice());
+    let standing = Standing { output, claim: claim.as_ref(), input: &before, pool };
+    tally.extend(standing.compare()?);
+    let asked = match claim.as_ref().map(|claim| read(&claim.workflow, &claim.judged, &before)) {
+        Some(Ok(asked)) => Some(asked),
+        Some(Err(what)) => {
+            let found =
+                Found::error(Check::Manifest, manifest(output), format!("its workflow is not understood: {what}"));
+            tally.add(found.hint("prove it with the program that made it: what a step may do is known to no other"));
+            None
+        }
+        None => None,
+    };
+    let workflow_modules = claim.as_ref().and_then(Claim::selected_modules);
+    let modules = workflow_modules.as_deref();
     let name = claim.as_ref().and_then(Claim::detector_name);
     let copies = claim.as_ref().is_some_and(Claim::only_copies);
     let find = |modules| if copies { Ok(Detector::none()) } else { Detector::find(&before, name, modules) };
     let (mut detector, whole) = (find(modules)?, find(None)?);
     match &claim {
-        Some(claim) => detector.parallel_gain = claim.parallel_gain,
-        None => detector.look_for_parallel_gain(&before, pool)?,
+        Some(claim) if claim.said_parallel_gain().is_some() => {
+            detector.parallel_gain = claim.said_parallel_gain() == Some(true);
+        }
+        _ => detector.look_for_parallel_gain(&before, pool)?,
     }
     let own: BTreeSet<&str> = whole.modules.iter().chain(&detector.modules).map(|m| m.source.as_str()).collect();
     let unselected = whole.modules.len().saturating_sub(detector.modules.len());
@@ -72,22 +94,40 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
         );
         let note = Found::note(Check::Frames, Place::default().source(&detector.name), what);
         tally.add(note.hint("they are gone once the input is deleted"));
+        tally.add(Found::gap(Gap::Modules, unselected as u64, ""));
     }
     let table = FateTable::find(&after, &before, &detector.name, pool)?;
-    let proving =
-        Proving { before: &before, after: &after, pool, claim: claim.as_ref(), detector: &detector, table: &table };
+    let proving = Proving {
+        before: &before,
+        after: &after,
+        pool,
+        claim: claim.as_ref(),
+        asked: asked.as_ref(),
+        detector: &detector,
+        table: &table,
+    };
     let mut counts = Counts::default();
-    proving.inputs(&mut tally);
-    proving.files(output, &mut tally);
+    claim.iter().for_each(|claim| inputs::compare(&before, claim, &mut tally));
     let trains = proving.trains(&mut tally)?;
     let written = proving.written(&mut tally)?;
     let by_code = proving.frames(written.as_ref(), &mut tally, &mut counts)?;
     proving.totals(&by_code, &mut tally);
+    if !detector.modules.is_empty() && !claim.as_ref().is_none_or(Claim::writes_frames) {
+        tally.add(Found::gap(Gap::Frames, counts.kept, ""));
+    }
+    if let (Some(claim), Some(asked)) = (&claim, &asked) {
+        let (table, detector, input, trains) = (&table, &detector, &before, trains.as_slice());
+        let stated = Stated { claim, asked, table, detector, input, trains, place: manifest(output), pool };
+        tally.extend(stated.compare()?);
+        tally.extend(stated.totals(&by_code, table.sequences()?.len()));
+        if asked.trains.is_none() {
+            tally.add(Found::gap(Gap::TrainList, trains.len() as u64, ""));
+        }
+    }
     let equal = equal_files(&before, &after, pool)?;
-    let library = claim.as_ref().map(Claim::library);
-    let program = library.as_deref();
+    let program = claim.as_ref().map(Claim::library);
     tally.extend(index::compare((&before, &after), &detector, proving.results(), &equal));
-    tally.extend(about::compare((&before, &after), &detector, proving.results(), program, &equal));
+    tally.extend(about::compare((&before, &after), &detector, proving.results(), program.as_deref(), &equal));
     tally.extend(legacy::compare(&before, &after));
     let results = Results { run: &after, table: &table, claim: claim.as_ref(), prefix: proving.results(), pool };
     tally.extend(results.compare(&trains)?);
@@ -97,7 +137,12 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
     counts.sources = sources;
     counts.trains = trains.len() as u64;
     tally.extend(found);
-    Ok(Proof { findings: tally.finish(), counts })
+    let (findings, not_compared) = tally.finish();
+    Ok(Proof { findings, counts, not_compared })
+}
+
+fn manifest(output: &Path) -> Place {
+    Place::file(output.join("reduction.json"))
 }
 
 struct Proving<'a> {
@@ -105,6 +150,7 @@ struct Proving<'a> {
     after: &'a Run,
     pool: &'a OpenerPool,
     claim: Option<&'a Claim>,
+    asked: Option<&'a Asked>,
     detector: &'a Detector,
     table: &'a FateTable<'a>,
 }
@@ -113,57 +159,6 @@ impl Proving<'_> {
     /// What the names of result sources begin with: `SPB_DET_AGIPD1M-1/REDU/`.
     fn results(&self) -> &str {
         self.table.source.strip_suffix("FATE:output").unwrap_or(&self.table.source)
-    }
-
-    /// The input is the one that the manifest names.
-    fn inputs(&self, tally: &mut Tally) {
-        let Some(claim) = self.claim else { return };
-        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let known: BTreeSet<(String, u64, String)> = self
-            .before
-            .files
-            .iter()
-            .map(|file| (name(&file.path), file.stamp.size, format!("{:016x}", index_checksum(file))))
-            .collect();
-        for stated in &claim.inputs {
-            let checksum = stated.index_checksum.clone().unwrap_or_default();
-            if !known.contains(&(stated.name.clone(), stated.size, checksum)) {
-                let what = format!("`{}` is not as it was when the run was reduced, or not here", stated.name);
-                tally.add(Found::warning(Check::Input, Place::default().source(stated.name.as_str()), what));
-            }
-        }
-        if self.before.files.len() > claim.inputs.len() {
-            let what = format!("the input has {} files, {} were reduced", self.before.files.len(), claim.inputs.len());
-            tally.add(
-                Found::error(Check::Input, Place::default(), what).hint("what is in the others is not in the output"),
-            );
-        }
-    }
-
-    /// Every published file is there, and no other.
-    fn files(&self, output: &Path, tally: &mut Tally) {
-        let stated: BTreeSet<&str> =
-            self.claim.iter().flat_map(|claim| &claim.files).map(|file| file.name.as_str()).collect();
-        for file in self.after.files.iter().filter(|_| !stated.is_empty()) {
-            let name = file.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-            if !stated.contains(&*name) {
-                let what = "the file was not published: the manifest does not list it";
-                tally.add(Found::error(Check::Files, Place::file(&file.path), what));
-            }
-        }
-        for stated in self.claim.iter().flat_map(|claim| &claim.files) {
-            let path = output.join(&stated.name);
-            match std::fs::metadata(&path) {
-                Ok(metadata) if metadata.len() == stated.size => {}
-                Ok(metadata) => {
-                    let what = format!("the file has {} bytes, {} were published", metadata.len(), stated.size);
-                    tally.add(Found::warning(Check::Files, Place::file(&path), what));
-                }
-                Err(_) => {
-                    tally.add(Found::error(Check::Files, Place::file(&path), "the file was published and is not here"))
-                }
-            }
-        }
     }
 
     /// The trains of the output, each in one sequence and in the input.
@@ -200,6 +195,7 @@ impl Proving<'_> {
             );
             let note = Found::note(Check::Fates, Place::default(), what);
             tally.add(note.hint("they are gone once the input is deleted"));
+            tally.add(Found::gap(Gap::Trains, outside as u64, ""));
         }
         Ok(trains)
     }
@@ -255,17 +251,17 @@ impl Proving<'_> {
 
     /// Fates, ids and values of all frames; frames by fate.
     fn frames(&self, written: Option<&Detector>, tally: &mut Tally, counts: &mut Counts) -> Result<BTreeMap<u8, u64>> {
-        let changed_by = self.claim.map(Claim::changing_steps).unwrap_or_default();
+        // nothing but the workflow lets a pixel be another one
+        let changed_by = self.asked.map(Asked::changing).unwrap_or_default();
+        let lossy = self.asked.and_then(Asked::lossy);
         let rule = PixelRule {
             changed_by: &changed_by,
-            promised: self
-                .claim
-                .map(|claim| claim.lossy.as_ref().map(|lossy| (lossy.bound_kind.as_str(), lossy.bound))),
-            replaced_with: self.claim.and_then(Claim::replaced_with),
+            promised: lossy.map(|lossy| kind_and_bound(&lossy.mode)),
+            replaced_with: self.asked.and_then(Asked::replaced_with),
         };
         let (from_open, to_open) = (Open::default(), Open::default());
         let mut by_code = BTreeMap::new();
-        let modules: Vec<(usize, usize, BothModules<'_>)> = written
+        let modules: Vec<(usize, usize, Side<'_>, Side<'_>)> = written
             .iter()
             .flat_map(|written| {
                 let position = |source: &str| self.detector.modules.iter().position(|m| m.source == source);
@@ -274,22 +270,22 @@ impl Proving<'_> {
             })
             .filter_map(|(module, place, output)| {
                 let input = Side::of_module(self.before, self.detector.modules.get(module)?);
-                let both = BothModules {
-                    detector: self.detector,
-                    input,
-                    output: Side::of_module(self.after, output),
-                    open: (&from_open, &to_open),
-                    runs: (self.before, self.after),
-                    pool: self.pool,
-                    rule: &rule,
-                };
-                Some((module, place, both))
+                Some((module, place, input, Side::of_module(self.after, output)))
             })
             .collect();
-        for (_, _, both) in &modules {
-            tally.extend(run_values::compare(&both.input, &both.output, true, self.pool)?);
-            tally.extend(attributes::compare(&both.input, &both.output, Some(&self.detector.pixel_key)));
+        for (_, _, input, output) in &modules {
+            tally.extend(run_values::compare(input, output, true, self.pool)?);
+            tally.extend(attributes::compare(input, output, Some(&self.detector.pixel_key)));
         }
+        let judging = self.asked.map(|asked| Judging {
+            asked,
+            detector: self.detector,
+            input: self.before,
+            open: &from_open,
+            pool: self.pool,
+            table: &self.table.source,
+            problems: self.claim.is_some_and(|claim| !claim.problems.is_empty()),
+        });
         for sequence in self.table.sequences()? {
             for block in sequence.chunks(BLOCK_TRAINS) {
                 let (input, problems) = self.detector.frames(self.before, block, self.pool)?;
@@ -299,6 +295,9 @@ impl Proving<'_> {
                 );
                 let mut found = Vec::new();
                 let fates = self.table.of(&input, self.pool, &mut found)?;
+                if let Some(judging) = &judging {
+                    judging.judge(&input, &fates, &mut found)?;
+                }
                 tally.extend(found.drain(..));
                 counts.frames += input.len() as u64;
                 for code in fates.iter().flatten() {
@@ -311,9 +310,21 @@ impl Proving<'_> {
                     tally.add(Found::damage(Check::Frames, error)?);
                 }
                 let both = BothFrames { detector: self.detector, input: &input, fates: &fates, output: &output };
-                for (module, place, sides) in &modules {
+                let files = (self.before.files_of(block), self.after.files_of(block));
+                for (module, place, input, output) in &modules {
                     let pairs = both.pairs(*module, *place, &mut found);
                     tally.extend(found.drain(..));
+                    let ((input, from), (output, to)) = (input.within(&files.0), output.within(&files.1));
+                    let pairs: Vec<Pair> = pairs.into_iter().filter_map(|pair| pair.within(&from, &to)).collect();
+                    let sides = BothModules {
+                        detector: self.detector,
+                        input,
+                        output,
+                        open: (&from_open, &to_open),
+                        runs: (self.before, self.after),
+                        pool: self.pool,
+                        rule: &rule,
+                    };
                     tally.extend(sides.compare(block, &pairs, counts)?);
                 }
             }
@@ -335,28 +346,6 @@ impl Proving<'_> {
             }
         }
     }
-}
-
-/// Refuses a run that has nothing to do with the output: not one of its files is among those that were reduced.
-fn same_run(input: &Run, claim: &Claim, output: &Path) -> Result<()> {
-    let known: BTreeSet<String> = input.files.iter().map(|file| format!("{:016x}", index_checksum(file))).collect();
-    let among = |stated: &[File]| {
-        stated.iter().any(|file| file.index_checksum.as_ref().is_some_and(|checksum| known.contains(checksum)))
-    };
-    if claim.inputs.is_empty() || among(&claim.inputs) {
-        return Ok(());
-    }
-    if let Some(link) = claim.earlier.iter().rposition(|earlier| among(&earlier.inputs)) {
-        return Err(not_the_last(claim.earlier.len() - link + 1, Place::file(output)));
-    }
-    let folder = input.folders.first().map(Place::file).unwrap_or_default();
-    let what = format!(
-        "the output was made of another run: none of its {} input files is here, by trains and index",
-        claim.inputs.len()
-    );
-    let first = claim.inputs.first().map(|file| file.name.as_str()).unwrap_or_default();
-    Err(Error::request(what, folder)
-        .with_hint(format!("the manifest `reduction.json` names them, the first `{first}`")))
 }
 
 fn same_pixels(a: &Detector, b: &Detector) -> bool {

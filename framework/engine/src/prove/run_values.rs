@@ -1,8 +1,11 @@
 //! RUN values of a source: those of the file that each output file was made of.
 
+use super::attributes::unlike;
+use super::gaps::Gap;
+use super::made_of::part_of;
 use super::rows;
 use super::side::{Pair, Side};
-use super::tally::Found;
+use super::tally::{Check, Found};
 use std::collections::BTreeMap;
 use std::path::Path;
 use trainyard_format::map::{DatasetMap, ElementType};
@@ -21,19 +24,12 @@ pub(super) fn compare(input: &Side<'_>, output: &Side<'_>, of_detector: bool, po
         let own = side.map(part).map(|map| map.run_values.as_slice()).unwrap_or_default();
         own.iter().map(|dataset| (dataset.key.clone(), dataset.clone())).collect()
     };
+    let with_values = |n: &usize| input.map(*n).is_some_and(|map| !map.run_values.is_empty());
+    // the detector's come from its first file, those of others from the file with the same trains
+    let first = (0..input.parts.len()).find(with_values);
     for part in 0..output.parts.len() {
         let Some(file) = output.file(part) else { continue };
-        let with_values = |n: &usize| input.map(*n).is_some_and(|map| !map.run_values.is_empty());
-        let of_train = |n: &usize| {
-            let (Some(&train), Some(&(file, _))) = (file.trains.iter().find(|&&id| id != 0), input.parts.get(*n))
-            else {
-                return false;
-            };
-            input.run.position(file, train).is_some()
-        };
-        let mut candidates = (0..input.parts.len()).filter(with_values);
-        // the detector's come from its first file, those of others from the file with the same trains
-        let made_of = if of_detector { candidates.next() } else { (0..input.parts.len()).find(of_train) };
+        let made_of = if of_detector { first } else { part_of(input, file) };
         let Some(made_of) = made_of else { continue };
         let Some(origin) = input.file(made_of) else { continue };
         let (from, to) = (values(input, made_of), values(output, part));
@@ -42,7 +38,9 @@ pub(super) fn compare(input: &Side<'_>, output: &Side<'_>, of_detector: bool, po
             let Some(other) = to.get(key) else {
                 let left_out =
                     of_detector && (key.ends_with(".timestamp") || dataset.rows() != 1 || !comparable(dataset));
-                if !left_out {
+                if left_out {
+                    found.push(Found::gap(Gap::RunValues, 1, format!("{}/{key}", output.source)));
+                } else {
                     found.push(Found::error(check, place(key), "the output lacks the value"));
                 }
                 continue;
@@ -58,6 +56,17 @@ pub(super) fn compare(input: &Side<'_>, output: &Side<'_>, of_detector: bool, po
         let made = |key: &str| of_detector && key.ends_with(".timestamp");
         let extra = to.keys().filter(|key| !from.contains_key(*key) && !made(key));
         found.extend(extra.map(|key| Found::error(check, place(key), "the input has no such value")));
+        for (key, dataset) in &from {
+            let Some(other) = to.get(key) else { continue };
+            // those of a detector stand on the key's group, where they are written at all
+            if of_detector && other.attributes.is_empty() {
+                found.push(Found::gap(Gap::RunAttributes, dataset.attributes.len() as u64, key.as_str()));
+            } else if let Some(what) = unlike(other.attributes.iter(), &dataset.attributes) {
+                found.push(Found::error(Check::Attributes, place(key), what).at(&other.path));
+            }
+        }
+        let odd = from.iter().filter(|(key, dataset)| to.contains_key(*key) && !comparable(dataset));
+        found.extend(odd.map(|(key, _)| Found::gap(Gap::Keys, 1, format!("RUN/{}/{key}", output.source))));
         let both: Vec<(&String, &DatasetMap, &DatasetMap)> = from
             .iter()
             .filter_map(|(key, dataset)| Some((key, dataset, to.get(key)?)))

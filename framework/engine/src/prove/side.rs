@@ -30,6 +30,15 @@ pub(super) struct Pair {
     pub output: RowAt,
 }
 
+impl Pair {
+    /// With parts numbered as in [`Side::within`].
+    pub fn within(self, input: &[u32], output: &[u32]) -> Option<Self> {
+        let place =
+            |(part, row): RowAt, numbers: &[u32]| Some((u32::try_from(numbers.binary_search(&part).ok()?).ok()?, row));
+        Some(Pair { input: place(self.input, input)?, output: place(self.output, output)?, ..self })
+    }
+}
+
 impl<'a> Side<'a> {
     pub fn of_module(run: &'a Run, module: &'a Module) -> Self {
         Side { run, source: &module.source, parts: module.parts.iter().map(|p| (p.file, p.source)).collect() }
@@ -39,6 +48,24 @@ impl<'a> Side<'a> {
     /// `Request`: no such source.
     pub fn of_source(run: &'a Run, source: &'a str) -> Result<Self> {
         Ok(Side { run, source, parts: run.source(source)?.files.clone() })
+    }
+
+    /// The same in some files only (numbers in order), with the number that each of the parts has here.
+    pub fn within(&self, files: &[usize]) -> (Side<'a>, Vec<u32>) {
+        // one part a file, in their order
+        let own = files.iter().filter_map(|file| self.parts.binary_search_by_key(file, |&(number, _)| number).ok());
+        let (mut parts, mut numbers) = (Vec::new(), Vec::new());
+        for number in own {
+            parts.extend(self.parts.get(number));
+            numbers.extend(u32::try_from(number));
+        }
+        (Side { run: self.run, source: self.source, parts }, numbers)
+    }
+
+    /// The part that lies in the first of these files that has any of it.
+    pub fn part_in(&self, files: &[u32]) -> Option<usize> {
+        let part = |file: &u32| self.parts.binary_search_by_key(&(*file as usize), |&(number, _)| number).ok();
+        files.iter().find_map(part)
     }
 
     pub fn file(&self, part: usize) -> Option<&'a FileMap> {
@@ -58,6 +85,12 @@ impl<'a> Side<'a> {
         let maps = (0..self.parts.len()).filter_map(|part| self.map(part));
         let names: BTreeSet<&str> = maps.flat_map(|map| map.groups.iter().map(|group| group.name.as_str())).collect();
         names.into_iter().collect()
+    }
+
+    /// Names of the keys of a group in any part. Scalar datasets belong to no train and are left out.
+    pub fn keys(&self, group: &str) -> BTreeSet<String> {
+        let groups = (0..self.parts.len()).filter_map(|part| self.group(part, group));
+        groups.flat_map(|g| g.datasets.iter().filter(|d| !d.shape.is_empty()).map(|d| g.source_key(d))).collect()
     }
 
     /// Every key of a group, in every part; `None` where a file lacks it. Scalar datasets belong to no train and are left out.

@@ -1,10 +1,11 @@
 //! Sources beside the detector: carried over, and equal for the selected trains.
 
+use super::gaps::Gap;
 use super::module::{differs, merged, train_pairs};
 use super::side::{parts_of, Side};
 use super::tally::{Check, Found};
 use super::{attributes, rows, run_values};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use trainyard_format::detector::Detector;
 use trainyard_format::map::{ElementType, Section};
 use trainyard_format::opener::OpenerPool;
@@ -25,6 +26,20 @@ pub(super) struct BothRuns<'a> {
     pub pool: &'a OpenerPool,
 }
 
+/// Some trains and the files of both runs that have any of them.
+struct Block<'a> {
+    trains: &'a [u64],
+    input: Vec<usize>,
+    output: Vec<usize>,
+}
+
+/// What is the same for every source.
+struct Shared<'a> {
+    blocks: Vec<Block<'a>>,
+    /// files of the input that have any of the selected trains
+    wanted: BTreeSet<usize>,
+}
+
 impl BothRuns<'_> {
     /// Compares all sources that `own` (the detector's) and `results` do not hold; returns how many there were.
     /// `copied`: those the workflow asked for, `None` for all.
@@ -36,13 +51,17 @@ impl BothRuns<'_> {
             let entry = run.sources.get(name);
             entry.is_some_and(|entry| entry.legacy.is_none()) && !own.contains(name) && !name.starts_with(results)
         };
+        let block = |trains| Block { trains, input: self.input.files_of(trains), output: self.output.files_of(trains) };
+        let blocks: Vec<Block<'_>> = self.trains.chunks(BLOCK_TRAINS).map(block).collect();
+        let wanted = blocks.iter().flat_map(|block| block.input.iter().copied()).collect();
+        let shared = Shared { blocks, wanted };
         let mut found = Vec::new();
         let mut both = Vec::new();
         let (mut left, mut unused) = (Vec::new(), Vec::new());
         for name in self.input.sources.keys().filter(|name| beside(self.input, name)) {
             match self.counterpart(name) {
                 Some(other) => both.push((name.as_str(), other)),
-                None if !self.has_trains(name) => {}
+                None if !self.has_trains(name, &shared) => {}
                 None if self.detector.covers(name) => unused.push(name.as_str()),
                 None => match copied {
                     Some(names) if !names.contains(&name.as_str()) => left.push(name.as_str()),
@@ -55,12 +74,14 @@ impl BothRuns<'_> {
             }
         }
         if let Some(first) = unused.first() {
+            found.push(Found::gap(Gap::Modules, unused.len() as u64, *first));
             let what = format!("{} modules of the detector were not reduced: the first is `{first}`", unused.len());
             found.push(
                 Found::note(Check::Sources, Place::default(), what).hint("they are gone once the input is deleted"),
             );
         }
         if let Some(first) = left.first() {
+            found.push(Found::gap(Gap::Copy, left.len() as u64, *first));
             let what = format!("{} sources were left behind, as `copy` says: the first is `{first}`", left.len());
             found.push(
                 Found::note(Check::Sources, Place::default(), what).hint("they are gone once the input is deleted"),
@@ -76,7 +97,7 @@ impl BothRuns<'_> {
                 "the input has no such source",
             ));
         }
-        let compared = self.pool.in_parallel(&both, |&(from, to)| self.source(from, to));
+        let compared = self.pool.in_parallel(&both, |&(from, to)| self.source(from, to, &shared));
         for result in compared {
             found.extend(result?);
         }
@@ -90,36 +111,37 @@ impl BothRuns<'_> {
     }
 
     /// Whether any of the selected trains stands in a file of the source.
-    fn has_trains(&self, source: &str) -> bool {
+    fn has_trains(&self, source: &str, shared: &Shared<'_>) -> bool {
         let files = self.input.sources.get(source).map(|entry| entry.files.as_slice()).unwrap_or_default();
-        files.iter().any(|&(file, _)| self.trains.iter().any(|&train| self.input.position(file, train).is_some()))
+        files.iter().any(|(file, _)| shared.wanted.contains(file))
     }
 
-    fn source(&self, from: &str, to: &str) -> Result<Vec<Found>> {
+    fn source(&self, from: &str, to: &str, shared: &Shared<'_>) -> Result<Vec<Found>> {
         let (input, output) = (Side::of_source(self.input, from)?, Side::of_source(self.output, to)?);
-        if self.carried_as_it_is(&input, &output) {
+        if self.carried_as_it_is(&input, &output, shared) {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
         for group in merged(input.groups(), output.groups()) {
-            let (before, after) = (input.datasets(group), output.datasets(group));
-            let keys = merged(before.keys().collect(), after.keys().collect());
-            if keys.is_empty() {
-                continue;
-            }
-            for key in after.keys().filter(|key| !before.contains_key(*key)) {
+            let (before, after) = (input.keys(group), output.keys(group));
+            for key in after.difference(&before) {
                 let place = Place::default().source(format!("{from}/{key}"));
                 found.push(Found::error(Check::Sources, place, "the output has a key that the input lacks"));
             }
-            let keys: Vec<&String> = keys.into_iter().filter(|key| before.contains_key(*key)).collect();
-            for trains in self.trains.chunks(BLOCK_TRAINS) {
-                let pairs = train_pairs(&input, &output, group, trains, Check::Sources, &mut found)?;
-                for &key in &keys {
+            if before.is_empty() {
+                continue;
+            }
+            for block in &shared.blocks {
+                let ((input, _), (output, _)) = (input.within(&block.input), output.within(&block.output));
+                let pairs = train_pairs(&input, &output, group, block.trains, Check::Sources, &mut found)?;
+                let (before, after) = (input.datasets(group), output.datasets(group));
+                for key in merged(before.keys().collect(), after.keys().collect()) {
                     let (a, b) = (parts_of(&before, key), parts_of(&after, key));
                     let place = || Place::default().source(format!("{from}/{key}"));
                     let other = a.iter().flatten().any(|(_, dataset)| matches!(dataset.element, ElementType::Other(_)));
                     if other {
                         found.push(Found::warning(Check::Sources, place(), "neither numbers nor text: not compared"));
+                        found.push(Found::gap(Gap::Keys, 1, format!("{from}/{key}")));
                         continue;
                     }
                     let unequal = rows::differences(&pairs, &a, &b, self.pool)?;
@@ -145,11 +167,12 @@ impl BothRuns<'_> {
     }
 
     /// Every file of the source was copied as it is, and none of the selected trains lies elsewhere.
-    fn carried_as_it_is(&self, input: &Side<'_>, output: &Side<'_>) -> bool {
-        let copies: Vec<usize> = output.parts.iter().filter_map(|(file, _)| self.equal.get(file).copied()).collect();
-        let wanted = |file: usize| self.trains.iter().any(|&train| self.input.position(file, train).is_some());
+    fn carried_as_it_is(&self, input: &Side<'_>, output: &Side<'_>, shared: &Shared<'_>) -> bool {
+        let copies: HashSet<usize> =
+            output.parts.iter().filter_map(|(file, _)| self.equal.get(file).copied()).collect();
+        let own = |file: &usize| input.parts.binary_search_by_key(file, |&(number, _)| number).is_ok();
         copies.len() == output.parts.len()
-            && copies.iter().all(|copy| input.parts.iter().any(|(file, _)| file == copy))
-            && input.parts.iter().all(|&(file, _)| copies.contains(&file) || !wanted(file))
+            && copies.iter().all(own)
+            && input.parts.iter().all(|(file, _)| copies.contains(file) || !shared.wanted.contains(file))
     }
 }

@@ -1,5 +1,6 @@
 //! Findings, one for each thing that is wrong however often it is: the first place, and how many more there are.
 
+use super::gaps::{Gap, Gaps, NotCompared};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use trainyard_format::validate::{Finding, Severity};
@@ -10,6 +11,7 @@ use trainyard_format::{Error, Place};
 pub(super) enum Check {
     Input,
     Files,
+    Manifest,
     Fates,
     Frames,
     Pixels,
@@ -26,6 +28,7 @@ impl Check {
         match self {
             Check::Input => "against-input",
             Check::Files => "against-files",
+            Check::Manifest => "against-manifest",
             Check::Fates => "against-fates",
             Check::Frames => "against-frames",
             Check::Pixels => "against-pixels",
@@ -48,11 +51,19 @@ pub(super) struct Found {
     dataset: Option<String>,
     what: String,
     hint: Option<String>,
+    /// of what was not compared: no finding, but counted
+    gap: Option<(Gap, u64)>,
 }
 
 impl Found {
     pub fn error(check: Check, place: Place, what: impl Into<String>) -> Self {
-        Found { check, severity: Severity::Error, place, dataset: None, what: what.into(), hint: None }
+        Found { check, severity: Severity::Error, place, dataset: None, what: what.into(), hint: None, gap: None }
+    }
+
+    /// So much of a kind was not compared; `example`: the first of it, where it has a name.
+    pub fn gap(gap: Gap, count: u64, example: impl Into<String>) -> Self {
+        let note = Found::note(Check::Input, Place::default(), example);
+        Found { gap: Some((gap, count)), ..note }
     }
 
     pub fn warning(check: Check, place: Place, what: impl Into<String>) -> Self {
@@ -92,12 +103,17 @@ impl Found {
 
 #[derive(Default)]
 pub(super) struct Tally {
+    gaps: Gaps,
     found: Vec<(Found, u64, Option<u64>)>,
     known: HashMap<(Check, Severity, Option<String>), usize>,
 }
 
 impl Tally {
     pub fn add(&mut self, found: Found) {
+        if let Some((gap, count)) = found.gap {
+            self.gaps.add(gap, count, (!found.what.is_empty()).then_some(found.what));
+            return;
+        }
         let key = (found.check, found.severity, found.place.source.clone());
         match self.known.get(&key).and_then(|&position| self.found.get_mut(position)) {
             // what stands nowhere in particular is told each time
@@ -116,7 +132,7 @@ impl Tally {
         found.into_iter().for_each(|found| self.add(found));
     }
 
-    pub fn finish(self) -> Vec<Finding> {
+    pub fn finish(self) -> (Vec<Finding>, Vec<NotCompared>) {
         let finding = |(found, more, last): (Found, u64, Option<u64>)| {
             let up_to = last.map(|train| format!(", up to train {train}")).unwrap_or_default();
             let what = if more > 0 && found.severity != Severity::Note {
@@ -133,7 +149,7 @@ impl Tally {
                 hint: found.hint,
             }
         };
-        self.found.into_iter().map(finding).collect()
+        (self.found.into_iter().map(finding).collect(), self.gaps.finish())
     }
 }
 
@@ -149,7 +165,8 @@ mod tests {
         }
         tally.add(Found::note(Check::Pixels, Place::default().source("a/b"), "a note"));
         tally.add(Found::error(Check::Pixels, Place::default().source("a/c").train(7), "elsewhere"));
-        let findings = tally.finish();
+        let (findings, not_compared) = tally.finish();
+        assert!(not_compared.is_empty());
         let told: Vec<(&str, Option<u64>)> = findings.iter().map(|f| (f.what.as_str(), f.place.train)).collect();
         assert_eq!(told, [("at 7; 2 more, up to train 9", Some(7)), ("a note", None), ("elsewhere", Some(7))]);
     }

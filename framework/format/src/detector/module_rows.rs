@@ -81,7 +81,9 @@ impl<'a> Task<'a> {
                 task.trains.push((train, first, count));
             }
         }
-        let counts = group.count.iter().zip(&file.trains);
+        // every train has an id nearly always: then nobody needs to look again for each block of trains
+        let named = run.positions.get(info.file).is_some_and(|named| named.len() == file.trains.len());
+        let counts = group.count.iter().zip(&file.trains).filter(|_| !named);
         let nameless = counts.filter(|(_, &id)| id == 0).fold(0u64, |sum, (&rows, _)| sum.saturating_add(rows));
         if nameless > 0 {
             let place = Place::file(&file.path).source(task.source);
@@ -258,7 +260,12 @@ fn repeated(frames: &[(Identity, u16, Row)]) -> Option<u64> {
 
 /// All parts of all modules that have some of the trains.
 pub(super) fn tasks<'a>(run: &'a Run, detector: &Detector, trains: &[u64]) -> Vec<Task<'a>> {
-    let parts = |(number, module): (usize, &Module)| (0..module.parts.len()).map(move |part| (number, part));
+    let files = run.files_of(trains);
+    let parts = |(number, module): (usize, &Module)| {
+        // a module has a part a file, in their order
+        let part = |file: &usize| module.parts.binary_search_by_key(file, |part| part.file).ok();
+        files.iter().filter_map(part).map(|part| (number, part)).collect::<Vec<_>>()
+    };
     let places = detector.modules.iter().enumerate().flat_map(parts);
     places.filter_map(|place| Task::plan(run, detector, place, trains)).collect()
 }

@@ -11,7 +11,7 @@
 use super::block::Block;
 use super::dataset::{Storage, MAX_RANK};
 use super::datatype::memory_type;
-use super::handle::{check, name, Failure, Handle};
+use super::handle::{check, locked, name, Failure, Handle};
 use super::{Dataset, File};
 use crate::bounded::{look, patiently};
 use crate::error::Error;
@@ -24,6 +24,7 @@ use hdf5_sys::h5s::{
     H5Sget_select_bounds, H5Sget_select_npoints, H5Sget_select_type, H5Sget_simple_extent_dims,
     H5Sselect_project_intersection, H5S_SEL_ALL, H5S_UNLIMITED,
 };
+use std::collections::BTreeSet;
 use std::os::raw::c_void;
 use std::path::{Path, PathBuf};
 
@@ -156,6 +157,20 @@ impl Dataset {
             }
         }
         Ok(())
+    }
+
+    /// Names of the other files that the values of a virtual dataset lie in, each once.
+    ///
+    /// # Errors
+    /// A list that cannot be read.
+    pub fn virtual_files(&self) -> crate::error::Result<Vec<String>> {
+        let pieces = locked(|| match self.storage()? {
+            Storage::Virtual => self.pieces(),
+            _ => Ok(Vec::new()),
+        });
+        let pieces = pieces.map_err(|failure| self.fault("read the virtual sources", failure))?;
+        let names: BTreeSet<String> = pieces.into_iter().map(|piece| piece.file).filter(|name| name != ".").collect();
+        Ok(names.into_iter().collect())
     }
 
     fn pieces(&self) -> Result<Vec<Piece>, Failure> {

@@ -107,6 +107,14 @@ impl OpenerPool {
         results.into_iter().filter_map(OnceLock::into_inner).collect()
     }
 
+    /// What a file does not hold itself, (object, where it is): links that leave the file, values that lie in other files.
+    pub fn outside(&self, path: &Path) -> Result<Vec<(String, String)>> {
+        match self.call(Request::Outside { path: path.into() })? {
+            Reply::Outside(found) => Ok(found),
+            _ => Err(unexpected(path)),
+        }
+    }
+
     /// Where the chunks of datasets lie.
     pub fn chunks<S: AsRef<str>>(&self, path: &Path, datasets: &[S]) -> Result<Vec<ChunkTable>> {
         let datasets = datasets.iter().map(|dataset| dataset.as_ref().to_owned()).collect();

@@ -26,6 +26,9 @@ pub enum Request {
         path: PathBuf,
         purpose: Purpose,
     },
+    Outside {
+        path: PathBuf,
+    },
     Chunks {
         path: PathBuf,
         datasets: Vec<String>,
@@ -86,6 +89,7 @@ impl Request {
             | Request::Stamp { path }
             | Request::Contents { path, .. }
             | Request::Map { path, .. }
+            | Request::Outside { path }
             | Request::Chunks { path, .. }
             | Request::Rows { path, .. }
             | Request::Strings { path, .. }
@@ -117,6 +121,7 @@ impl Request {
             | Request::Stamp { .. }
             | Request::Contents { .. }
             | Request::Map { .. }
+            | Request::Outside { .. }
             | Request::Chunks { .. }
             | Request::Rows { .. }
             | Request::Strings { .. }
@@ -139,6 +144,8 @@ pub enum Reply {
     /// a whole file; none: there is no such file
     Contents(Option<Whole>),
     Map(Box<FileMap>),
+    /// what lies elsewhere: (object, where)
+    Outside(Vec<(String, String)>),
     Chunks(Vec<ChunkTable>),
     Rows(RowData),
     Strings(Vec<String>),

@@ -1,7 +1,7 @@
 //! Finding a key of a source: which dataset in which files.
 
 use super::nearest::hint;
-use super::view::Run;
+use super::view::{Run, SourceEntry};
 use crate::error::{Error, Place, Result};
 use crate::map::{DatasetMap, GroupMap, Section};
 
@@ -42,17 +42,7 @@ impl Run {
                 return self.key(target, key);
             }
         }
-        let mut parts = Vec::new();
-        for &(file, position) in &entry.files {
-            let Some(map) = self.files.get(file).and_then(|map| map.sources.get(position)) else { continue };
-            for group in &map.groups {
-                let found = group.datasets.iter().find(|dataset| match entry.section {
-                    Section::Control => names(key, &full_key(group, dataset)),
-                    _ => full_key(group, dataset) == key,
-                });
-                parts.extend(found.map(|dataset| KeyPart { file, source: position, group, dataset }));
-            }
-        }
+        let parts: Vec<KeyPart<'_>> = entry.files.iter().flat_map(|&place| self.parts(entry, place, key)).collect();
         if parts.is_empty() {
             let known = self.keys(source)?;
             return Err(Error::request(
@@ -62,6 +52,40 @@ impl Run {
             .with_hint(hint(key, known.iter().map(String::as_str))));
         }
         Ok(parts)
+    }
+
+    /// As [`key`](Self::key), in some files only (numbers in order); where none of them has it, in one that does.
+    pub(super) fn key_in(&self, source: &str, key: &str, files: &[usize]) -> Result<Vec<KeyPart<'_>>> {
+        let entry = self.source(source)?;
+        if entry.legacy.is_some() {
+            return self.key(source, key);
+        }
+        let own = files.iter().filter_map(|file| {
+            let found = entry.files.binary_search_by_key(file, |&(number, _)| number).ok()?;
+            entry.files.get(found).copied()
+        });
+        let mut parts: Vec<KeyPart<'_>> = own.flat_map(|place| self.parts(entry, place, key)).collect();
+        if parts.is_empty() {
+            parts.extend(entry.files.iter().flat_map(|&place| self.parts(entry, place, key)).next());
+        }
+        if parts.is_empty() {
+            return self.key(source, key);
+        }
+        Ok(parts)
+    }
+
+    /// The datasets of a key in one file.
+    fn parts<'a>(&'a self, entry: &SourceEntry, (file, source): (usize, usize), key: &str) -> Vec<KeyPart<'a>> {
+        let control = entry.section == Section::Control;
+        let groups = self.files.get(file).and_then(|map| map.sources.get(source)).map(|map| map.groups.as_slice());
+        let parts = groups.unwrap_or_default().iter().filter_map(|group| {
+            let is_named = |dataset: &&DatasetMap| match control {
+                true => names(key, &full_key(group, dataset)),
+                false => full_key(group, dataset) == key,
+            };
+            Some(KeyPart { file, source, group, dataset: group.datasets.iter().find(is_named)? })
+        });
+        parts.collect()
     }
 
     /// Every key of a source in any file, sorted; CONTROL keys as stored, with `.value` and `.timestamp`.

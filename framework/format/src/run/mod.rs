@@ -2,6 +2,7 @@
 
 mod consistency;
 mod file_name;
+mod holders;
 mod key;
 mod nearest;
 mod open;

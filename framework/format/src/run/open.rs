@@ -91,7 +91,7 @@ fn assemble(folders: Vec<PathBuf>, files: Vec<Arc<FileMap>>, origin: &[usize], s
         }));
     }
     let sources = sources(&files, origin, &mut problems);
-    Run { folders, files, trains, sources, skipped, problems, positions }
+    Run { folders, files, trains, sources, skipped, problems, positions, holders: OnceLock::new() }
 }
 
 fn positions(file: &FileMap) -> Vec<(u64, usize)> {

@@ -54,16 +54,18 @@ impl Run {
     /// Rows of a key for the trains asked for; trains without rows are left out.
     ///
     /// # Errors
-    /// No such source or key; files that disagree in type or shape; an index that leads beyond the data.
+    /// No such source or key; files with these trains that disagree in type or shape; an index that leads beyond the data.
     pub fn group_rows(&self, source: &str, key: &str, trains: &[u64], pool: &OpenerPool) -> Result<GroupRows> {
-        let parts = self.key(source, key)?;
+        let parts = self.key_in(source, key, &self.files_of(trains))?;
         let shape = agreed(self, source, &parts)?;
         // What to read of each file, and for each train the pieces of it: (part, first row of what is read, rows).
         let mut ranges: Vec<Vec<(u64, u64)>> = vec![Vec::new(); parts.len()];
         let mut pieces: Vec<(u64, usize, u64, u64)> = Vec::new();
         let mut read: Vec<u64> = vec![0; parts.len()];
         for &train in trains {
-            for (number, part) in parts.iter().enumerate() {
+            for &file in self.files_with(train) {
+                let Ok(number) = parts.binary_search_by_key(&(file as usize), |part| part.file) else { continue };
+                let Some(part) = parts.get(number) else { continue };
                 let Some(position) = self.position(part.file, train) else { continue };
                 let Some(file) = self.files.get(part.file) else { continue };
                 let (first, count) = row_range(part, position, file, source, train)?;

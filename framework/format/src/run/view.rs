@@ -1,5 +1,6 @@
 //! What a run holds.
 
+use super::holders::Holders;
 use super::nearest::hint;
 use super::FileName;
 use crate::error::{Error, Place, Result};
@@ -7,7 +8,7 @@ use crate::map::{FileMap, Section};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One train of a run, as the first file in name order that has it tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,8 @@ pub struct Run {
     pub problems: Vec<Error>,
     /// by file: (train id, position in its INDEX), sorted; ids 0 left out
     pub(crate) positions: Vec<Vec<(u64, usize)>>,
+    #[serde(skip)]
+    pub(super) holders: OnceLock<Holders>,
 }
 
 impl Run {

@@ -2,7 +2,9 @@
 
 use super::peer::Peers;
 use super::report::Report;
-use super::{azimuthal, codec, deletion, hits, multi_tau, opening, overlap, start_up, sz3, validate, whole_job};
+use super::{
+    against, azimuthal, codec, deletion, hits, multi_tau, opening, overlap, start_up, sz3, validate, whole_job,
+};
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};
 use trainyard_engine::algorithm::Registry;
@@ -23,7 +25,7 @@ pub struct Entry {
     pub run: fn(&mut Bench<'_>) -> Result<(), Failure>,
 }
 
-pub const ENTRIES: [Entry; 11] = [
+pub const ENTRIES: [Entry; 12] = [
     Entry { name: "codec", about: "bitshuffle-LZ4 of megapixel frames, one thread; peer: bitshuffle", run: codec::run },
     Entry {
         name: "azimuthal",
@@ -46,6 +48,11 @@ pub const ENTRIES: [Entry; 11] = [
         name: "validate",
         about: "validate 16 files of 100 000 frames, and every chunk of 4 GiB; peer: EXtra-data's validator",
         run: validate::run,
+    },
+    Entry {
+        name: "against",
+        about: "prove reductions of 100, 200 and 400 thousand small trains; the time follows the trains",
+        run: against::run,
     },
 ];
 

@@ -7,6 +7,7 @@ mod decode;
 mod digests;
 mod list;
 mod map;
+mod outside;
 mod probe;
 mod rows;
 mod stamp;
@@ -61,6 +62,7 @@ fn carry_out(request: &Request, limits: Limits) -> Result<Reply> {
         Request::Map { path, purpose } => {
             probe::probe(path).and_then(|()| map::read(path, *purpose)).map(|map| Reply::Map(Box::new(map)))
         }
+        Request::Outside { path } => outside::list(path).map(Reply::Outside),
         Request::Chunks { path, datasets } => chunks::list(path, datasets).map(Reply::Chunks),
         Request::Rows { path, dataset, ranges } => rows::read(path, dataset, ranges, limits).map(Reply::Rows),
         Request::Strings { path, dataset, ranges } => strings::read(path, dataset, ranges, limits).map(Reply::Strings),
