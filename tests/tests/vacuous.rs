@@ -379,11 +379,11 @@ fn damage_in_what_metadata_steps_read_is_skipped() {
   - integrate-azimuthally: {unit: r_mm, bins: 20}
   - write-frames";
     let reduction = Reduction::new(&copy, lines);
-    let ended = reduction.run(&[]).expect(2);
+    let mut ended = reduction.run(&[]).expect(2);
     let trains: Vec<u64> = told.as_array().expect("trains").iter().map(|t| t.as_u64().expect("an id")).collect();
     assert_eq!(reduction.manifest()["frames"]["by-fate"]["unreadable"], 16);
     for train in &trains {
-        ended.complains(&[&format!("train {train}"), "bunchPatternTable"]);
+        ended = ended.complains(&[&format!("train {train}"), "bunchPatternTable"]);
     }
     let Some(found) = json_of_python("agreement.py", [reduction.output()]) else { return };
     assert_eq!(found["counts"]["LITFRM"], 32);

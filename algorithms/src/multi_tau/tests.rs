@@ -122,8 +122,15 @@ fn a_frame_with_a_bad_pixel_leaves_the_pairs_of_its_ring_only() {
         agrees(&tau, &[bad.clone(), frames(4, 50, 53)]);
         let counts = train(&tau, &bad).counts().to_vec();
         assert_eq!(counts[..2], [48, 48], "lag 0 of both rings");
+        // in every frame: left out
         bad.iter_mut().for_each(|frame| frame[40] = f32::NAN);
         let g2 = tau.finish(&train(&tau, &bad)).unwrap();
+        assert_eq!((&g2.pixels[..], &g2.frames[..]), (&[33, 19][..], &[48, 48][..]));
+        assert!(g2.g2.iter().all(|value| !value.is_nan()));
+        // another one in each: no frame is left
+        bad.iter_mut().enumerate().for_each(|(time, frame)| frame[41 + time % 2] = f32::NAN);
+        let g2 = tau.finish(&train(&tau, &bad)).unwrap();
+        assert_eq!((&g2.pixels[..], &g2.frames[..], g2.seen), (&[33, 19][..], &[48, 0][..], 50));
         assert!(g2.g2.chunks(2).all(|row| row[1].is_nan() && !row[0].is_nan()));
     }
 }
