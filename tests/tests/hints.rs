@@ -76,6 +76,7 @@ const HINTS: &[(&str, Followed)] = &[
     ("nothing was published; the input does not explain", Not("it tells of a bug")),
     ("nothing was published; the input has errors too", Not("it tells where to look")),
     ("paths must be valid UTF-8", NAMES),
+    ("please report it", Not("it tells of a bug")),
     ("put the run before the option", NAMES),
     ("raise `on-bad-input: {skip-up-to: ...}`", By("judged", "a_larger_share_of_damage_resumes_and_publishes")),
     ("raise `slurm: {memory: ...}`", Not("it needs a cluster whose nodes are too small")),
@@ -83,6 +84,7 @@ const HINTS: &[(&str, Followed)] = &[
     ("sections are CONTROL", NAMES),
     ("start with the launcher of the MPI", Not("it needs two MPI libraries")),
     ("submit it again, or put the program back", By("one_truth", "a_job_that_meets_another_build_refuses")),
+    ("submit again to resume", By("slurm", "a_cancelled_job_ends_and_another_resumes_it")),
     ("the file is damaged, or needs more memory", Not("it tells what may be the cause")),
     ("the step `write-frames` writes it", By("hints", "frames_are_written_and_not_copied")),
     ("the storage is at fault; run again", Not("it needs storage that loses bytes")),
@@ -130,7 +132,7 @@ fn hints(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     let text = lines.collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
-    for word in ["with_hint(", ".hint(", "let hint = ", "\\nhint: ", "Some(\n", "Some(\""] {
+    for word in ["with_hint(", ".hint(", "hint: Some(", "let hint =", "\\nhint: ", "Some(\n", "Some(\""] {
         for (at, _) in text.match_indices(word) {
             // an optional text is a hint where it is the last thing a failure is made of
             if word.starts_with("Some(") && !text[..at].rsplit(';').next().unwrap_or_default().contains("Failure::new(")
