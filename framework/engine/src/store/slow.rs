@@ -110,7 +110,7 @@ impl SlowUnit {
     pub fn copy(&self, job: &Job, output: &Path) -> Result<FileReceipt> {
         let input = &job.run.files[self.file];
         if self.whole {
-            return job.pool.copy_whole(&input.path, output);
+            return job.pool.copy_whole(&input.path, output, input.stamp.size);
         }
         let request = CopyRequest {
             input: input.path.clone(),

@@ -32,12 +32,12 @@ impl OpenerPool {
         }
     }
 
-    /// Copies a file byte by byte. As for [`copy`](Self::copy), [`read_back`](Self::read_back) makes it durable.
+    /// Copies a file of about `size` bytes. As for [`copy`](Self::copy), [`read_back`](Self::read_back) makes it durable.
     ///
     /// # Errors
     /// The output exists, a disk fails, or the file changes meanwhile.
-    pub fn copy_whole(&self, input: &Path, output: &Path) -> Result<FileReceipt> {
-        let time = self.time_for(input)?;
+    pub fn copy_whole(&self, input: &Path, output: &Path, size: u64) -> Result<FileReceipt> {
+        let time = self.time_of(size);
         match self.call_within(Request::CopyWhole { input: input.into(), output: output.into() }, time)? {
             Reply::Copied(receipt) => Ok(*receipt),
             _ => Err(unexpected(input)),
