@@ -1,11 +1,11 @@
 //! `correlate-times`: multi-tau intensity correlation g2 within trains, averaged over the run. Formulas in
 //! [`crate::multi_tau`].
 
-use crate::multi_tau::{MultiTau, Normalisation, Partial};
+use crate::multi_tau::{MultiTau, Normalisation, Partial, G2};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_engine::algorithm::{
-    Algorithm, Context, Frame, Problem, RowSink, RunValues, Step, StepKind, TrainExtract, TrainStep,
+    Algorithm, Context, Frame, Problem, RowSink, RunValues, Spread, Step, StepKind, TrainExtract, TrainStep,
 };
 use trainyard_geometry::PixelMap;
 
@@ -114,8 +114,31 @@ impl TrainStep for Correlation {
         values.u64("pairs", &shape, &g2.counts, "");
         let radii: Vec<f64> = self.rings.iter().flatten().copied().collect();
         values.f64("rings", &[self.rings.len(), 2], &radii, "mm");
-        let sizes: Vec<u64> = self.tau.ring_sizes().iter().map(|&n| n as u64).collect();
-        values.u64("pixels", &[sizes.len()], &sizes, "");
+        values.u64("pixels", &[g2.rings], &g2.pixels, "");
+        values.u64("frames", &[g2.rings], &g2.frames, "");
+        (0..g2.rings).filter_map(|ring| self.nothing(&g2, ring)).for_each(|text| values.warn(text));
+    }
+}
+
+impl Correlation {
+    /// Why a ring has no g2, when it has none.
+    fn nothing(&self, g2: &G2, ring: usize) -> Option<String> {
+        if g2.seen == 0 || g2.counts.iter().skip(ring).step_by(g2.rings).any(|&pairs| pairs > 0) {
+            return None;
+        }
+        let [inner, outer] = self.rings[ring];
+        let name = match outer.is_finite() {
+            true => format!("ring {ring} ({inner} to {outer} mm)"),
+            false => "the detector".to_string(),
+        };
+        let why = match g2.pixels[ring] {
+            0 => "all its pixels are bad in every frame".to_string(),
+            _ => format!(
+                "in each of {} frames a pixel of it is bad that is good in another frame: mask it, or take smaller rings",
+                g2.seen
+            ),
+        };
+        Some(format!("{name} has no pair of frames: {why}"))
     }
 }
 
@@ -125,9 +148,10 @@ impl Algorithm for CorrelateTimes {
     const DETAILS: &'static str = "\
 g2(lag) = <<I(t) I(t+lag)>> / (<<I(t)>> <<I(t+lag)>>) over the pixels of a ring and the pairs of frames of each train,
 numerator, past and future summed over all trains and divided at the end. Lags count kept frames: level 0 has lags
-0..buffers-1, each of the others doubles the spacing and averages two frames. A frame with a bad pixel in a ring gives no
-pair for that ring; pixels bad in every frame are left out of the ring. Run values `lags` u64 [lags], `g2` f64
-[lags, rings], `pairs` u64 [lags, rings], `rings` f64 [rings, 2] mm, `pixels` u64 [rings]. Rings need `geometry`.";
+0..buffers-1, each of the others doubles the spacing and averages two frames. Pixels bad in every frame of the run, whatever
+marked them, are left out of their ring; a frame in which another pixel of a ring is bad gives no pair for that ring. Run
+values `lags` u64 [lags], `g2` f64 [lags, rings], `pairs` u64 [lags, rings], `rings` f64 [rings, 2] mm, `pixels` u64 [rings]
+(without those left out), `frames` u64 [rings] (that gave pairs). Rings need `geometry`.";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
@@ -174,7 +198,10 @@ fn rings(wanted: &[[f64; 2]], map: &PixelMap, context: &Context) -> Result<Rings
         let inside = |p: &u32| radii[*p as usize].is_some_and(|r| r >= inner && r < outer);
         pixels.extend(good(context).filter(inside));
         if pixels.len() == before {
-            let what = format!("no pixel lies between {inner} and {outer} mm from the beam");
+            let reach = Spread::of(good(context).filter_map(|p| radii[p as usize]));
+            let reach =
+                reach.map_or("all pixels are masked".into(), |r| format!("pixels that are not masked lie at {r} mm"));
+            let what = format!("no pixel lies between {inner} and {outer} mm from the beam: {reach}");
             problems.push(Problem::new(&["rings", &number.to_string()], what));
         }
         sizes.push(pixels.len() - before);

@@ -48,6 +48,16 @@ all modules: `data.litPixels`, `data.unmaskedPixels` u32, `data.totalIntensity` 
                 }
             }
         }
+        let pixels = context.detector.module_pixels();
+        let masked = |&m: &usize| {
+            context.bad_pixels.get(m * pixels..(m + 1) * pixels).is_some_and(|bad| bad.iter().all(|bad| *bad))
+        };
+        if problems.is_empty() && positions.iter().all(masked) {
+            problems.push(
+                Problem::new(&["modules"], "all pixels of the modules that make the score are masked")
+                    .with_hint("choose other `modules`, or look at `mask` and `geometry`"),
+            );
+        }
         let energy = context.column("energy");
         if config.normalise_by_xgm && energy.is_none() {
             problems.push(

@@ -1,13 +1,14 @@
 //! `integrate-azimuthally`: I(q) of each frame, of each train, or of the run. Formulas in [`crate::azimuthal`].
 
-use crate::azimuthal::{AzimuthalIntegrator, ErrorModel, Options, Profile, Splitting, Sums, Working};
+use crate::azimuthal::{radial_spread, AzimuthalIntegrator, ErrorModel, Options, Profile, Splitting, Sums, Working};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use trainyard_engine::algorithm::{
     Algorithm, Axis, Context, Frame, FrameStep, OutputDecl, Problem, RowSink, RunValues, Step, StepKind,
 };
 use trainyard_format::map::ElementType;
-use trainyard_geometry::RadialUnit;
+use trainyard_geometry::{PixelMap, RadialUnit};
 
 pub struct IntegrateAzimuthally;
 
@@ -67,6 +68,21 @@ struct Integration {
     integrator: AzimuthalIntegrator,
     unit: RadialUnit,
     per: Per,
+    /// limits of the radial axis, when the workflow states them
+    range: Option<[f64; 2]>,
+    map: Arc<PixelMap>,
+    /// true = masked in every frame; empty: none is
+    bad: Arc<Vec<bool>>,
+}
+
+/// What the run's result is made of.
+#[derive(Default, Serialize, Deserialize)]
+struct Folded {
+    /// empty for results by frame
+    sums: Sums,
+    frames: u64,
+    /// frames in which no bin had a pixel
+    without_pixels: u64,
 }
 
 /// Scratch of one worker, and the sums of the frame it works on.
@@ -76,15 +92,15 @@ struct Scratch {
 }
 
 impl FrameStep for Integration {
-    type Partial = Sums;
+    type Partial = Folded;
     type Working = Scratch;
 
     fn working(&self) -> Scratch {
         Scratch { working: self.integrator.working(), sums: Sums::new(self.integrator.bins()) }
     }
 
-    fn begin(&self) -> Sums {
-        Sums::default()
+    fn begin(&self) -> Folded {
+        Folded::default()
     }
 
     fn frame(
@@ -93,24 +109,32 @@ impl FrameStep for Integration {
         scratch: &mut Scratch,
         _: &mut [f64],
         row: &mut RowSink<'_>,
-        partial: &mut Sums,
+        partial: &mut Folded,
     ) {
         self.integrate(frame, scratch);
+        partial.frames += 1;
+        partial.without_pixels += u64::from(scratch.sums.norm.iter().all(|norm| *norm == 0.0));
         match self.per {
             Per::Frame => put(&Profile::from(&scratch.sums), row),
-            Per::Train | Per::Run => partial.merge(&scratch.sums),
+            Per::Train | Per::Run => partial.sums.merge(&scratch.sums),
         }
     }
 
-    fn merge(&self, into: &mut Sums, next: Sums) {
-        into.merge(&next);
+    fn merge(&self, into: &mut Folded, next: Folded) {
+        into.sums.merge(&next.sums);
+        into.frames += next.frames;
+        into.without_pixels += next.without_pixels;
     }
 
-    fn train(&self, partial: &Sums, row: &mut RowSink<'_>) {
-        put(&Profile::from(partial), row);
+    fn train(&self, partial: &Folded, row: &mut RowSink<'_>) {
+        put(&Profile::from(&partial.sums), row);
     }
 
-    fn finish(&self, partial: Sums, values: &mut RunValues) {
+    fn finish(&self, partial: Folded, values: &mut RunValues) {
+        if partial.frames > 0 && partial.without_pixels == partial.frames {
+            values.warn(format!("no pixel took part in any of {} frames: {}", partial.frames, self.reach()));
+        }
+        let partial = partial.sums;
         let bins = self.integrator.bins();
         values.f64("radial", &[bins], self.integrator.radial(), symbol(self.unit));
         values.text("unit", self.unit.name());
@@ -132,12 +156,27 @@ impl FrameStep for Integration {
         significant.map(|((i, _), other)| ((other - i) / i).abs()).reduce(f64::max)
     }
 
+    fn measures_deviation(&self) -> bool {
+        true
+    }
+
     fn memory(&self) -> usize {
         self.integrator.working_bytes() + self.integrator.bins() * 48
     }
 }
 
 impl Integration {
+    /// What is asked for beside what the detector covers.
+    fn reach(&self) -> String {
+        let unit = self.unit.name();
+        let asked =
+            self.range.map_or("the whole detector".to_string(), |[low, high]| format!("{low} to {high} {unit}"));
+        match radial_spread(&self.map, self.unit, &self.bad) {
+            Some(spread) => format!("asked for is {asked}, pixels that are not masked lie at {spread} {unit}"),
+            None => "all pixels are masked or outside the panels".to_string(),
+        }
+    }
+
     /// Leaves the sums of `frame` in `scratch`.
     fn integrate(&self, frame: &Frame<'_>, scratch: &mut Scratch) {
         for module in 0..frame.present.len() {
@@ -202,6 +241,20 @@ run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `
         let bad = (!context.bad_pixels.is_empty()).then_some(context.bad_pixels.as_slice());
         let integrator =
             AzimuthalIntegrator::new(map, &options, bad).map_err(|e| vec![Problem::new(&[], e.to_string())])?;
+        let step = Integration {
+            integrator,
+            unit: config.unit,
+            per: config.per,
+            range: config.range,
+            map: map.clone(),
+            bad: context.bad_pixels.clone(),
+        };
+        if step.integrator.is_empty() {
+            let what = format!("no pixel lies in the range: {}", step.reach());
+            return Err(
+                vec![Problem::new(&["range"], what).with_hint("are `range` and `unit` those of the detector?")],
+            );
+        }
         let axis = match config.per {
             Per::Frame => Some(Axis::Frame),
             Per::Train => Some(Axis::Train),
@@ -223,7 +276,6 @@ run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `
                 output(axis, "norm", "sum of the pixels' normalisation, 0 in an empty bin"),
             ]
         });
-        let step = Integration { integrator, unit: config.unit, per: config.per };
         Ok(vec![Step { columns: Vec::new(), outputs, source: "AZINT".into(), kind: StepKind::Frame(Box::new(step)) }])
     }
 }

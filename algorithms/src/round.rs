@@ -64,7 +64,8 @@ impl Algorithm for Round {
     const SUMMARY: &'static str = "rounds pixels to some significant bits, or to a share of their noise";
     const DETAILS: &'static str = "\
 `bits`: at most so many bits after the leading one, half to even. `noise`: to a step of max(2^finest-power,
-2^floor(log2(factor sqrt(value gain)))). NaN stays. Later steps see the changed pixels and `write-frames` writes them.";
+2^floor(log2(factor sqrt(value gain)))). NaN stays. Later steps see the changed pixels and `write-frames` writes them;
+it stands in front of those that are to see them.";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

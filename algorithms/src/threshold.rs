@@ -29,7 +29,7 @@ impl Algorithm for Threshold {
     const SUMMARY: &'static str = "sets pixels below a value to a number, for later steps and for writing";
     const DETAILS: &'static str = "\
 Every pixel smaller than `below` becomes `value`; NaN stays. Later steps see the changed pixels and `write-frames` writes
-them.";
+them; it stands in front of those that are to see them.";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

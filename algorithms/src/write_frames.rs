@@ -139,7 +139,8 @@ impl Algorithm for WriteFrames {
 Writes files of the input's class and names with the frames that every `keep` let through. Ids, gain, mask and all other
 keys of the group follow the selection; slow groups follow the trains. Chunks whose rows all stay together are copied as
 stored unless another codec is named. With `sz3` each chunk is decoded again and compared; one that misses its bound is
-stored lossless in the same dataset. Bound, largest error, PSNR and ratio stand in the manifest and on the dataset. Stands after every `keep`.";
+stored lossless in the same dataset. Bound, largest error, PSNR and ratio stand in the manifest and on the dataset. Stands after every `keep`,
+`threshold` and `round`.";
     type Config = Config;
 
     fn configure(config: Config, _context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

@@ -42,7 +42,7 @@ pub use harm::Harm;
 pub use lying::Lying;
 pub use mutation::Original;
 pub use own_run::OwnRun;
-pub use program::{program, start, start_with, trainyard, trainyard_on_ranks, PATIENCE};
+pub use program::{program, start, start_with, trainyard, trainyard_on_each, trainyard_on_ranks, PATIENCE};
 pub use published::{published, Published};
 pub use python::{json_of_python, python, real_data, start_python};
 pub use random::Random;

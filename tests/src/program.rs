@@ -65,6 +65,22 @@ pub fn trainyard_on_ranks<A: AsRef<OsStr>>(ranks: usize, arguments: impl IntoIte
     Some(Child::start(&mut launcher))
 }
 
+/// Starts one rank for each command; nothing where there is no launcher or the program is built without MPI.
+pub fn trainyard_on_each<A: AsRef<OsStr>>(commands: &[Vec<A>]) -> Option<Child> {
+    if !has_mpi() {
+        return None;
+    }
+    let mut launcher = command("mpirun");
+    launcher.args(["--allow-run-as-root", "--oversubscribe"]);
+    for (number, words) in commands.iter().enumerate() {
+        if number > 0 {
+            launcher.arg(":");
+        }
+        launcher.args(["-n", "1"]).args(words);
+    }
+    Some(Child::start(&mut launcher))
+}
+
 /// A program without MPI refuses to be one of several with exit code 5, which is tested on the way.
 fn has_mpi() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();

@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! fn main() -> std::process::ExitCode {
-//!     trainyard::main(trainyard::algorithms().with(trainyard::register::<Mine>()))
+//!     let algorithms = trainyard::algorithms().of_program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+//!     trainyard::main(algorithms.with(trainyard::register::<Mine>()))
 //! }
 //! ```
 //!

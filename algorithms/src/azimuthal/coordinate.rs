@@ -2,6 +2,7 @@
 //!
 //! Splitting by bounding box takes the interval x +- dx, with dx = max over the corners |x_corner - x|.
 
+use trainyard_engine::algorithm::Spread;
 use trainyard_geometry::{Pixel, PixelMap, RadialUnit};
 
 use super::error::AzimuthalError;
@@ -42,4 +43,11 @@ impl Coordinate {
             }
         }
     }
+}
+
+/// Where the pixels lie that are on a panel and not `bad`, in `unit`; `None` when there are none. An empty `bad` masks none.
+pub fn radial_spread(map: &PixelMap, unit: RadialUnit, bad: &[bool]) -> Option<Spread> {
+    let wavelength = map.wavelength().unwrap_or(f64::NAN);
+    let good = map.iter().enumerate().filter(|(at, _)| !bad.get(*at).copied().unwrap_or(false));
+    Spread::of(good.filter_map(|(_, p)| p).map(|p| unit.computed(p.centre, wavelength) * unit.scale()))
 }

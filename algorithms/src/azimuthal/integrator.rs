@@ -154,6 +154,11 @@ impl AzimuthalIntegrator {
         &self.radial
     }
 
+    /// Whether no pixel falls into any bin.
+    pub fn is_empty(&self) -> bool {
+        self.modules.iter().all(|module| module.count[..self.bins()].iter().all(|count| *count == 0))
+    }
+
     pub fn bins(&self) -> usize {
         self.binning.bins()
     }

@@ -3,7 +3,7 @@
 use super::config::{Config, MissesOf, Mode};
 use crate::adaptive_threshold::{keep_misses, normalise, thresholds, MissBase, MissOptions, Options, Threshold};
 use std::ops::Range;
-use trainyard_engine::algorithm::{Axis, OutputDecl, RowSink, RunTable, RunValues, TableStep, TrainRows};
+use trainyard_engine::algorithm::{Axis, OutputDecl, RowSink, RunTable, RunValues, Spread, TableStep, TrainRows};
 use trainyard_format::map::ElementType;
 use trainyard_format::Result;
 
@@ -138,6 +138,9 @@ impl TableStep for Judge {
         values.u64("hits", &[], &[hits as u64], "");
         let good = verdicts.good.iter().filter(|g| **g).count();
         values.u64("framesJudged", &[], &[good as u64], "");
+        if let Some(text) = nothing(table, &verdicts) {
+            values.warn(text);
+        }
         let by_train = |f: fn(&Threshold) -> f64| -> Vec<f64> {
             verdicts.thresholds.iter().map(|t| t.as_ref().map_or(f64::NAN, f)).collect()
         };
@@ -147,6 +150,24 @@ impl TableStep for Judge {
         values.f64("mu", trains, &by_train(|t| t.mu), "");
         values.f64("sigma", trains, &by_train(|t| t.sigma), "");
     }
+}
+
+/// Why no frame is a hit, when none is.
+fn nothing(table: &RunTable<'_>, verdicts: &Verdicts) -> Option<String> {
+    let frames = verdicts.frames.len();
+    if frames == 0 || verdicts.hit.iter().any(|hit| *hit) {
+        return None;
+    }
+    let Some(scores) = Spread::of(verdicts.score.iter().copied()) else {
+        return Some(format!("none of {frames} frames has a score: the chosen modules have no good pixel"));
+    };
+    let thresholds = Spread::of(verdicts.thresholds.iter().flatten().map(|t| t.value));
+    let thresholds = match thresholds {
+        Some(thresholds) => format!("thresholds {thresholds}"),
+        None => format!("none of {} trains has a threshold", table.trains.len()),
+    };
+    let judged = verdicts.good.iter().filter(|good| **good).count();
+    Some(format!("none of {frames} frames is a hit ({judged} were judged): scores {scores}; {thresholds}"))
 }
 
 pub(super) fn outputs() -> Vec<OutputDecl> {

@@ -14,6 +14,12 @@ pub struct G2 {
     pub counts: Vec<u64>,
     /// Number of rings: the length of a row of `g2`.
     pub rings: usize,
+    /// By ring, pixels that are not bad in every frame.
+    pub pixels: Vec<u64>,
+    /// By ring, frames in which none of these pixels is bad: the others gave no pair.
+    pub frames: Vec<u64>,
+    /// Frames in all.
+    pub seen: u64,
 }
 
 impl MultiTau {
@@ -27,6 +33,9 @@ impl MultiTau {
         }
         let rings = self.ring_sizes.len();
         let lags = self.lags();
+        let dead = |ring: usize| partial.dead[ring].as_ref().map_or(0, Vec::len);
+        let pixels: Vec<u64> =
+            self.ring_sizes.iter().enumerate().map(|(ring, size)| size.saturating_sub(dead(ring)) as u64).collect();
         let mut g2 = Vec::with_capacity(lags.len() * rings);
         for lag in 0..lags.len() {
             let mut pixel = lag * self.pixels;
@@ -34,10 +43,13 @@ impl MultiTau {
                 let cell = lag * rings + ring;
                 let count = partial.counts[cell] as f64;
                 g2.push(match &partial.sums {
-                    Sums::Roi { numerator, past, future } => {
-                        ratio(numerator[cell].value(), past[cell].value(), future[cell].value(), size as f64 * count)
-                            .unwrap_or(f64::NAN)
-                    }
+                    Sums::Roi { numerator, past, future } => ratio(
+                        numerator[cell].value(),
+                        past[cell].value(),
+                        future[cell].value(),
+                        pixels[ring] as f64 * count,
+                    )
+                    .unwrap_or(f64::NAN),
                     Sums::Pixel { numerator, past, future } => {
                         let range = pixel..pixel + size;
                         mean((range).filter_map(|px| ratio(numerator[px], past[px], future[px], count)))
@@ -46,7 +58,8 @@ impl MultiTau {
                 pixel += size;
             }
         }
-        Ok(G2 { lags, g2, counts: partial.counts.clone(), rings })
+        let (counts, frames) = (partial.counts.clone(), partial.frames.clone());
+        Ok(G2 { lags, g2, counts, rings, pixels, frames, seen: partial.seen })
     }
 }
 

@@ -191,6 +191,83 @@ fn a_train_added_in_place_has_the_bits_of_a_merge() {
     }
 }
 
+/// Frames of 2 rings; each number of `holes` makes pixels bad in some frames, in a whole train or in all.
+fn holed(holes: &[(usize, usize, usize)], lengths: &[usize]) -> Vec<Vec<Vec<f32>>> {
+    let mut trains: Vec<Vec<Vec<f32>>> =
+        lengths.iter().enumerate().map(|(seed, &times)| frames(seed as u64, times, 13)).collect();
+    for &(kind, at, pixel) in holes {
+        let count = trains.len();
+        for (number, train) in trains.iter_mut().enumerate() {
+            let times = train.len();
+            for (time, frame) in train.iter_mut().enumerate() {
+                let bad = match kind {
+                    0 => true,
+                    1 => number == at % count,
+                    _ => number == at % count && time == at % times.max(1),
+                };
+                if bad {
+                    frame[pixel % 13] = [f32::NAN, f32::INFINITY][at % 2];
+                }
+            }
+        }
+    }
+    trains
+}
+
+/// By the definition, without the pixels that are bad in every frame of all trains.
+fn without_dead(tau: &MultiTau, trains: &[Vec<Vec<f32>>]) -> (Vec<f64>, Vec<u64>) {
+    let all = || trains.iter().flatten();
+    let dead = |pixel: usize| all().count() > 0 && all().all(|frame| !frame[pixel].is_finite());
+    let (mut sizes, mut start) = (Vec::new(), 0);
+    for &size in &tau.ring_sizes {
+        sizes.push((start..start + size).filter(|&p| !dead(p)).count());
+        start += size;
+    }
+    let living = |frame: &Vec<f32>| (0..13).filter(|&p| !dead(p)).map(|p| frame[p]).collect::<Vec<f32>>();
+    let trains: Vec<Vec<Vec<f32>>> = trains.iter().map(|train| train.iter().map(living).collect()).collect();
+    let smaller = MultiTau { ring_sizes: sizes, pixels: 0, ..tau.clone() };
+    definition(&smaller, &trains)
+}
+
+proptest! {
+    /// Dead pixels are known when all trains are, yet any grouping of the trains gives what the definition says.
+    #[test]
+    fn pixels_bad_in_every_frame_are_left_out(
+        holes in prop::collection::vec((0usize..3, 0usize..40, 0usize..13), 0..6),
+        lengths in prop::collection::vec(0usize..9, 1..6),
+        cut in 0usize..6,
+    ) {
+        let trains = holed(&holes, &lengths);
+        for normalisation in BOTH {
+            let tau = MultiTau::new(&[8, 5], 4, 2, normalisation).unwrap();
+            let partials: Vec<Partial> = trains.iter().map(|frames| train(&tau, frames)).collect();
+            let fold = |partials: &[Partial]| {
+                partials.iter().fold(tau.empty(), |mut sum, partial| { sum.merge(partial).unwrap(); sum })
+            };
+            let cut = cut % partials.len();
+            let mut whole = fold(&partials[..cut]);
+            whole.merge(&fold(&partials[cut..])).unwrap();
+            if normalisation == Normalisation::Roi {
+                prop_assert_eq!(&whole, &fold(&partials));
+            }
+            let mut in_place = tau.empty();
+            for frames in &trains {
+                tau.add_train(&frames.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut in_place).unwrap();
+            }
+            prop_assert_eq!(&in_place, &fold(&partials));
+            let found = tau.finish(&whole).unwrap();
+            let (g2, counts) = without_dead(&tau, &trains);
+            for (cell, (found, expected)) in found.g2.iter().zip(&g2).enumerate() {
+                let close = (found - expected).abs() <= 1e-9 * expected.abs();
+                prop_assert!(close || (found.is_nan() && !expected.is_finite()), "cell {}: {} is not {}", cell, found, expected);
+            }
+            // a ring without a living pixel has no pairs
+            let pairs: Vec<u64> = counts.iter().enumerate().map(|(cell, &n)| if found.pixels[cell % 2] == 0 { 0 } else { n }).collect();
+            prop_assert_eq!(&found.counts, &pairs);
+        }
+    }
+}
+
 #[test]
 fn partials_survive_storage() {
     for normalisation in BOTH {

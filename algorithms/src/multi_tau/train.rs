@@ -31,29 +31,46 @@ impl MultiTau {
         if let Some(frame) = frames.iter().position(|frame| frame.len() != self.pixels) {
             return Err(MultiTauError::Frame { frame, expected: self.pixels, found: frames[frame].len() });
         }
+        if frames.is_empty() {
+            return Ok(());
+        }
+        partial.seen = partial.seen.saturating_add(frames.len() as u64);
         let mut scratch = Scratch::new(self, frames.len());
         let mut start = 0;
         for (ring, &size) in self.ring_sizes.iter().enumerate() {
-            let pixels = start..start + size;
-            let sums = frames.iter().map(|frame| sum(&frame[pixels.clone()])).collect();
+            let mut rows: Vec<&[f32]> = frames.iter().map(|frame| &frame[start..start + size]).collect();
+            let mut sums: Vec<f64> = rows.iter().map(|row| sum(row)).collect();
+            let dead = if sums.iter().any(|sum| sum.is_finite()) { Vec::new() } else { bad_in_all(&rows) };
+            let first = start;
+            start += size;
+            // a ring of dead pixels has no frames
+            if !partial.admit(ring, &dead) || dead.len() == size {
+                continue;
+            }
+            let without: Vec<Vec<f32>> =
+                if dead.is_empty() { Vec::new() } else { rows.iter().map(|row| zeroed(row, &dead)).collect() };
+            if !dead.is_empty() {
+                rows = without.iter().map(Vec::as_slice).collect();
+                sums = rows.iter().map(|row| sum(row)).collect();
+            }
+            partial.frames[ring] += sums.iter().filter(|sum| sum.is_finite()).count() as u64;
             let levels = pairs::levels(self, sums);
             scratch.numerator.fill([0.0; LANES]);
-            for block in pixels.clone().step_by(BLOCK) {
-                let end = pixels.end.min(block + BLOCK);
-                scratch.load(frames, block..end, &levels[0]);
-                for (tile, first) in (block..end).step_by(LANES).enumerate() {
+            for block in (0..size).step_by(BLOCK) {
+                let end = size.min(block + BLOCK);
+                scratch.load(&rows, block..end, &levels[0]);
+                for (tile, pixel) in (block..end).step_by(LANES).enumerate() {
                     scratch.correlate(self, tile, &levels);
                     match &mut partial.sums {
                         Sums::Roi { .. } => scratch.add_to_ring(),
                         Sums::Pixel { numerator, past, future } => {
-                            let lanes = LANES.min(end - first);
-                            scratch.store(self, first, lanes, &levels, [numerator, past, future], tile);
+                            let lanes = LANES.min(end - pixel);
+                            scratch.store(self, first + pixel, lanes, &levels, [numerator, past, future], tile);
                         }
                     }
                 }
             }
             self.store_ring(partial, ring, &levels, &scratch.numerator);
-            start = pixels.end;
         }
         Ok(())
     }
@@ -79,6 +96,19 @@ impl MultiTau {
             }
         }
     }
+}
+
+/// Positions of the pixels that are finite in none of the rows.
+fn bad_in_all(rows: &[&[f32]]) -> Vec<u32> {
+    let size = rows.first().map_or(0, |row| row.len());
+    (0..size).filter(|&pixel| rows.iter().all(|row| !row[pixel].is_finite())).map(|pixel| pixel as u32).collect()
+}
+
+/// The row with zeros, which add nothing, in place of some pixels.
+fn zeroed(row: &[f32], pixels: &[u32]) -> Vec<f32> {
+    let mut row = row.to_vec();
+    pixels.iter().for_each(|&pixel| row[pixel as usize] = 0.0);
+    row
 }
 
 /// The series of a block of pixels at all levels.

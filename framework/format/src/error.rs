@@ -102,6 +102,13 @@ impl Error {
         Error::Resource { what: format!("failed to {action}: {error}"), place: Place::file(path), hint }
     }
 
+    /// The system grants no more threads: a limit of processes or memory.
+    pub fn threads(what: &str, error: &std::io::Error) -> Self {
+        Error::resource(format!("failed to start a thread to {what}: {error}"), Place::default()).with_hint(
+            "use fewer threads with --threads, or raise the limits of processes and memory (`ulimit -u`, `ulimit -v`)",
+        )
+    }
+
     pub fn with_hint(mut self, text: impl Into<String>) -> Self {
         match &mut self {
             Error::Input { hint, .. }

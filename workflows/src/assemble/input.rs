@@ -1,10 +1,11 @@
 //! Folders, trains, detector and the sources to copy.
 
-use super::{mismatch, resolve, Wrong};
+use super::{mismatch, resolve, Found, Wrong};
 use crate::document::{Content, Node, Problem};
-use crate::workflow::{Checked, DataClass, RunChoice, TrainChoice, TrainsBy};
+use crate::workflow::{Checked, DataClass, RunChoice, RunNumber, TrainChoice, TrainsBy};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use trainyard_engine::algorithm::NamedFiles;
 use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{run_folders, DataKind, OpenPolicy, Run, TrainSelection};
@@ -19,20 +20,43 @@ pub fn folders(checked: &Checked) -> Result<Vec<PathBuf>> {
         RunChoice::Folders(folders) => Ok(folders.iter().map(|f| resolve(checked, &["run"], f)).collect()),
         RunChoice::Number(number) => {
             let kind = match number.data {
-                DataClass::Raw => DataKind::Raw,
-                DataClass::Proc => DataKind::Proc,
-                DataClass::All => DataKind::All,
+                Some(DataClass::Raw) => DataKind::Raw,
+                Some(DataClass::Proc) => DataKind::Proc,
+                Some(DataClass::All) => DataKind::All,
+                None => return Err(data_is_not_said(number)),
             };
             run_folders(number.proposal, number.run, kind)
         }
     }
 }
 
+/// Raw and corrected data are too different for a default: says which of them there are.
+fn data_is_not_said(number: &RunNumber) -> Error {
+    // what is wrong with the proposal itself is told first
+    if let Err(error) = run_folders(number.proposal, number.run, DataKind::All) {
+        return error;
+    }
+    let has = |kind| run_folders(number.proposal, number.run, kind).is_ok();
+    let (there, choose) = match (has(DataKind::Raw), has(DataKind::Proc)) {
+        (true, true) => (
+            "raw and proc are there",
+            "`data: raw`, `data: proc`, or `data: all` for images from proc and slow data from raw",
+        ),
+        (true, false) => ("only raw is there", "`data: raw`: pixels as recorded, not corrected"),
+        _ => ("only proc is there", "`data: proc`"),
+    };
+    let what = format!("`data` does not say which data of run {} are meant: {there}", number.run);
+    Error::request(what, Place::default()).with_hint(format!("name {choose}"))
+}
+
 /// # Errors
 /// A run that cannot be opened; a folder that is not there is a problem of the workflow.
-pub fn open(checked: &Checked, pool: &OpenerPool) -> Result<Run, Wrong> {
+pub fn open(checked: &Checked, pool: &OpenerPool, found: Option<&Found>) -> Result<Run, Wrong> {
     let reject = |error: &Error| Wrong::Workflow(vec![mismatch(checked, &["run"], error)]);
-    let folders = folders(checked).map_err(|e| reject(&e))?;
+    let folders = match found {
+        Some(found) => found.folders.clone(),
+        None => folders(checked).map_err(|e| reject(&e))?,
+    };
     let skip_bad = checked.workflow.on_bad_input != crate::workflow::OnBadInput::Stop;
     Run::open(&folders, pool, OpenPolicy { skip_bad, files: false }).map_err(|error| match error {
         // the folder is not there
@@ -52,7 +76,7 @@ pub fn not_the_output(checked: &Checked) -> Result<(), Problem> {
     Ok(())
 }
 
-pub fn trains(checked: &Checked, run: &Run) -> Result<Vec<u64>, Problem> {
+pub fn trains(checked: &Checked, run: &Run, files: &NamedFiles) -> Result<Vec<u64>, Problem> {
     let selection = match &checked.workflow.trains {
         None => TrainSelection::All,
         Some(TrainChoice::Ids(range)) => TrainSelection::Ids { from: range.from, to: range.until },
@@ -61,10 +85,11 @@ pub fn trains(checked: &Checked, run: &Run) -> Result<Vec<u64>, Problem> {
         }
         Some(TrainChoice::By(TrainsBy::File(path))) => {
             let path = resolve(checked, &["trains", "file"], path);
-            let long = std::fs::metadata(&path).is_ok_and(|m| m.len() > LONGEST_LIST);
-            let text = if long { Err(std::io::ErrorKind::FileTooLarge.into()) } else { std::fs::read_to_string(&path) };
-            let text = text
-                .map_err(|e| checked.problem(&["trains", "file"], format!("failed to read {}: {e}", path.display())))?;
+            let unreadable = |what: String| {
+                checked.problem(&["trains", "file"], format!("failed to read {}: {what}", path.display()))
+            };
+            let bytes = files.read("trains", &path, LONGEST_LIST).map_err(|e| unreadable(e.to_string()))?;
+            let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no text".into()))?;
             TrainSelection::list(&text).map_err(|e| mismatch(checked, &["trains", "file"], &e))?
         }
     };

@@ -4,13 +4,18 @@
 //! |---|---|
 //! | which folders, trains, detector, sources to copy? | `input.rs` |
 //! | where are the pixels, and which are bad? | `pixels.rs` |
+//! | does anything measure what `quality` limits? | `gates.rs` |
 //! | what do the steps say? | `steps.rs` |
+//! | what does another rank know already? | `found.rs` |
 
+mod found;
+mod gates;
 mod input;
 mod pixels;
 mod steps;
 
-pub use steps::{assemble, more_problems};
+pub use found::Found;
+pub use steps::{assemble, more_problems, path_parameters};
 
 use crate::document::{Origin, Problem};
 use crate::workflow::Checked;

@@ -3,9 +3,8 @@
 use super::resolve;
 use crate::document::Problem;
 use crate::workflow::Checked;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
+use trainyard_engine::algorithm::NamedFiles;
 use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
 use trainyard_geometry::{Geometry, ModuleLayout, PixelMap};
@@ -14,7 +13,12 @@ use trainyard_geometry::{Geometry, ModuleLayout, PixelMap};
 const MASK_DATASETS: [&str; 5] =
     ["/mask", "/data/mask", "/entry_1/data_1/mask", "/entry_1/instrument_1/detector_1/mask", "/pixel_mask"];
 
-pub fn pixel_map(checked: &Checked, detector: &Detector) -> Result<Option<PixelMap>, Problem> {
+/// As much as any geometry file has.
+const LONGEST_GEOMETRY: u64 = 16 << 20;
+/// Longest file that is taken for a mask.
+const LONGEST_MASK: u64 = 1 << 30;
+
+pub fn pixel_map(checked: &Checked, detector: &Detector, files: &NamedFiles) -> Result<Option<PixelMap>, Problem> {
     let Some(choice) = &checked.workflow.geometry else { return Ok(None) };
     let problem = |e: trainyard_geometry::GeometryError| {
         let problem = checked.problem(&["geometry"], e.to_string());
@@ -24,7 +28,10 @@ pub fn pixel_map(checked: &Checked, detector: &Detector) -> Result<Option<PixelM
         }
     };
     let path = resolve(checked, &["geometry"], choice.file());
-    let geometry = Geometry::open(&path).map_err(problem)?;
+    let text = files.read("geometry", &path, LONGEST_GEOMETRY).map_err(|e| {
+        checked.problem(&["geometry"], format!("failed to read geometry file `{}`: {e}", path.display()))
+    })?;
+    let geometry = Geometry::parse(&path, &String::from_utf8_lossy(&text)).map_err(problem)?;
     let numbers: Vec<u16> = detector.modules.iter().map(|m| m.number).collect();
     let first = if detector.kind == DetectorKind::Jungfrau || detector.kind == DetectorKind::Camera { 1 } else { 0 };
     let layout = ModuleLayout::new(numbers, first, detector.slow, detector.fast).map_err(problem)?;
@@ -37,14 +44,21 @@ pub fn bad_pixels(
     detector: &Detector,
     map: Option<&PixelMap>,
     pool: &OpenerPool,
+    files: &NamedFiles,
 ) -> Result<Vec<bool>, Problem> {
     let mut bad = map.map(PixelMap::bad).unwrap_or_default();
     let Some(path) = &checked.workflow.mask.file else { return Ok(bad) };
     let path = resolve(checked, &["mask", "file"], path);
     let problem = |what: String| checked.problem(&["mask", "file"], what);
     let pixels = detector.modules.len() * detector.module_pixels();
-    let mask = if path.extension().is_some_and(|e| e == "npy") {
-        read_npy(&path, pixels).map_err(problem)?
+    let npy = path.extension().is_some_and(|e| e == "npy");
+    // nothing larger than complex128 and a header fits a mask
+    let longest = if npy { pixels as u64 * 16 + (64 << 10) } else { LONGEST_MASK };
+    let bytes =
+        files.read("mask", &path, longest).map_err(|e| problem(format!("failed to read {}: {e}", path.display())))?;
+    let mask = if npy {
+        parse_npy(&bytes)
+            .ok_or_else(|| problem(format!("{} is not an NPY file of numbers in C order", path.display())))?
     } else {
         read_hdf5(&path, pool).map_err(problem)?
     };
@@ -74,16 +88,7 @@ fn read_hdf5(path: &Path, pool: &OpenerPool) -> Result<Vec<bool>, String> {
     Err(format!("failed to read a mask: {failure}; looked for {}", MASK_DATASETS.join(", ")))
 }
 
-/// NPY version 1 and 2, C order, of at most `pixels` numbers.
-fn read_npy(path: &Path, pixels: usize) -> Result<Vec<bool>, String> {
-    let mut bytes = Vec::new();
-    // nothing larger than complex128 and a header fits a mask
-    let longest = pixels as u64 * 16 + (64 << 10);
-    let file = File::open(path).map_err(|e| format!("failed to open {}: {e}", path.display()))?;
-    file.take(longest + 1).read_to_end(&mut bytes).map_err(|e| format!("failed to read {}: {e}", path.display()))?;
-    parse_npy(&bytes).ok_or_else(|| format!("{} is not an NPY file of numbers in C order", path.display()))
-}
-
+/// NPY version 1 and 2, C order.
 fn parse_npy(bytes: &[u8]) -> Option<Vec<bool>> {
     let rest = bytes.strip_prefix(b"\x93NUMPY")?;
     let (length, start): (usize, usize) = match rest.first()? {

@@ -1,18 +1,25 @@
 //! The steps configured one after the other, each against the columns of those before it.
 
-use super::{input, pixels, resolve, Wrong};
+use super::{gates, input, pixels, resolve, Found, Wrong};
+use crate::cli::program::program;
 use crate::cli::Failure;
 use crate::document::{Content, Problem};
 use crate::workflow::{Checked, OnBadInput, Sequence, StepEntry};
 use std::sync::Arc;
-use trainyard_engine::algorithm::{ColumnDecl, Context, Registry};
-use trainyard_engine::plan::{build, earlier, BadInput, ImageOptions, Job, Request, SequenceSize};
+use trainyard_engine::algorithm::{ColumnDecl, Context, NamedFiles, Registration, Registry};
+use trainyard_engine::plan::{build, earlier, BadInput, ImageOptions, Job, Program, Request, SequenceSize};
 use trainyard_format::opener::OpenerPool;
 
 /// # Errors
 /// All problems of the workflow against the run at once; a run that cannot be opened.
-pub fn assemble(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Result<Job, Failure> {
-    configure(checked, registry, pool).map_err(|wrong| match wrong {
+pub fn assemble(
+    checked: &Checked,
+    registry: &Registry,
+    pool: Arc<OpenerPool>,
+    found: Option<&Found>,
+) -> Result<Job, Failure> {
+    let program = program(registry)?;
+    configure(checked, registry, pool, found, program).map_err(|wrong| match wrong {
         Wrong::Workflow(problems) => checked.reject(problems).into(),
         Wrong::Run(error) => error.into(),
     })
@@ -21,7 +28,8 @@ pub fn assemble(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -
 /// Problems against the run of a workflow of which only `rest` is right. Told are those of values that stand there:
 /// that a step misses something may be because what gives it was wrong and is left out.
 pub fn more_problems(rest: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Vec<Problem> {
-    let Err(Wrong::Workflow(mut problems)) = configure(rest, registry, pool) else { return Vec::new() };
+    let Ok(program) = program(registry) else { return Vec::new() };
+    let Err(Wrong::Workflow(mut problems)) = configure(rest, registry, pool, None, program) else { return Vec::new() };
     // a condition has no keys: its problems stand at the step
     let with_keys = |s: &&StepEntry| s.node.is_null() || !matches!(s.node.content, Content::Scalar { .. });
     let steps: Vec<_> = rest.steps.iter().filter(with_keys).map(|s| s.name_span).collect();
@@ -32,12 +40,21 @@ pub fn more_problems(rest: &Checked, registry: &Registry, pool: Arc<OpenerPool>)
 /// How `keep` begins to say that no step makes a column.
 const UNKNOWN_COLUMN: &str = "no column named";
 
-fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Result<Job, Wrong> {
-    let run = Arc::new(input::open(checked, &pool)?);
-    let earlier = earlier(&run).map_err(Wrong::Run)?;
+fn configure(
+    checked: &Checked,
+    registry: &Registry,
+    pool: Arc<OpenerPool>,
+    found: Option<&Found>,
+    program: Program,
+) -> Result<Job, Wrong> {
+    let run = Arc::new(input::open(checked, &pool, found)?);
+    let earlier = earlier(&run, &pool).map_err(Wrong::Run)?;
+    let files = Arc::new(NamedFiles::new(pool.clone()));
     let mut problems = Vec::new();
-    keep(&mut problems, input::not_the_output(checked));
-    let trains = keep(&mut problems, input::trains(checked, &run));
+    if found.is_none() {
+        keep(&mut problems, input::not_the_output(checked));
+    }
+    let trains = keep(&mut problems, input::trains(checked, &run, &files));
     let detector = keep(&mut problems, input::detector(checked, &run));
     if input::only_copies(checked) {
         problems.extend(input::idle_keys(checked));
@@ -54,13 +71,15 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
     });
     let (mut map, mut bad) = (None, Vec::new());
     if !detector.modules.is_empty() {
-        map = keep(&mut problems, pixels::pixel_map(checked, &detector)).flatten();
-        bad = keep(&mut problems, pixels::bad_pixels(checked, &detector, map.as_ref(), &pool)).unwrap_or_default();
+        map = keep(&mut problems, pixels::pixel_map(checked, &detector, &files)).flatten();
+        bad = keep(&mut problems, pixels::bad_pixels(checked, &detector, map.as_ref(), &pool, &files))
+            .unwrap_or_default();
     }
     let mut context = Context {
         run: run.clone(),
         detector: detector.clone(),
         pool: pool.clone(),
+        files: files.clone(),
         trains: Arc::new(trains.unwrap_or_default()),
         pixel_map: map.map(Arc::new),
         bad_pixels: Arc::new(bad),
@@ -89,6 +108,14 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
             Err(more) => problems.extend(more.iter().map(|p| checked.locate(position, p))),
         }
     }
+    // what storage did not give is not known to be wrong
+    if let Some(error) = files.failure() {
+        return Err(Wrong::Run(error));
+    }
+    if problems.is_empty() {
+        problems.extend(gates::idle_limits(checked, &steps));
+        problems.extend(gates::all_masked(checked, &context.bad_pixels, &steps));
+    }
     if !problems.is_empty() {
         return Err(Wrong::Workflow(problems));
     }
@@ -105,6 +132,7 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
         detector,
         pool,
         steps,
+        numbers: origin.iter().map(|position| position + 1).collect(),
         trains: context.trains.clone(),
         sequence: workflow.sequence.as_ref().map(|s| match s {
             Sequence::Trains(n) => SequenceSize::Trains(*n as usize),
@@ -118,8 +146,9 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
         quality: workflow.quality.as_ref().map(|q| q.limits_in_force()),
         output: resolve(checked, &["output"], &workflow.output),
         earlier,
-        workflow: identified(checked),
-        version: env!("CARGO_PKG_VERSION"),
+        workflow: identified(checked, registry, &files),
+        judged: workflow.judged(),
+        program,
     };
     build(request).map_err(|wrong| {
         let located = wrong.into_iter().map(|p| {
@@ -136,23 +165,37 @@ fn keep<T>(problems: &mut Vec<Problem>, outcome: Result<T, Problem>) -> Option<T
     outcome.map_err(|problem| problems.push(problem)).ok()
 }
 
-/// The workflow without what is of this machine, and with the checksums of the files it names.
-fn identified(checked: &Checked) -> serde_json::Value {
-    let workflow = &checked.workflow;
-    let mut value = workflow.canonical();
-    let mut checksums = serde_json::Map::new();
-    let mut add = |key: &str, keys: &[&str], path: Option<&std::path::Path>| {
-        if let Some(bytes) = path.and_then(|p| std::fs::read(resolve(checked, keys, p)).ok()) {
-            let sum = xxhash_rust::xxh3::xxh3_64(&bytes);
-            checksums.insert(key.into(), format!("{sum:016x}").into());
+/// The workflow without what is of this machine and what is only judged, with the versions of its steps, and the checksums of
+/// the files it names in place of the folders they lie in.
+fn identified(checked: &Checked, registry: &Registry, files: &NamedFiles) -> serde_json::Value {
+    let mut value = checked.workflow.planned();
+    let mut versions = serde_json::Map::new();
+    for (position, entry) in checked.steps.iter().enumerate() {
+        let Some(registration) = registry.get(&entry.name) else { continue };
+        versions.insert(entry.name.clone(), registration.version.into());
+        for key in path_parameters(registration) {
+            if let Some(path) = value["steps"][position][&entry.name].get_mut(&key).filter(|v| v.is_string()) {
+                let name = std::path::Path::new(path.as_str().unwrap_or_default()).file_name();
+                *path = name.unwrap_or_default().to_string_lossy().into_owned().into();
+            }
         }
-    };
-    add("geometry", &["geometry"], workflow.geometry.as_ref().map(|g| g.file()));
-    add("mask", &["mask", "file"], workflow.mask.file.as_deref());
+    }
+    if !versions.is_empty() {
+        value["versions"] = versions.into();
+    }
+    let checksums = files.checksums();
     if !checksums.is_empty() {
-        value["checksums"] = checksums.into();
+        value["checksums"] = checksums.into_iter().map(|(who, sum)| serde_json::json!({ who: sum })).collect();
     }
     value
+}
+
+/// Parameters of a step that are paths, by its schema.
+pub fn path_parameters(registration: &Registration) -> Vec<String> {
+    let schema = (registration.schema)().to_value();
+    let Some(properties) = schema.get("properties").and_then(|p| p.as_object()) else { return Vec::new() };
+    let path = |schema: &serde_json::Value| schema.get("format").is_some_and(|format| format == "path");
+    properties.iter().filter(|(_, schema)| path(schema)).map(|(key, _)| key.clone()).collect()
 }
 
 /// The result source of a step that `as` renames: `TOTAL`, or where it leaves several, `TOTAL_HITS`.

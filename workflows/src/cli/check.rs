@@ -6,7 +6,7 @@ use trainyard_engine::algorithm::Registry;
 
 impl CheckOptions {
     pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
-        let (_, job) = self.workflow.job(registry)?;
+        let (checked, job) = self.workflow.job(registry)?;
         warn(&job);
         let skipped = skipped(&job);
         skipped.iter().for_each(|text| output::complain(text));
@@ -14,7 +14,11 @@ impl CheckOptions {
         let what = match job.detector.modules.len() {
             0 => format!("{trains} trains of {} sources, to be copied", job.copy.len()),
             modules => {
-                format!("{trains} trains of {} with {modules} modules, {} steps", job.detector.name, job.steps.len())
+                format!(
+                    "{trains} trains of {} with {modules} modules, {} steps",
+                    job.detector.name,
+                    checked.steps.len()
+                )
             }
         };
         output::print(&format!("{}: nothing wrong; {what}\n", self.workflow.workflow.display()))?;

@@ -70,6 +70,7 @@ impl DemoOptions {
         }
         print(&format!("\nreducing: trainyard run {}\n", file.display()))?;
         let options = RunOptions {
+            build: None,
             workflow: WorkflowOptions { workflow: file.clone(), sets: Vec::new() },
             threads: None,
             memory: None,

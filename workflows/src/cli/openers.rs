@@ -1,7 +1,9 @@
 //! The pool of children that look into HDF5 files for us.
 
+use super::session::{cores, start_workers};
 use super::Failure;
 use std::num::NonZeroUsize;
+use trainyard_engine::comm::Launch;
 use trainyard_format::opener::{Limits, OpenerCommand, OpenerPool};
 
 /// Most children: opening waits for storage more than for the processor, but each holds memory.
@@ -9,13 +11,19 @@ const MOST: usize = 16;
 
 /// As many children as there are cores to use; they are this program, started as `trainyard opener`.
 ///
+/// Started at once, before MPI, are those of a process that opens a run. A rank that follows another one is told what is in
+/// the files, and starts children when its work first needs one, as a lost child is replaced: not by a copy of a process
+/// that MPI may not survive, but by `posix_spawn`, which shares the memory of its parent until the child is another program.
+///
 /// # Errors
-/// When our own executable cannot be found, or the environment sets no proper limit.
+/// When our own executable cannot be found, the environment sets no proper limit, or the system grants no threads.
 pub fn openers() -> Result<OpenerPool, Failure> {
+    start_workers(cores())?;
     let limits = Limits::from_environment()?;
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(MOST);
     let pool = OpenerPool::start(OpenerCommand::own()?, workers, limits);
-    // a child dies with the thread that started it: that must be one that lives as long as the pool
-    pool.start_children()?;
+    if !Launch::of_environment().follows() {
+        pool.start_children()?;
+    }
     Ok(pool)
 }

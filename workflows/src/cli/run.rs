@@ -1,19 +1,21 @@
 //! `run`: the reduction itself.
 
-use super::session::{cores, default_memory, exit_for, skipped, warn};
+use super::build_id::build_id;
+use super::session::{cores, default_memory, exit_for, skipped, start_workers, warn};
+use super::truth::Ended;
 use super::{openers, output, Exit, Failure, RunOptions};
 use crate::job::note::NoteBook;
 use crate::progress::Progress;
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trainyard_engine::algorithm::Registry;
-use trainyard_engine::comm::{connect, Ranks};
+use trainyard_engine::algorithm::{figures, Registry};
+use trainyard_engine::comm::{connect, Launch, Ranks};
 use trainyard_engine::engine::{run, Meter, Options, Outcome, Snapshot};
 use trainyard_engine::plan::Job;
 use trainyard_engine::publish::write_durably;
 use trainyard_engine::read::FetchOptions;
-use trainyard_engine::store::Manifest;
+use trainyard_engine::store::{Gate, Manifest};
 use trainyard_format::opener::OpenerPool;
 
 /// How often a log is told of progress.
@@ -29,8 +31,14 @@ impl RunOptions {
         let (stop, warned) = stop_on_signals()?;
         let meter = Arc::new(Meter::default());
         let mut notes = self.notes.as_ref().map(|folder| NoteBook::open(folder, meter.clone(), warned));
+        let launch = Launch::of_environment();
+        let share = fair_share(cores(), ranks_on_node(launch.tasks));
+        let threads = self.threads.map_or(share, usize::from);
         // processes are started before MPI, which may not survive a fork
-        let joined = openers().and_then(|openers| Ok((Arc::new(openers), connect()?)));
+        let joined = refuse_another_build(self.build.as_deref())
+            .and_then(|()| start_workers(threads))
+            .and_then(|()| openers())
+            .and_then(|openers| Ok((Arc::new(openers), connect()?)));
         let (openers, ranks) = match joined {
             Ok(joined) => joined,
             Err(failure) => {
@@ -44,21 +52,26 @@ impl RunOptions {
         if let Some(trains) = self.trains {
             self.workflow.sets.push(format!("trains=\"{}\"", String::from(trains)));
         }
-        let work = || self.run_on(registry, openers, &*ranks, started, stop, &meter);
+        let work = || self.run_on(registry, openers, &*ranks, threads, started, stop, &meter);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         // the last word before an abort, which does not return
         notes.into_iter().for_each(|book| match &outcome {
-            Ok(outcome) => book.close(outcome, true),
+            Ok(outcome) => book.close(&outcome.as_ref().copied().map_err(|ended| ended.failure.clone()), true),
             Err(_) => book.close(&Ok(Exit::Bug), false),
         });
         if ranks.size() == 1 {
-            return outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let outcome = outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            return outcome.map_err(|ended| ended.failure);
         }
         // whatever ends one rank early ends all: the others would wait for it for ever
         match outcome {
-            Ok(Ok(Exit::Interrupted)) => ranks.abort(Exit::Interrupted as i32),
             Ok(Ok(exit)) => Ok(exit),
-            Ok(Err(failure)) => {
+            // all ranks know, and rank 0 has the words: told now, for a launcher may end the others with the first that ends
+            Ok(Err(Ended { failure, together: true })) => {
+                output::complain(&failure.text);
+                Ok(failure.exit)
+            }
+            Ok(Err(Ended { failure, .. })) => {
                 if ranks.rank() != 0 {
                     // what is wrong for all ranks is told by rank 0
                     std::thread::sleep(SAME_ERROR);
@@ -75,44 +88,59 @@ impl RunOptions {
         registry: &Registry,
         openers: Arc<OpenerPool>,
         ranks: &dyn Ranks,
+        threads: usize,
         started: Instant,
         stop: Arc<AtomicBool>,
         meter: &Arc<Meter>,
-    ) -> Result<Exit, Failure> {
-        let (_, job) = self.workflow.job_with(registry, openers)?;
+    ) -> Result<Exit, Ended> {
+        let job = self.workflow.job_of_all(registry, &openers, ranks)?;
         if ranks.rank() == 0 {
             warn(&job);
         }
         let options = Options {
-            threads: self.threads.map_or_else(|| fair_share(cores(), ranks_on_node(ranks.size())), usize::from),
+            threads,
             memory: self.memory.as_ref().map_or_else(default_memory, |m| m.get()) / ranks_on_node(ranks.size()) as u64,
             fetch: FetchOptions::default(),
             overwrite: self.overwrite,
             stop,
-            version: env!("CARGO_PKG_VERSION"),
         };
         let progress = (ranks.rank() == 0).then(|| Progress::start(meter.clone(), LOG_EVERY));
         let outcome = run(&job, ranks, &options, meter);
         drop(progress);
-        let outcome = outcome?;
+        let outcome = outcome.map_err(Failure::from)?;
         let snapshot = meter.snapshot();
         match outcome {
             Outcome::AlreadyFinished => {
                 if ranks.rank() == 0 {
-                    output::print(&format!("{} holds this reduction already: nothing to do\n", job.output.display()))?;
+                    let text = format!("{} holds this reduction already: nothing to do\n", job.output.display());
+                    output::print(&text)?;
                 }
                 Ok(Exit::Done)
             }
             Outcome::Joined => Ok(Exit::Done),
             Outcome::Interrupted => {
-                output::complain(&format!(
-                    "error: interrupted\n  --> {}\nhint: finished sequences are kept: run again to resume\n",
-                    job.output.display()
-                ));
+                if ranks.rank() == 0 {
+                    output::complain(&format!(
+                        "error: interrupted\n  --> {}\nhint: finished sequences are kept: run again to resume\n",
+                        job.output.display()
+                    ));
+                }
                 Ok(Exit::Interrupted)
             }
-            Outcome::Published(manifest) => finish(&job, &manifest, &snapshot, ranks.size(), started.elapsed()),
+            Outcome::Published(manifest) => Ok(finish(&job, &manifest, &snapshot, ranks.size(), started.elapsed())?),
         }
+    }
+}
+
+/// A job's script names the build that planned and sized it.
+fn refuse_another_build(planned: Option<&str>) -> Result<(), Failure> {
+    let own = build_id()?;
+    match planned {
+        Some(planned) if planned != own => {
+            let what = format!("the job was submitted by build {planned} of the program, this is build {own}");
+            Err(Failure::new(Exit::Workflow, &what, Some("submit it again, or put the program back that submitted it")))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -127,9 +155,10 @@ fn finish(
     // the manifest lists skipped files too, but without folder and hint
     skipped(job).iter().for_each(|text| output::complain(text));
     manifest.problems.iter().for_each(|p| output::complain(&format!("skipped: {p}\n")));
-    if manifest.frames.input == 0 && !job.detector.modules.is_empty() {
-        output::complain(&format!("warning: {}: no selected train has frames\n", job.detector.name));
-    }
+    // what was known before the first byte was told then
+    let known = job.doubts();
+    let new = manifest.warnings.iter().filter(|text| !known.contains(text));
+    new.for_each(|text| output::complain(&format!("warning: {text}\n")));
     let seconds = elapsed.as_secs_f64();
     let timing = serde_json::json!({
         "seconds": seconds,
@@ -158,6 +187,15 @@ fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) ->
         before as f64 / (after as f64).max(1.0),
         output::bytes(manifest.bytes.input),
     ));
+    if !job.detector.modules.is_empty() {
+        text.push_str(&selection(manifest, job));
+    }
+    text.push_str(&gates(manifest));
+    if !manifest.warnings.is_empty() {
+        let count = manifest.warnings.len();
+        let s = if count == 1 { "" } else { "s" };
+        text.push_str(&format!("warnings: {count} warning{s} above, also in reduction.json\n"));
+    }
     text.push_str(&format!(
         "time: {seconds:.2} s, {:.0} frames/s, {}/s, {}\n",
         frames.input as f64 / seconds,
@@ -166,6 +204,38 @@ fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) ->
     ));
     text.push_str(&format!("published: {}\n", job.output.display()));
     text
+}
+
+/// What became of the selected trains of the detector alone, whatever else the run holds.
+fn selection(manifest: &Manifest, job: &Job) -> String {
+    let (frames, bytes) = (&manifest.frames, &manifest.bytes);
+    let share = 100.0 * frames.kept as f64 / (frames.input as f64).max(1.0);
+    let before = output::bytes(bytes.selection_input);
+    let after = match job.writes_frames() {
+        true => format!(
+            "{before} in, {} out (1/{:.1})",
+            output::bytes(bytes.selection_output),
+            bytes.selection_input as f64 / (bytes.selection_output as f64).max(1.0)
+        ),
+        false => format!("{before} in, no frames written"),
+    };
+    format!("detector: {share:.1} % of the frames kept, {after}\n")
+}
+
+/// Each gate's worst value, its limit and the frames measured.
+fn gates(manifest: &Manifest) -> String {
+    let Some(quality) = &manifest.quality else { return String::new() };
+    let line = |gate: &Gate| {
+        let worst = match gate.worst {
+            Some(worst) => figures(worst),
+            None if gate.frames > 0 => "no error".into(),
+            None => "not measured".into(),
+        };
+        let (name, limit) = (gate.metric, figures(gate.limit));
+        let frames = if gate.frames == 1 { "frame" } else { "frames" };
+        format!("quality: {name} {worst} at worst, limit {limit}, {} {frames} sampled\n", gate.frames)
+    };
+    quality.gates.iter().map(line).collect()
 }
 
 /// Cores for one of `ranks` ranks on this node: its own when the launcher bound it, else its share of all.

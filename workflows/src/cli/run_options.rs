@@ -26,6 +26,9 @@ pub struct RunOptions {
     /// replace what the output folder holds
     #[arg(long)]
     pub overwrite: bool,
+    /// the build that a job was planned by; a job's script sets it
+    #[arg(long, value_name = "BUILD", hide = true)]
+    pub build: Option<String>,
     /// folder for notes of progress, one file per rank; a job's script sets it
     #[arg(long, value_name = "DIR", hide = true)]
     pub notes: Option<std::path::PathBuf>,

@@ -1,8 +1,9 @@
 //! What verbs over a run share: opener processes, the job, memory and threads.
 
+pub use super::memory::default_memory;
 use super::openers::openers;
 use super::{output, Exit, Failure, WorkflowOptions};
-use crate::assemble::{assemble, more_problems};
+use crate::assemble::{assemble, more_problems, Found};
 use crate::workflow::{Checked, Rejected, Workflow};
 use std::sync::Arc;
 use trainyard_engine::algorithm::Registry;
@@ -14,14 +15,20 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Half of the node's memory, at most 16 GiB, when nothing else is said.
-pub fn default_memory() -> u64 {
-    const MOST: u64 = 16 << 30;
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = text
-        .lines()
-        .find_map(|l| l.strip_prefix("MemTotal:")?.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
-    total.map_or(MOST / 4, |kib| (kib << 10) / 2).min(MOST)
+/// Gives whatever uses several threads at once in this process that many, once.
+///
+/// # Errors
+/// Exit code 5 when the system grants them not.
+pub fn start_workers(threads: usize) -> Result<(), Failure> {
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build_global() {
+        // threads that were not granted, not a second call
+        Err(error) if std::error::Error::source(&error).is_some() => {
+            let hint =
+                "use fewer with --threads, or raise the limits of processes and memory (`ulimit -u`, `ulimit -v`)";
+            Err(Failure::new(Exit::Resource, &format!("failed to start {threads} threads: {error}"), Some(hint)))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl WorkflowOptions {
@@ -32,17 +39,26 @@ impl WorkflowOptions {
 
     /// The same with openers at hand.
     pub fn job_with(&self, registry: &Registry, openers: Arc<OpenerPool>) -> Result<(Checked, Job), Failure> {
-        let checked = match Workflow::load(&self.workflow, &self.sets, registry) {
-            Ok(checked) => checked,
+        let checked = self.sound(registry, &openers)?;
+        let job = assemble(&checked, registry, openers, None)?;
+        Ok((checked, job))
+    }
+
+    /// The same job as the one in which another rank found `found`, of what its openers were told.
+    pub fn job_as_found(&self, registry: &Registry, openers: Arc<OpenerPool>, found: &Found) -> Result<Job, Failure> {
+        assemble(&self.sound(registry, &openers)?, registry, openers, Some(found))
+    }
+
+    fn sound(&self, registry: &Registry, openers: &Arc<OpenerPool>) -> Result<Checked, Failure> {
+        match Workflow::load(&self.workflow, &self.sets, registry) {
+            Ok(checked) => Ok(checked),
             Err(Rejected::Wrong { sources, mut problems, rest }) => {
                 // what is right is held against the run too, so that everything wrong is told at once
-                problems.extend(rest.map(|rest| more_problems(&rest, registry, openers)).unwrap_or_default());
-                return Err(Rejected::Wrong { sources, problems, rest: None }.into());
+                problems.extend(rest.map(|rest| more_problems(&rest, registry, openers.clone())).unwrap_or_default());
+                Err(Rejected::Wrong { sources, problems, rest: None }.into())
             }
-            Err(unreadable) => return Err(unreadable.into()),
-        };
-        let job = assemble(&checked, registry, openers)?;
-        Ok((checked, job))
+            Err(unreadable) => Err(unreadable.into()),
+        }
     }
 }
 
@@ -54,8 +70,9 @@ pub fn skipped(job: &Job) -> Vec<String> {
 /// Most oddities that are told; the manifest has all.
 const SHOWN: usize = 20;
 
-/// Tells what is odd about the input and keeps nothing from being done.
+/// Tells what is odd about the input, and what makes results doubtful, and keeps nothing from being done.
 pub fn warn(job: &Job) {
+    job.doubts().iter().for_each(|line| output::complain(&format!("warning: {line}\n")));
     let odd = job.oddities();
     odd.iter().take(SHOWN).for_each(|line| output::complain(&format!("warning: {line}\n")));
     if odd.len() > SHOWN {

@@ -5,6 +5,7 @@ use super::status::follow;
 use super::{output, Exit, Failure, WorkflowOptions};
 use crate::job::folder::JobFolder;
 use crate::job::node_shape::NodeShape;
+use crate::job::script::Start;
 use crate::job::size::{Need, Size};
 use crate::job::submitted::Submitted;
 use crate::job::{copy, now, script, slurm_failure};
@@ -36,6 +37,9 @@ pub struct SubmitOptions {
     /// longest run time as `sbatch` takes it: `90` (minutes), `4:00:00`, `1-12` (days and hours)
     #[arg(long, value_name = "TIME")]
     pub time: Option<String>,
+    /// replace what the output folder holds, as the job's first start
+    #[arg(long)]
+    pub overwrite: bool,
     /// wait for the end, show progress, and end with the job's exit code
     #[arg(long)]
     pub wait: bool,
@@ -52,21 +56,23 @@ impl SubmitOptions {
         skipped(&job).iter().for_each(|text| output::complain(text));
         let whole = std::path::absolute(&job.output).map_err(|e| Error::io("make absolute", &job.output, &e))?;
         let folder = JobFolder::of_output(&whole);
-        match existing(&folder.work(), &job.basis(env!("CARGO_PKG_VERSION")))? {
-            Existing::Finished => {
+        match existing(&folder.work(), &job.basis())? {
+            Existing::Finished if !self.overwrite => {
                 output::print(&format!("{} holds this reduction already: nothing to do\n", whole.display()))?;
                 return Ok(Exit::Done);
             }
-            Existing::Other(what) => {
+            Existing::Other(what) if !self.overwrite => {
                 let refused = Error::request(format!("the output folder holds {what}"), Place::file(&whole));
-                return Err(refused.with_hint("choose another `output`").into());
+                return Err(refused
+                    .with_hint("choose another `output`, or give `--overwrite` to replace an earlier reduction")
+                    .into());
             }
-            Existing::Broken(what) => {
+            Existing::Broken(what) if !self.overwrite => {
                 let what = format!("the finished run is not whole any more: {what}");
                 let refused = Error::resource(what, Place::file(&whole));
                 return Err(refused.with_hint("`trainyard run --overwrite` reduces again").into());
             }
-            Existing::Nothing | Existing::Unfinished => {}
+            _ => {}
         }
         let slurm = Slurm::new();
         let wish = self.wish(&checked);
@@ -80,7 +86,8 @@ impl SubmitOptions {
         }
         let copy = copy::copy(&checked, registry)?;
         let program = std::env::current_exe().map_err(|e| Error::io("find", Path::new("our own program"), &e))?;
-        let batch = script::batch(&folder, &wish, &size, &program);
+        let start = Start { program: &program, build: &job.program.build, overwrite: self.overwrite };
+        let batch = script::batch(&folder, &wish, &size, &start);
         let text = batch.script().map_err(|e| slurm_failure("write the job script", &e))?;
         if self.dry_run {
             output::print(&text)?;
@@ -91,6 +98,8 @@ impl SubmitOptions {
             cluster: None,
             submitted: now(),
             plan: job.identity.to_string(),
+            program: program.clone(),
+            build: job.program.build.clone(),
             passes: job.passes.len(),
             sequences: job.sequences.len(),
             slow_units: trainyard_engine::store::slow_units(&job).len(),

@@ -4,6 +4,7 @@
 //! The tree is written in YAML's block style. Quoted scalars are written quoted, plain ones plain: they mean what they
 //! meant. What was written is read again and compared, so a slip here refuses a submission rather than change a run.
 
+use crate::assemble::path_parameters;
 use crate::cli::{Exit, Failure};
 use crate::document::{Content, Node, Origin};
 use crate::workflow::{Checked, Workflow};
@@ -23,10 +24,8 @@ pub fn copy(checked: &Checked, registry: &Registry) -> Result<String, Failure> {
         }
     }
     for (position, entry) in checked.steps.iter().enumerate() {
-        let schema = registry.get(&entry.name).map(|r| (r.schema)().to_value()).unwrap_or_default();
-        let Some(properties) = schema.get("properties").and_then(|p| p.as_object()) else { continue };
-        for key in properties.iter().filter(|(_, s)| s.get("format").is_some_and(|f| f == "path")).map(|(k, _)| k) {
-            if let Some(node) = find(&mut root, &["steps", &position.to_string(), &entry.name, key]) {
+        for key in registry.get(&entry.name).map(path_parameters).unwrap_or_default() {
+            if let Some(node) = find(&mut root, &["steps", &position.to_string(), &entry.name, &key]) {
                 absolute_all(node, &checked.folder)?;
             }
         }

@@ -131,7 +131,9 @@ impl NoteBook {
             Ok(exit) => note.exit = Some(*exit as u8),
             Err(failure) => {
                 note.exit = Some(failure.exit as u8);
-                note.error = Some(failure.text.trim().chars().take(LONGEST_ERROR).collect());
+                // where all ranks end for one reason, only the first has the words
+                let text: String = failure.text.trim().chars().take(LONGEST_ERROR).collect();
+                note.error = Some(text).filter(|text| !text.is_empty());
                 note.retry = retry && failure.exit == Exit::Resource;
             }
         });

@@ -10,9 +10,18 @@ use slurm_cli_wrapper::{Batch, Memory, MemoryRequest, Signal, SignalBefore, Time
 use std::path::Path;
 use std::time::Duration;
 
-/// `program` is our own executable.
-pub fn batch(folder: &JobFolder, wish: &Slurm, size: &Size, program: &Path) -> Batch {
-    let mut batch = Batch::new(body(folder, wish, size, program))
+/// What the job starts.
+pub struct Start<'a> {
+    /// our own executable
+    pub program: &'a Path,
+    /// that it must be
+    pub build: &'a str,
+    /// replace what the output folder holds
+    pub overwrite: bool,
+}
+
+pub fn batch(folder: &JobFolder, wish: &Slurm, size: &Size, start: &Start<'_>) -> Batch {
+    let mut batch = Batch::new(body(folder, wish, size, start))
         .job_name(job_name(folder))
         .nodes(size.nodes)
         .tasks_per_node(size.tasks_per_node)
@@ -42,16 +51,22 @@ pub fn batch(folder: &JobFolder, wish: &Slurm, size: &Size, program: &Path) -> B
     wish.prologue.iter().fold(batch, |batch, line| batch.prologue(line))
 }
 
-fn body(folder: &JobFolder, wish: &Slurm, size: &Size, program: &Path) -> String {
+fn body(folder: &JobFolder, wish: &Slurm, size: &Size, start: &Start<'_>) -> String {
     let launcher = wish.launcher.clone().unwrap_or_else(|| launcher(size));
-    let program = quoted(program);
+    let program = quoted(start.program);
     let mut run = format!("{launcher} {program} run {} --threads {}", quoted(&folder.workflow()), size.cpus_per_task);
     if let Some(budget) = size.budget {
         run.push_str(&format!(" --memory {}MiB", budget >> 20));
     }
+    run.push_str(&format!(" --build {}", start.build));
+    if start.overwrite {
+        // what a later start finds is this job's own
+        run.push_str(" ${first:+--overwrite}");
+    }
+    let first = if start.overwrite { "[ -n \"$SLURM_RESTART_COUNT\" ] || first=yes\n" } else { "" };
     let path = quoted(&folder.path);
     format!(
-        "notes={}/${{SLURM_RESTART_COUNT:-0}}\n\
+        "{first}notes={}/${{SLURM_RESTART_COUNT:-0}}\n\
          mkdir -p \"$notes\"\n\
          {run} --notes \"$notes\"\n\
          {program} conclude {path} --code $?\n",
@@ -92,6 +107,10 @@ fn quoted(path: &Path) -> String {
 mod tests {
     use super::*;
 
+    fn start(program: &str) -> Start<'_> {
+        Start { program: Path::new(program), build: "12ab", overwrite: false }
+    }
+
     fn size(nodes: u32) -> Size {
         Size {
             nodes,
@@ -114,7 +133,8 @@ mod tests {
             environment: [("A".to_string(), "b c".to_string())].into(),
             ..Slurm::default()
         };
-        let script = batch(&folder, &wish, &size(2), Path::new("/opt/trainyard")).script().unwrap();
+        let start = start("/opt/trainyard");
+        let script = batch(&folder, &wish, &size(2), &start).script().unwrap();
         let expected = r#"#!/bin/bash
 #SBATCH --job-name="trainyard r 1"
 #SBATCH --partition=main
@@ -132,7 +152,7 @@ export A='b c'
 module load openmpi
 notes='/data/it'\''s 100%/r 1/job/notes'/${SLURM_RESTART_COUNT:-0}
 mkdir -p "$notes"
-srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task=4 /opt/trainyard run '/data/it'\''s 100%/r 1/job/workflow.yaml' --threads 4 --memory 2048MiB --notes "$notes"
+srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task=4 /opt/trainyard run '/data/it'\''s 100%/r 1/job/workflow.yaml' --threads 4 --memory 2048MiB --build 12ab --notes "$notes"
 /opt/trainyard conclude '/data/it'\''s 100%/r 1/job' --code $?
 "#;
         assert_eq!(script, expected);
@@ -141,9 +161,28 @@ srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task=4 /opt/trainyard run '/data
     #[test]
     fn one_rank_needs_no_mpi_and_a_launcher_of_ones_own_is_taken_as_it_is() {
         let folder = JobFolder::of_output(Path::new("/o"));
-        let alone = body(&folder, &Slurm::default(), &size(1), Path::new("/t"));
+        let alone = body(&folder, &Slurm::default(), &size(1), &start("/t"));
         assert!(alone.contains("srun --mpi=none "), "{alone}");
         let own = Slurm { launcher: Some("mpirun -np 8".into()), ..Slurm::default() };
-        assert!(body(&folder, &own, &size(2), Path::new("/t")).contains("\nmpirun -np 8 /t run /o/job/workflow.yaml "));
+        assert!(body(&folder, &own, &size(2), &start("/t")).contains("\nmpirun -np 8 /t run /o/job/workflow.yaml "));
+    }
+
+    /// A job that is started again must not replace what its first start finished.
+    #[test]
+    fn only_the_first_start_overwrites() {
+        let start = Start { overwrite: true, ..start("/t") };
+        let text = body(&JobFolder::of_output(Path::new("/o")), &Slurm::default(), &size(1), &start);
+        let echo = text.lines().map(|line| line.replace("srun --mpi=none", "echo")).filter(|l| !l.starts_with("mkdir"));
+        let echo = echo.filter(|line| !line.contains("conclude")).collect::<Vec<_>>().join("\n");
+        let said = |restarts: Option<&str>| {
+            let mut shell = std::process::Command::new("bash");
+            shell.arg("-c").arg(&echo).env_remove("SLURM_RESTART_COUNT");
+            restarts.iter().for_each(|count| {
+                shell.env("SLURM_RESTART_COUNT", count);
+            });
+            String::from_utf8(shell.output().unwrap().stdout).unwrap()
+        };
+        assert!(said(None).contains("--build 12ab --overwrite --notes /o/job/notes/0"), "{}", said(None));
+        assert!(said(Some("1")).contains("--build 12ab --notes /o/job/notes/1"), "{}", said(Some("1")));
     }
 }

@@ -4,6 +4,7 @@ use super::folder::JobFolder;
 use super::size::Size;
 use serde::{Deserialize, Serialize};
 use slurm_cli_wrapper::JobId;
+use std::path::PathBuf;
 use trainyard_engine::publish::write_durably;
 use trainyard_format::{Error, Place, Result};
 
@@ -21,6 +22,11 @@ pub struct Submitted {
     pub submitted: u64,
     /// identity of the plan
     pub plan: String,
+    /// our executable, and its build: another one must not go on with the job
+    #[serde(default)]
+    pub program: PathBuf,
+    #[serde(default)]
+    pub build: String,
     pub passes: usize,
     pub sequences: usize,
     pub slow_units: usize,

@@ -75,4 +75,28 @@ impl Workflow {
         }
         value
     }
+
+    /// What decides only at the end whether a reduction may be published: no part of the plan, so that finished work stays
+    /// when it is judged otherwise.
+    pub fn judged(&self) -> serde_json::Value {
+        let mut judged = serde_json::json!({ "on-bad-input": self.on_bad_input });
+        if let Some(quality) = &self.quality {
+            judged["quality"] = serde_json::json!({ "limits": quality.limits });
+        }
+        judged
+    }
+
+    /// The canonical form without what is judged: of the limits of quality the names of what they measure are left.
+    pub fn planned(&self) -> serde_json::Value {
+        let mut value = self.canonical();
+        if let Some(keys) = value.as_object_mut() {
+            keys.shift_remove("on-bad-input");
+        }
+        if let (Some(quality), Some(keys)) = (&self.quality, value.get_mut("quality").and_then(|q| q.as_object_mut())) {
+            keys.shift_remove("limits");
+            let metrics: Vec<&str> = quality.limits_in_force().limits.iter().map(|(metric, _)| metric.name()).collect();
+            keys.insert("metrics".into(), metrics.into());
+        }
+        value
+    }
 }

@@ -17,10 +17,7 @@ impl Workflow {
     /// # Errors
     /// All problems at once.
     pub fn load(path: &Path, sets: &[String], registry: &Registry) -> Result<Checked, Rejected> {
-        let bytes = read(path).map_err(|error| Rejected::Unreadable {
-            path: path.display().to_string(),
-            what: format!("failed to read the workflow: {error}"),
-        })?;
+        let bytes = read(path).map_err(|error| unreadable(path, &error))?;
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
             _ => PathBuf::from("."),
@@ -53,6 +50,19 @@ impl Workflow {
             }
         }
     }
+}
+
+/// The text of a workflow file, as every rank reads it.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn text(path: &Path) -> Result<String, Rejected> {
+    let bytes = read(path).map_err(|error| unreadable(path, &error))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Rejected {
+    Rejected::Unreadable { path: path.display().to_string(), what: format!("failed to read the workflow: {error}") }
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {

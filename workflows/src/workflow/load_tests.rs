@@ -34,7 +34,14 @@ struct Nothing {}
 struct Condition(String);
 
 fn entry<T: JsonSchema>(name: &'static str) -> Registration {
-    Registration { name, summary: "", details: "", schema: || schemars::schema_for!(T), configure: |_, _| Err(vec![]) }
+    Registration {
+        name,
+        version: 1,
+        summary: "",
+        details: "",
+        schema: || schemars::schema_for!(T),
+        configure: |_, _| Err(vec![]),
+    }
 }
 
 fn registry() -> Registry {

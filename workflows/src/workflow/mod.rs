@@ -30,6 +30,7 @@ pub use bad_input::OnBadInput;
 pub use checked::Checked;
 pub use geometry::{GeometryChoice, GeometryFile};
 pub use keys::Workflow;
+pub use load::text;
 pub use mask::Mask;
 pub use quality::{Limits, QualityChoice};
 pub use quantity::{Bytes, Percent};

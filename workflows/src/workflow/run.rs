@@ -22,15 +22,14 @@ pub struct RunNumber {
     /// number of the run
     #[schemars(range(min = 1))]
     pub run: u32,
-    /// which folders of the run
-    #[serde(default)]
-    pub data: DataClass,
+    /// which folders of the run; has to be said
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataClass>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataClass {
-    #[default]
     Raw,
     Proc,
     /// slow data from raw where proc has none, images from proc

@@ -3,5 +3,6 @@
 mod count_bright;
 
 fn main() -> std::process::ExitCode {
-    trainyard::main(trainyard::algorithms().with(trainyard::register::<count_bright::CountBright>()))
+    let algorithms = trainyard::algorithms().of_program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    trainyard::main(algorithms.with(trainyard::register::<count_bright::CountBright>()))
 }

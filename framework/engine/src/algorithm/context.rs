@@ -1,7 +1,7 @@
 //! What a step is configured against: the run, its detector, geometry and mask, and the columns made before it.
 
-use super::ColumnDecl;
-use std::path::PathBuf;
+use super::{ColumnDecl, NamedFiles};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trainyard_format::detector::Detector;
 use trainyard_format::opener::OpenerPool;
@@ -33,6 +33,8 @@ pub struct Context {
     pub run: Arc<Run>,
     pub detector: Arc<Detector>,
     pub pool: Arc<OpenerPool>,
+    /// reads files that the workflow names
+    pub files: Arc<NamedFiles>,
     /// ids of the selected trains, ascending
     pub trains: Arc<Vec<u64>>,
     /// positions of the pixels, when the workflow names a geometry
@@ -48,6 +50,23 @@ pub struct Context {
 }
 
 impl Context {
+    /// The content of a file that the step's parameters name, of at most `longest` bytes; a relative path belongs to the
+    /// folder of the workflow. Steps read files in no other way: so the content is part of the plan's identity, and all
+    /// ranks see the same.
+    ///
+    /// # Errors
+    /// A file that is not there, too long, or cannot be read; the problem belongs to the key that named the file.
+    pub fn read_file(&self, key: &str, path: &Path, longest: u64) -> Result<Vec<u8>, Problem> {
+        let path = self.folder.join(path);
+        self.files.read(&format!("{}.{key}", self.label), &path, longest).map_err(|error| {
+            let problem = Problem::new(&[key], format!("failed to read {}: {error}", path.display()));
+            match error.hint() {
+                Some(hint) => problem.with_hint(hint),
+                None => problem,
+            }
+        })
+    }
+
     /// Number of the column called `name`.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.name == name)

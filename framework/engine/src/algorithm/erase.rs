@@ -46,6 +46,7 @@ pub trait ErasedFrameStep: Send + Sync {
     );
     fn train(&self, partial: &Partial, row: &mut RowSink<'_>);
     fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, working: &mut Partial) -> Option<f64>;
+    fn measures_deviation(&self) -> bool;
     fn memory(&self) -> usize;
 }
 
@@ -73,6 +74,10 @@ impl<S: FrameStep> ErasedFrameStep for S {
 
     fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, working: &mut Partial) -> Option<f64> {
         S::deviation(self, original, decoded, own::<S::Working>(working))
+    }
+
+    fn measures_deviation(&self) -> bool {
+        S::measures_deviation(self)
     }
 
     fn memory(&self) -> usize {

@@ -102,6 +102,10 @@ pub trait FrameStep: Send + Sync + 'static {
     fn deviation(&self, _original: &Frame<'_>, _decoded: &Frame<'_>, _working: &mut Self::Working) -> Option<f64> {
         None
     }
+    /// Whether it has such a measure.
+    fn measures_deviation(&self) -> bool {
+        false
+    }
     /// Bytes that one worker's scratch and one partial take.
     fn memory(&self) -> usize {
         0

@@ -18,8 +18,10 @@ mod context;
 mod erase;
 mod frame;
 mod kinds;
+mod named_files;
 mod output;
 mod register;
+mod spread;
 
 pub use column::{ColumnDecl, ColumnKind, Columns, FrameColumns};
 pub use context::{Context, Problem};
@@ -29,5 +31,7 @@ pub use kinds::{
     FrameOutput, FrameStep, KeepStep, MetadataInput, MetadataStep, PixelStep, RunTable, Step, StepKind, TableStep,
     TrainExtract, TrainStep, Verdict,
 };
+pub use named_files::NamedFiles;
 pub use output::{Axis, OutputDecl, RowSink, RunValue, RunValues, TrainRows};
 pub use register::{register, Algorithm, Registration, Registry};
+pub use spread::{figures, Spread};

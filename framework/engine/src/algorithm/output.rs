@@ -98,9 +98,16 @@ pub enum RunValue {
 pub struct RunValues {
     /// (key, value, unit symbol)
     pub values: Vec<(String, RunValue, String)>,
+    /// what is doubtful about the results, for the verdict and the manifest: that nothing took part, and why
+    pub warnings: Vec<String>,
 }
 
 impl RunValues {
+    /// A lowercase fragment with the numbers that decided; the step is named in front of it.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.warnings.push(text.into());
+    }
+
     pub fn text(&mut self, key: &str, text: impl Into<String>) {
         self.values.push((key.into(), RunValue::Text(text.into()), String::new()));
     }

@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 pub trait Algorithm: 'static {
     /// the step's name in a workflow: `lit-frames`
     const NAME: &'static str;
+    /// raised with every change of what it computes: part of a plan's identity, so that results of two versions are never
+    /// mixed in one run
+    const VERSION: u32 = 1;
     /// one line for the list
     const SUMMARY: &'static str;
     /// what it computes, outputs with units, source of the formula; Markdown
@@ -29,6 +32,7 @@ pub type Configure = fn(serde_json::Value, &Context) -> Result<Vec<Step>, Vec<Pr
 #[derive(Clone)]
 pub struct Registration {
     pub name: &'static str,
+    pub version: u32,
     pub summary: &'static str,
     pub details: &'static str,
     pub schema: fn() -> Schema,
@@ -38,6 +42,7 @@ pub struct Registration {
 pub fn register<A: Algorithm>() -> Registration {
     Registration {
         name: A::NAME,
+        version: A::VERSION,
         summary: A::SUMMARY,
         details: A::DETAILS,
         schema: || schemars::schema_for!(A::Config),
@@ -52,6 +57,7 @@ pub fn register<A: Algorithm>() -> Registration {
 #[derive(Clone, Default)]
 pub struct Registry {
     entries: Vec<Registration>,
+    program: Option<(&'static str, &'static str)>,
 }
 
 impl Registry {
@@ -74,6 +80,17 @@ impl Registry {
     pub fn with(mut self, entry: Registration) -> Self {
         self.add(entry);
         self
+    }
+
+    /// Name and version of the program that brings steps of its own: they stand in its manifests and in the identity of its
+    /// plans. `registry.of_program(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))`
+    pub fn of_program(mut self, name: &'static str, version: &'static str) -> Self {
+        self.program = Some((name, version));
+        self
+    }
+
+    pub fn program(&self) -> Option<(&'static str, &'static str)> {
+        self.program
     }
 
     pub fn get(&self, name: &str) -> Option<&Registration> {

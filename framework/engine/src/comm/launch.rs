@@ -11,9 +11,16 @@ pub struct Launch {
     pub tasks: usize,
     /// variables of an MPI launch are there
     pub mpi: bool,
+    /// our place among them, where the launcher says it
+    pub rank: Option<usize>,
 }
 
 impl Launch {
+    /// Whether this process certainly follows another one that opens the run.
+    pub fn follows(&self) -> bool {
+        self.rank.is_some_and(|rank| rank > 0)
+    }
+
     pub fn of_environment() -> Self {
         Launch::read(|name| std::env::var(name).ok())
     }
@@ -24,7 +31,8 @@ impl Launch {
         // inside a batch script Slurm sets SLURM_NTASKS but no step, and starts one copy
         let step = variable("SLURM_STEP_ID").and(number("SLURM_STEP_NUM_TASKS"));
         let tasks = number("OMPI_COMM_WORLD_SIZE").or(number("PMI_SIZE")).or(step).unwrap_or(1);
-        Launch { tasks, mpi }
+        let rank = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"].iter().find_map(|name| number(name));
+        Launch { tasks, mpi, rank }
     }
 }
 
@@ -73,16 +81,22 @@ mod tests {
 
     #[test]
     fn alone_in_a_batch_script() {
-        assert_eq!(launch(&[("SLURM_NTASKS", "8")]), Launch { tasks: 1, mpi: false });
+        assert_eq!(launch(&[("SLURM_NTASKS", "8")]), Launch { tasks: 1, mpi: false, rank: None });
     }
 
     #[test]
     fn srun_without_pmi_shows_its_tasks() {
-        assert_eq!(launch(&[("SLURM_STEP_ID", "0"), ("SLURM_STEP_NUM_TASKS", "2")]), Launch { tasks: 2, mpi: false });
+        assert_eq!(
+            launch(&[("SLURM_STEP_ID", "0"), ("SLURM_STEP_NUM_TASKS", "2")]),
+            Launch { tasks: 2, mpi: false, rank: None }
+        );
     }
 
     #[test]
     fn mpirun() {
-        assert_eq!(launch(&[("OMPI_COMM_WORLD_SIZE", "3"), ("PMIX_RANK", "1")]), Launch { tasks: 3, mpi: true });
+        assert_eq!(
+            launch(&[("OMPI_COMM_WORLD_SIZE", "3"), ("PMIX_RANK", "1")]),
+            Launch { tasks: 3, mpi: true, rank: Some(1) }
+        );
     }
 }

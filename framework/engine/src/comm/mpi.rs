@@ -4,10 +4,12 @@
 //! with a sleep. Rank 0 serves tickets from a thread of its own, which needs `MPI_THREAD_MULTIPLE`.
 
 use super::Ranks;
+use mpi::collective::SystemOperation;
 use mpi::environment::Universe;
 use mpi::point_to_point::MatchedReceiveVec;
+use mpi::request::{scope, LocalScope, Request};
 use mpi::topology::{Communicator, SimpleCommunicator};
-use mpi::traits::{CommunicatorCollectives, Destination, Source};
+use mpi::traits::{CommunicatorCollectives, Destination, Root, Source};
 use mpi::Threading;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +20,11 @@ use trainyard_format::{Error, Place, Result};
 
 const ASK: i32 = 71;
 const ANSWER: i32 = 72;
-const SHARE: i32 = 73;
+const GATHER: i32 = 73;
+/// Asks for no ticket, but that no more are given.
+const STOP: u64 = u64::MAX;
+/// MPI counts in 32-bit numbers, and a piece should not hold up those that wait for the next one for long.
+const PIECE: usize = 16 << 20;
 const POLL: Duration = Duration::from_micros(200);
 
 /// A communicator that may be used from several threads.
@@ -37,7 +43,14 @@ unsafe impl Send for Finalise {}
 // SAFETY: nothing is called through a shared reference.
 unsafe impl Sync for Finalise {}
 
-type Tickets = Arc<Mutex<HashMap<u64, u64>>>;
+/// By phase, how many are given; nobody is given one once work is stopped.
+#[derive(Default)]
+struct Given {
+    by_phase: HashMap<u64, u64>,
+    stopped: bool,
+}
+
+type Tickets = Arc<Mutex<Given>>;
 
 pub struct MpiRanks {
     /// collective calls
@@ -66,10 +79,13 @@ impl MpiRanks {
         let ticket_comm = Arc::new(Shared(universe.world().duplicate()));
         let tickets = Tickets::default();
         let stop = Arc::new(AtomicBool::new(false));
-        let server = (world.0.rank() == 0 && world.0.size() > 1).then(|| {
+        let mut server = None;
+        if world.0.rank() == 0 && world.0.size() > 1 {
             let (comm, tickets, stop) = (ticket_comm.clone(), tickets.clone(), stop.clone());
-            std::thread::spawn(move || serve(&comm, &tickets, &stop))
-        });
+            let thread = std::thread::Builder::new().name("tickets".into());
+            let spawned = thread.spawn(move || serve(&comm, &tickets, &stop));
+            server = Some(spawned.map_err(|e| Error::threads("give out tickets", &e))?);
+        }
         Ok(MpiRanks {
             world,
             ticket_comm,
@@ -84,7 +100,11 @@ impl MpiRanks {
 
 fn take(tickets: &Tickets, phase: u64) -> u64 {
     let mut tickets = tickets.lock().unwrap_or_else(|e| e.into_inner());
-    let next = tickets.entry(phase).or_insert(0);
+    tickets.stopped |= phase == STOP;
+    if tickets.stopped {
+        return u64::MAX;
+    }
+    let next = tickets.by_phase.entry(phase).or_insert(0);
     *next += 1;
     *next - 1
 }
@@ -111,18 +131,11 @@ impl Ranks for MpiRanks {
     }
 
     fn next_ticket(&self, phase: usize) -> u64 {
-        if self.rank() == 0 {
-            return take(&self.tickets, phase as u64);
-        }
-        let _one = self.asking.lock().unwrap_or_else(|e| e.into_inner());
-        let server = self.ticket_comm.0.process_at_rank(0);
-        server.send_with_tag(&(phase as u64), ASK);
-        loop {
-            match server.immediate_matched_probe_with_tag(ANSWER) {
-                Some((message, _)) => return message.matched_receive::<u64>().0,
-                None => std::thread::sleep(POLL),
-            }
-        }
+        self.ask(phase as u64)
+    }
+
+    fn stop(&self) {
+        self.ask(STOP);
     }
 
     fn barrier(&self) {
@@ -138,27 +151,79 @@ impl Ranks for MpiRanks {
         }
     }
 
-    fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8> {
+    fn any(&self, mine: bool) -> bool {
+        let (mine, mut all) = (u8::from(mine), 0u8);
+        scope(|scope| {
+            poll(self.world.0.immediate_all_reduce_into(scope, &mine, &mut all, SystemOperation::max()));
+        });
+        all != 0
+    }
+
+    fn broadcast(&self, mut bytes: Vec<u8>) -> Vec<u8> {
         if self.size() == 1 {
             return bytes;
         }
-        if self.rank() == 0 {
-            for rank in 1..self.size() as i32 {
-                self.world.0.process_at_rank(rank).send_with_tag(&bytes[..], SHARE);
-            }
-            return bytes;
-        }
         let root = self.world.0.process_at_rank(0);
-        loop {
-            match root.immediate_matched_probe_with_tag(SHARE) {
-                Some(matched) => return matched.matched_receive_vec::<u8>().0,
-                None => std::thread::sleep(POLL),
-            }
+        let mut length = bytes.len() as u64;
+        scope(|scope| poll(root.immediate_broadcast_into(scope, &mut length)));
+        bytes.resize(length as usize, 0);
+        for piece in bytes.chunks_mut(PIECE) {
+            scope(|scope| poll(root.immediate_broadcast_into(scope, piece)));
         }
+        bytes
+    }
+
+    fn gather(&self, bytes: Vec<u8>) -> Vec<Vec<u8>> {
+        if self.rank() != 0 {
+            self.world.0.process_at_rank(0).send_with_tag(&bytes[..], GATHER);
+            return Vec::new();
+        }
+        let mut all = vec![bytes];
+        for rank in 1..self.size() as i32 {
+            let from = self.world.0.process_at_rank(rank);
+            all.push(loop {
+                match from.immediate_matched_probe_with_tag(GATHER) {
+                    Some(matched) => break matched.matched_receive_vec::<u8>().0,
+                    None => std::thread::sleep(POLL),
+                }
+            });
+        }
+        all
     }
 
     fn abort(&self, code: i32) -> ! {
         self.world.0.abort(code)
+    }
+}
+
+/// Until it is done; a blocking wait would spin.
+fn poll<'a, D: ?Sized>(mut request: Request<'a, D, &LocalScope<'a>>) {
+    loop {
+        match request.test() {
+            Ok(_) => return,
+            Err(pending) => {
+                request = pending;
+                std::thread::sleep(POLL);
+            }
+        }
+    }
+}
+
+impl MpiRanks {
+    /// What rank 0 answers to a phase, or to [`STOP`].
+    fn ask(&self, phase: u64) -> u64 {
+        if self.rank() == 0 {
+            return take(&self.tickets, phase);
+        }
+        let _one = self.asking.lock().unwrap_or_else(|e| e.into_inner());
+        let server = self.ticket_comm.0.process_at_rank(0);
+        server.send_with_tag(&phase, ASK);
+        loop {
+            match server.immediate_matched_probe_with_tag(ANSWER) {
+                Some((message, _)) => return message.matched_receive::<u64>().0,
+                None => std::thread::sleep(POLL),
+            }
+        }
     }
 }
 

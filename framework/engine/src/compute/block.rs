@@ -2,10 +2,11 @@
 
 use super::decode::{decode_row, locate};
 use super::image::{apply_mask, convert, numbers, restore};
-use super::output::{Encoder, OutputPlan, RowOut};
+use super::output::{OutputPlan, RowOut};
 use super::quality::{measure, Measured};
+use super::way::{ensure_writable, is_seen, way, Way};
 use super::Worker;
-use crate::algorithm::{Frame, Partial, PixelStep, RowSink, StepKind, Verdict};
+use crate::algorithm::{Frame, Partial, PixelStep, RowSink, Spread, StepKind, Verdict};
 use crate::plan::{BadInput, FateCodes, Job, Pass};
 use crate::read::{Batch, Block, ChunkState, ModuleStreams, Prepared, Role};
 use trainyard_codec::lossy::Achieved;
@@ -27,6 +28,10 @@ pub struct FrameResult {
     /// by module: the error of what is written
     pub achieved: Vec<(usize, Achieved)>,
     pub measured: Option<Measured>,
+    /// the steps saw no good pixel
+    pub blank: bool,
+    /// of the first such frame of a block: smallest, middle and largest pixel as stored
+    pub blank_values: Option<[f64; 3]>,
 }
 
 pub struct BlockResult {
@@ -46,6 +51,8 @@ pub struct BlockTask<'a> {
     pub bad: &'a [Vec<u32>],
     pub prepared: &'a Prepared,
     pub batch: &'a Batch,
+    /// every frame belongs to the quality sample
+    pub measure_all: bool,
 }
 
 /// # Errors
@@ -96,8 +103,12 @@ fn one_frame(
     if pass.pixels {
         decode_image(task, frame, train_id, worker)?;
     }
+    ensure_writable(task, frame, train_id, worker)?;
     let sampled = pass.write.is_some()
-        && job.quality.as_ref().is_some_and(|q| q.samples(train_id, prepared.frames.pulse_id[frame]));
+        && job
+            .quality
+            .as_ref()
+            .is_some_and(|q| task.measure_all || q.samples(train_id, prepared.frames.pulse_id[frame]));
     if sampled {
         worker.original.clone_from(&worker.image);
     }
@@ -106,6 +117,12 @@ fn one_frame(
         extracts: vec![None; pass.steps.len()],
         ..FrameResult::default()
     };
+    if is_seen(job, pass) && worker.image.iter().all(|pixel| pixel.is_nan()) {
+        done.blank = true;
+        if !block.frames.iter().any(|f| f.blank) {
+            done.blank_values = stored_values(task, frame, worker);
+        }
+    }
     for (position, &number) in pass.steps.iter().enumerate() {
         let planned = &job.steps[number];
         if let StepKind::Pixels(step) = &planned.step.kind {
@@ -159,7 +176,13 @@ fn one_frame(
         }
     }
     if pass.write.is_some() {
-        done.out = write_frame(task, frame, train_id, worker, &mut done.achieved)?;
+        done.out = write_frame(task, frame, train_id, worker, &mut done.achieved).map_err(|e| match e {
+            // sums hold the frame: to call it unreadable now would leave it in them
+            Error::Input { what, place, .. } if job.bad_input != BadInput::Stop && is_seen(job, pass) => {
+                Error::bug(format!("damage was found behind the steps: {what}"), place)
+            }
+            other => other,
+        })?;
         if sampled {
             done.measured = Some(measure(task, frame, train_id, &done.out, worker)?);
         }
@@ -228,6 +251,26 @@ fn decode_image(task: &BlockTask<'_>, frame: usize, train_id: u64, worker: &mut 
     Ok(())
 }
 
+/// Smallest, middle and largest pixel of the frame as stored, masked or not.
+fn stored_values(task: &BlockTask<'_>, frame: usize, worker: &Worker) -> Option<[f64; 3]> {
+    let detector = &*task.job.detector;
+    let pixels = detector.module_pixels();
+    let mut all: Vec<f32> = Vec::new();
+    for (module, streams) in task.modules.iter().enumerate() {
+        let (Some(row), Some(stream)) = (task.prepared.frames.rows[module][frame], streams.streams.first()) else {
+            continue;
+        };
+        let size = stream.element.size();
+        let start = row.cell as usize * detector.planes.max(1) * pixels * size;
+        let Some(bytes) = worker.rows[module].get(start..start + pixels * size) else { continue };
+        let first = all.len();
+        all.resize(first + pixels, f32::NAN);
+        numbers(stream.element, bytes, &mut all[first..]);
+    }
+    let spread = Spread::of(all.into_iter().map(f64::from))?;
+    Some([spread.minimum, spread.median, spread.maximum])
+}
+
 /// Applies a step to the pixels as stored, and makes the image anew: bad pixels stay bad.
 fn change_pixels(task: &BlockTask<'_>, step: &dyn PixelStep, worker: &mut Worker) {
     let pixels = task.job.detector.module_pixels();
@@ -270,13 +313,10 @@ fn write_frame(
             let Some(index) = chunks.find(row.part, chunk_number) else { continue };
             let stored = &chunks.chunks[index];
             let image = stream.role == Role::Image;
-            // lossy and changed pixels leave row by row, whatever chunks they came in
-            let anew = image && (task.pass.changes || matches!(plan.encoder, Encoder::Proved(..)));
-            let single = anew || (part.rows_per_chunk == 1 && plan.rows_per_chunk == 1);
-            let whole = plan.copies[row.part as usize] && matches!(stored.state, ChunkState::Stored { .. });
-            of_module.push(Some(if single && whole {
+            let way = way(task, (stream, plan), (row, part), stored);
+            of_module.push(Some(if way == Way::Copy {
                 RowOut::Copy(stored.clone())
-            } else if single && (anew || task.job.detector.cells_per_row == 1) {
+            } else if way == Way::Encode {
                 if !(stream.decoded && image) {
                     let bytes = &mut worker.rows[module];
                     decode_row(stream, chunks, row, false, bytes, &mut worker.codec).map_err(|e| {

@@ -6,6 +6,7 @@ mod fold;
 mod image;
 mod output;
 mod quality;
+mod way;
 mod worker;
 
 pub use block::{process, BlockResult, BlockTask, FrameResult};

@@ -5,15 +5,16 @@ use super::image::numbers;
 use super::output::RowOut;
 use super::Worker;
 use crate::algorithm::{Frame, StepKind};
-use crate::plan::Metric;
+use crate::plan::{Job, Metric};
 use serde::{Deserialize, Serialize};
 use trainyard_codec::quality::{ErrorSums, FrameSimilarity, Similarity};
 use trainyard_format::Result;
 
-/// The metrics of one frame, over its unmasked pixels; `None` where one has no meaning (a constant frame has no PSNR).
+/// The metrics of one frame, over its unmasked pixels; `None` where one has no meaning: without pixels none has, and a
+/// constant frame that did not stay as it was has no PSNR.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    pub max_error: f64,
+    pub max_error: Option<f64>,
     pub psnr: Option<f64>,
     pub ssim: Option<f64>,
     pub azimuthal_deviation: Option<f64>,
@@ -22,7 +23,7 @@ pub struct Measured {
 impl Measured {
     pub fn value(&self, metric: Metric) -> Option<f64> {
         match metric {
-            Metric::MaxError => Some(self.max_error),
+            Metric::MaxError => self.max_error,
             Metric::Psnr => self.psnr,
             Metric::Ssim => self.ssim,
             Metric::AzimuthalDeviation => self.azimuthal_deviation,
@@ -75,11 +76,14 @@ pub fn measure(
         }
         whole.mean()
     });
-    let mut measured =
-        Measured { max_error: sums.max_error, psnr: range.and_then(|r| sums.psnr(r)), ssim, azimuthal_deviation: None };
-    for (position, &number) in task.pass.steps.iter().enumerate() {
-        let StepKind::Frame(step) = &task.job.steps[number].step.kind else { continue };
-        let Some(working) = &mut worker.working[position] else { continue };
+    let max_error = (sums.count > 0).then_some(sums.max_error);
+    let psnr = range.and_then(|r| sums.psnr(r));
+    let mut measured = Measured { max_error, psnr, ssim, azimuthal_deviation: None };
+    if max_error == Some(0.0) {
+        // equal frames are as like as can be, whatever their range
+        (measured.psnr, measured.ssim) = (Some(f64::INFINITY), Some(1.0));
+    }
+    if let (Some(StepKind::Frame(step)), Some(working)) = (gauge(task.job), &mut worker.gauge) {
         let view = |image| Frame {
             detector,
             train_id,
@@ -89,10 +93,13 @@ pub fn measure(
             image,
             columns: &worker.columns,
         };
-        if let Some(deviation) = step.deviation(&view(&worker.original), &view(&decoded), working) {
-            measured.azimuthal_deviation = Some(deviation);
-            break;
-        }
+        measured.azimuthal_deviation = step.deviation(&view(&worker.original), &view(&decoded), working);
     }
     Ok(measured)
+}
+
+/// The step whose results a deviation is of: the first that has such a measure, in whatever pass it works.
+pub fn gauge(job: &Job) -> Option<&StepKind> {
+    let measures = |kind: &&StepKind| matches!(kind, StepKind::Frame(step) if step.measures_deviation());
+    job.steps.iter().map(|s| &s.step.kind).find(measures)
 }

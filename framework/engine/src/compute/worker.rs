@@ -1,7 +1,8 @@
 //! The scratch memory of one worker, kept from block to block.
 
-use crate::algorithm::{Partial, StepKind};
-use crate::plan::{Job, Pass};
+use super::quality::gauge;
+use crate::algorithm::{ErasedFrameStep, Partial, StepKind};
+use crate::plan::{BadInput, Job, Pass};
 use crate::read::ModuleStreams;
 use std::sync::Mutex;
 use trainyard_codec::Scratch;
@@ -17,9 +18,13 @@ pub struct Worker {
     /// decoded rows of the frame, `[module]`; kept while they may be written
     pub rows: Vec<Vec<u8>>,
     pub mask: Vec<u8>,
+    /// a row that is only looked at
+    pub spare: Vec<u8>,
     pub codec: Scratch,
     /// by position among the pass's steps
     pub working: Vec<Option<Partial>>,
+    /// of the step that measures how far what is written deviates
+    pub gauge: Option<Partial>,
     pub columns: Vec<f64>,
 }
 
@@ -38,8 +43,10 @@ impl Worker {
             present: vec![false; modules],
             rows: vec![Vec::new(); modules],
             mask: Vec::new(),
+            spare: Vec::new(),
             codec: Scratch::default(),
             working: working.collect(),
+            gauge: gauge_of(job, pass).map(|step| step.working()),
             columns: Vec::new(),
         }
     }
@@ -49,6 +56,8 @@ impl Worker {
         let image = if pass.pixels { job.detector.modules.len() * job.detector.module_pixels() * 4 } else { 0 };
         let rows: usize =
             modules.iter().flat_map(|m| m.streams.iter().filter(|s| s.decoded)).map(|s| s.row_bytes).sum();
+        let spare = modules.iter().flat_map(|m| &m.streams).map(|s| s.row_bytes).max().unwrap_or(0);
+        let spare = if job.bad_input == BadInput::Stop { 0 } else { spare };
         let steps: usize = pass
             .steps
             .iter()
@@ -58,7 +67,16 @@ impl Worker {
             })
             .sum();
         let images = 1 + usize::from(pass.changes) + 2 * usize::from(job.quality.is_some());
-        (images * image + rows + steps) as u64
+        let gauge = gauge_of(job, pass).map_or(0, |step| step.memory());
+        (images * image + rows + spare + steps + gauge) as u64
+    }
+}
+
+/// What measures deviations in this pass.
+fn gauge_of<'j>(job: &'j Job, pass: &Pass) -> Option<&'j dyn ErasedFrameStep> {
+    match gauge(job).filter(|_| job.quality.is_some() && pass.write.is_some())? {
+        StepKind::Frame(step) => Some(&**step),
+        _ => None,
     }
 }
 

@@ -168,6 +168,8 @@ impl Progress {
                 self.part.fates[frame] = done.fate;
                 self.part.skipped.extend(done.damage);
                 self.part.measured.extend(done.measured.map(|m| (frame as u32, m)));
+                self.part.blank += u64::from(done.blank);
+                self.part.blank_values.extend(done.blank_values);
                 for (column, value) in done.columns {
                     self.part.columns[column][frame] = value;
                 }
@@ -231,7 +233,13 @@ impl Outgoing {
                 let output =
                     output.ok_or_else(|| Error::bug("a chunk of a stream that is not written", Place::default()))?;
                 let known = chunks.get(module).and_then(|m| m.get(stream)).unwrap_or(&none);
-                let chunk = complete(job, &lane.modules[module].streams[stream], output, known, scratch)?;
+                let of = &lane.modules[module].streams[stream];
+                let place = |part: u32| {
+                    let file = of.parts.get(part as usize).and_then(Option::as_ref).map(|p| p.file);
+                    let place = file.map_or_else(Place::default, |f| Place::file(&lane.job.run.files[f].path));
+                    place.source(format!("{}/{}", lane.job.detector.modules[module].source, of.key))
+                };
+                let chunk = complete(job, of, output, known, &place, scratch)?;
                 Ok((module, stream, chunk))
             })
             .collect::<Result<_>>()?;
@@ -304,6 +312,7 @@ impl Lane<'_> {
             bad,
             prepared: &prepared,
             batch: &batch,
+            measure_all: false,
         };
         let results: Vec<BlockResult> = batch
             .blocks
@@ -349,13 +358,14 @@ impl Lane<'_> {
         }
         // steps that leave nothing by frame or train need no entry
         let job = self.job;
+        sequence.part.recount_metadata(job);
         sequence.part.results.retain(|r| !matches!(job.steps[r.step].step.kind, StepKind::Keep(_)));
         Ok(vec![last, ToWriter::Finish(Box::new(sequence.part))])
     }
 }
 
 /// Positions of the pixels that are bad in every frame, by module.
-fn bad_pixels(job: &Job) -> Vec<Vec<u32>> {
+pub(super) fn bad_pixels(job: &Job) -> Vec<Vec<u32>> {
     let pixels = job.detector.module_pixels();
     (0..job.detector.modules.len())
         .map(|m| match job.image.bad_pixels.get(m * pixels..(m + 1) * pixels) {

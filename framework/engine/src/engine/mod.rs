@@ -4,6 +4,7 @@ mod absorb;
 mod bytes_in;
 mod estimate;
 mod explain;
+mod gates;
 mod lost;
 mod meter;
 mod options;

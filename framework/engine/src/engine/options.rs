@@ -16,7 +16,6 @@ pub struct Options {
     pub overwrite: bool,
     /// set from outside: finish what is being written to disk, then return
     pub stop: Arc<AtomicBool>,
-    pub version: &'static str,
 }
 
 impl Options {

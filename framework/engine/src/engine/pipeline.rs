@@ -13,6 +13,7 @@ use crate::store::{FinishedChunk, Part, SlowUnit};
 use crossbeam_channel::bounded;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::thread::{Scope, ScopedJoinHandle};
 use trainyard_format::detector::Row;
 use trainyard_format::{Error, Place, Result};
 
@@ -65,22 +66,27 @@ impl Lane<'_> {
         let fetcher = Fetcher::new(self.job, self.modules, self.options.fetch)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build().map_err(|e| {
             Error::resource(format!("failed to start {} threads: {e}", self.options.threads), Place::default())
+                .with_hint(
+                    "use fewer with --threads, or raise the limits of processes and memory (`ulimit -u`, `ulimit -v`)",
+                )
         })?;
-        let outcome = std::thread::scope(|scope| {
+        let outcome: Result<[Result<()>; 4]> = std::thread::scope(|scope| {
             let (to_compute, computing) = bounded::<ToCompute>(0);
             let (to_writer, writing) = bounded::<ToWriter>(0);
             let (to_slow, slow) = bounded::<Vec<usize>>(0);
             let fetcher = &fetcher;
-            let reader = scope.spawn(move || self.read(fetcher, &to_compute, &to_slow));
-            let copier = scope.spawn(move || slow.iter().try_for_each(|units| self.copy_slow(&units)));
-            let writer = scope.spawn(move || self.write(&writing, fetcher));
+            // where one cannot be started the channels close, and those that could end
+            let copier =
+                start(scope, "copy slow data", move || slow.iter().try_for_each(|units| self.copy_slow(&units)))?;
+            let writer = start(scope, "write", move || self.write(&writing, fetcher))?;
+            let reader = start(scope, "read", move || self.read(fetcher, &to_compute, &to_slow))?;
             let computed = self.compute(&pool, computing, to_writer);
-            let join = |thread: std::thread::ScopedJoinHandle<'_, Result<()>>| {
+            let join = |thread: ScopedJoinHandle<'_, Result<()>>| {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
-            [join(reader), computed, join(writer), join(copier)]
+            Ok([join(reader), computed, join(writer), join(copier)])
         });
-        outcome.into_iter().collect()
+        outcome?.into_iter().collect()
     }
 
     /// The stored part of an earlier pass. None: it is lost, which is noted, and this pass over the sequence is left for a
@@ -98,4 +104,14 @@ impl Lane<'_> {
     pub(super) fn note(&self, entries: Vec<Entry>) -> Result<()> {
         self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append_all(entries)
     }
+}
+
+/// # Errors
+/// `Resource` when the system grants no more threads.
+pub(super) fn start<'s, T: Send + 's>(
+    scope: &'s Scope<'s, '_>,
+    what: &str,
+    work: impl FnOnce() -> T + Send + 's,
+) -> Result<ScopedJoinHandle<'s, T>> {
+    std::thread::Builder::new().name(what.into()).spawn_scoped(scope, work).map_err(|e| Error::threads(what, &e))
 }

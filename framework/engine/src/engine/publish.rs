@@ -5,13 +5,14 @@
 //! or differs is noted as lost, and made anew in another round.
 
 use super::explain::explain;
+use super::gates;
 use super::lost::LostModules;
 use super::standing::Standing;
 use super::start::Start;
 use crate::algorithm::RunValues;
 use crate::plan::{BadInput, FateCodes, Job};
 use crate::publish::{close, publish, sync_folder, write_durably, Entry, LedgerFile, MANIFEST};
-use crate::store::{manifest, write_run_results, Manifest, Part};
+use crate::store::{manifest, warnings, write_run_results, Manifest, Part};
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_format::durable::remove_file;
 use trainyard_format::write::{verify, Expected, Seal};
@@ -44,8 +45,12 @@ pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Re
         return Ok(Commit::Lacking(Vec::new()));
     }
     check_error_budget(job, &parts)?;
-    check_quality(job, parts.last().map(Vec::as_slice).unwrap_or_default())?;
-    let results = run_results(start, &parts, table_values)?;
+    if let Some(last) = parts.last_mut() {
+        gates::measure_one(job, last)?;
+        gates::check(job, last)?;
+    }
+    let mut told = Vec::new();
+    let results = run_results(start, &parts, table_values, &mut told)?;
     start.note(vec![Entry::Results { files: vec![results.clone()] }])?;
     let mut files: BTreeMap<String, LedgerFile> = standing.files().map(|f| (f.name.clone(), f.clone())).collect();
     files.insert(results.name.clone(), results);
@@ -58,7 +63,7 @@ pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Re
             return if lacking.is_empty() { Err(error) } else { Ok(Commit::Lacking(lacking)) };
         }
     };
-    let manifest = manifest(job, &parts, &files, findings);
+    let manifest = manifest(job, &parts, &files, findings, warnings(job, &parts, &told));
     let text = serde_json::to_string_pretty(&manifest).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
     let mark = write_manifest(start, format!("{text}\n").as_bytes())?;
     let lacking = compare(start, &mut standing)?;
@@ -124,11 +129,16 @@ fn compare(start: &Start<'_>, standing: &mut Standing) -> Result<Vec<String>> {
 }
 
 /// Results over the run, written, read back by another process, and put to the finished files.
-fn run_results(start: &Start<'_>, parts: &[Vec<Part>], table_values: &[(usize, RunValues)]) -> Result<LedgerFile> {
+fn run_results(
+    start: &Start<'_>,
+    parts: &[Vec<Part>],
+    table_values: &[(usize, RunValues)],
+    told: &mut Vec<(usize, String)>,
+) -> Result<LedgerFile> {
     let name = start.job.file_name(&start.job.aggregators[1], 0);
     let path = start.writing.join(&name);
     remove_file(&path)?;
-    let receipt = write_run_results(start.job, parts, table_values, &path)?;
+    let receipt = write_run_results(start.job, parts, table_values, &path, told)?;
     let seal = verify(&receipt, &start.job.pool)?;
     let folder = start.work.finished();
     let file = LedgerFile::new(name, &seal).with_notes(&receipt.notes).move_in(&path, &folder)?;
@@ -169,7 +179,15 @@ fn remove_others(start: &Start<'_>, files: &BTreeMap<String, LedgerFile>) -> Res
 
 /// Lost frames against what the workflow allows, now that all are known.
 fn check_error_budget(job: &Job, parts: &[Vec<Part>]) -> Result<()> {
-    let BadInput::SkipUpTo(share) = job.bad_input else { return Ok(()) };
+    let BadInput::SkipUpTo(share) = job.bad_input else {
+        // an earlier start may have been allowed to leave damage out
+        return match parts.iter().flatten().flat_map(|p| &p.skipped).next() {
+            Some(first) => {
+                Err(first.clone().with_hint("allow it with `on-bad-input: {skip-up-to: ...}`, or mend the input"))
+            }
+            None => Ok(()),
+        };
+    };
     let last = || parts.last().into_iter().flatten();
     let all = last().map(|p| p.fates.len()).sum::<usize>();
     let missing = LostModules::of(job);
@@ -198,24 +216,4 @@ fn damaged_frames(job: &Job, sequence: usize, part: &Part, missing: &LostModules
             fates.iter().filter(lost).count()
         })
         .sum()
-}
-
-/// Every sampled frame against every limit.
-fn check_quality(job: &Job, parts: &[Part]) -> Result<()> {
-    let Some(quality) = &job.quality else { return Ok(()) };
-    for (sequence, part) in parts.iter().enumerate() {
-        for (frame, measured) in &part.measured {
-            for &(metric, limit) in &quality.limits {
-                let Some(value) = measured.value(metric).filter(|v| !metric.meets(*v, limit)) else { continue };
-                let train = part.starts.partition_point(|&s| s <= *frame as usize) - 1;
-                let train = job.sequence_trains(sequence)[train];
-                let pulse = part.pulse_id[*frame as usize];
-                let what = format!("{} of pulse {pulse} is {value:.6}, the limit is {limit}", metric.name());
-                let place = Place::default().source(&job.detector.name).train(train);
-                return Err(Error::gate(what, place)
-                    .with_hint("nothing was published: choose a smaller bound, or loosen the limit in `quality`"));
-            }
-        }
-    }
-    Ok(())
 }

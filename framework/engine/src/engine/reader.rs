@@ -28,7 +28,7 @@ impl Lane<'_> {
         slow: &crossbeam_channel::Sender<Vec<usize>>,
     ) -> Result<()> {
         loop {
-            if self.options.stopped() {
+            if self.stopped() {
                 return Ok(());
             }
             let ticket = self.ranks.next_ticket(self.phase);
@@ -47,6 +47,15 @@ impl Lane<'_> {
                 }
             }
         }
+    }
+
+    /// Whether this rank was asked to stop; the others are then given no more work either.
+    fn stopped(&self) -> bool {
+        let stopped = self.options.stopped();
+        if stopped {
+            self.ranks.stop();
+        }
+        stopped
     }
 
     /// False when nobody listens any more.
@@ -80,7 +89,7 @@ impl Lane<'_> {
         let mut blocks = prepared.blocks.iter();
         let mut next: Option<&Block> = blocks.next();
         while next.is_some() {
-            if self.options.stopped() {
+            if self.stopped() {
                 return Ok(false);
             }
             let batch = self.batch(fetcher, &prepared, &tables, &mut blocks, &mut next)?;

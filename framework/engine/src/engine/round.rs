@@ -72,7 +72,8 @@ impl Start<'_> {
                 lease: self.lease,
             };
             lane.run().map_err(|e| self.lease.check().err().unwrap_or_else(|| blame_change(self.job, e)))?;
-            if self.options.stopped() {
+            // one that was stopped has given out no more work: what was under way is finished, and all end together
+            if self.ranks.any(self.options.stopped()) {
                 return Ok(Round::Interrupted);
             }
         }
@@ -98,7 +99,7 @@ impl Start<'_> {
     }
 }
 
-fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> Result<OutputPlan> {
+pub(super) fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> Result<OutputPlan> {
     let wanted = match pass.write.map(|w| &job.steps[w].step.kind) {
         Some(StepKind::Write(output)) => output.clone(),
         _ => FrameOutput::Same,

@@ -83,7 +83,7 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
 /// Rounds until everything that the plan demands stands, and is published. Most runs need one.
 fn reduce(start: &Start<'_>, done: &[Entry]) -> Result<Outcome> {
     recheck(start, done, 0)?;
-    if start.options.stopped() {
+    if start.ranks.any(start.options.stopped()) {
         return Ok(Outcome::Interrupted);
     }
     let mut lacking = Vec::new();
@@ -141,7 +141,7 @@ fn take_orders(
 ) -> Result<Option<(Lease, Vec<Entry>)>> {
     let mut own = None;
     let orders = if ranks.rank() == 0 {
-        let orders = match claim(&job.output, &job.basis(options.version), options.overwrite) {
+        let orders = match claim(&job.output, &job.basis(), options.overwrite) {
             Ok(Claim::Work { lease, done }) => {
                 let epoch = lease.epoch();
                 own = Some(lease);

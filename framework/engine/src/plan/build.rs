@@ -1,7 +1,8 @@
 //! From configured steps to a job.
 
+use super::order::check_order;
 use super::pass::split;
-use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Quality, SequenceSize};
+use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Program, Quality, SequenceSize};
 use crate::algorithm::{ColumnDecl, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ pub struct Request {
     pub image: ImageOptions,
     /// (label, step) in the order of the workflow
     pub steps: Vec<(String, Step)>,
+    /// number of each step in the workflow, from 1: a step of the workflow may be configured as several
+    pub numbers: Vec<usize>,
     pub trains: Arc<Vec<u64>>,
     pub sequence: Option<SequenceSize>,
     pub copy: Vec<String>,
@@ -27,9 +30,11 @@ pub struct Request {
     pub output: PathBuf,
     /// manifests of the reductions that the input went through: [`super::earlier`]
     pub earlier: Vec<serde_json::Value>,
-    /// without machine-dependent parts
+    /// without machine-dependent parts and without what is only judged at the end; with the checksums of the files it names
     pub workflow: serde_json::Value,
-    pub version: &'static str,
+    /// what is only judged at the end
+    pub judged: serde_json::Value,
+    pub program: Program,
 }
 
 /// A list of steps that cannot be done in order; `step` counts from 0.
@@ -49,17 +54,18 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let mut sources = SourceNames::new(&request.detector.name, &request.run);
     let mut steps = Vec::with_capacity(request.steps.len());
     for (position, (label, step)) in request.steps.into_iter().enumerate() {
+        let number = request.numbers.get(position).copied().unwrap_or(position + 1);
         let first_column = columns.len();
         columns.extend(step.columns.iter().cloned());
         let fate = match &step.kind {
-            StepKind::Keep(keep) => fates.add_keep(position + 1, &keep.condition()).unwrap_or_else(|| {
+            StepKind::Keep(keep) => fates.add_keep(number, &keep.condition()).unwrap_or_else(|| {
                 problems.push(PlanProblem { step: position, what: "too many `keep` steps".into(), hint: None });
                 0
             }),
             _ => 0,
         };
         let source = sources.next(&step.source);
-        steps.push(PlannedStep { step, label, source, first_column, fate });
+        steps.push(PlannedStep { step, label, number, source, first_column, fate });
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -75,7 +81,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let info = FileInfo::of(&request.run, &request.detector);
     let canonical = request.workflow.to_string();
     let inputs = Identity::inputs(&request.run, &request.earlier);
-    let identity = Identity::new(request.version, &canonical, &inputs, &request.trains);
+    let identity = Identity::new(&request.program, &canonical, &inputs, &request.trains);
     Ok(Job {
         results: sources.prefix,
         aggregators: sources.aggregators,
@@ -83,7 +89,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         run_number: info.run_number,
         detector_aggregators: info.aggregators,
         metadata: info.metadata,
-        daq_library: format!("trainyard {}", request.version),
+        daq_library: request.program.library(),
         sequences: cut(request.trains.len(), stored, request.sequence),
         run: request.run,
         detector: request.detector,
@@ -101,28 +107,9 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         earlier: request.earlier,
         identity,
         workflow: request.workflow,
+        judged: request.judged,
+        program: request.program,
     })
-}
-
-fn check_order(steps: &[(String, Step)]) -> Vec<PlanProblem> {
-    let mut problems = Vec::new();
-    let writes: Vec<usize> =
-        steps.iter().enumerate().filter(|(_, (_, s))| matches!(s.kind, StepKind::Write(_))).map(|(i, _)| i).collect();
-    for &second in writes.iter().skip(1) {
-        problems.push(PlanProblem { step: second, what: "frames are written twice".into(), hint: None });
-    }
-    if let Some(&write) = writes.first() {
-        for (later, (label, step)) in steps.iter().enumerate().skip(write + 1) {
-            if matches!(step.kind, StepKind::Keep(_) | StepKind::Table(_)) {
-                problems.push(PlanProblem {
-                    step: later,
-                    what: format!("`{label}` stands after the step that writes frames"),
-                    hint: Some("move `write-frames` to the end: what is written must be what is kept".into()),
-                });
-            }
-        }
-    }
-    problems
 }
 
 /// Stored bytes of the detector's pixels in all files.

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 use std::path::Path;
+use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
 use trainyard_format::{Error, Place, Result};
 
@@ -17,29 +18,26 @@ const LONGEST: u64 = 256 << 20;
 ///
 /// # Errors
 /// A manifest that cannot be read. A file of that name that is none of ours is left alone.
-pub fn earlier(run: &Run) -> Result<Vec<Value>> {
+pub fn earlier(run: &Run, pool: &OpenerPool) -> Result<Vec<Value>> {
     let mut all = Vec::new();
     for folder in &run.folders {
-        if let Some(manifest) = read(&folder.join(NAME))? {
+        if let Some(manifest) = read(&folder.join(NAME), pool)? {
             all.extend(unfold(manifest));
         }
     }
     Ok(all)
 }
 
-fn read(path: &Path) -> Result<Option<Value>> {
-    let size = match std::fs::metadata(path) {
-        Ok(metadata) => metadata.len(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("look at", path, &error)),
-    };
+fn read(path: &Path, pool: &OpenerPool) -> Result<Option<Value>> {
     let damaged = |what: String| {
         Error::input(what, Place::file(path)).with_hint("it tells how the input was reduced: mend it, or move it away")
     };
-    if size > LONGEST {
-        return Err(damaged(format!("a manifest of {size} bytes")));
-    }
-    let text = std::fs::read(path).map_err(|error| Error::io("read", path, &error))?;
+    let text = match pool.contents(path, LONGEST) {
+        Ok(Some(text)) => text,
+        Ok(None) => return Ok(None),
+        Err(Error::Request { what, .. }) => return Err(damaged(format!("no manifest: {what}"))),
+        Err(error) => return Err(error),
+    };
     serde_json::from_slice(&text).map(Some).map_err(|error| damaged(format!("no manifest: {error}")))
 }
 

@@ -17,11 +17,12 @@ impl FateCodes {
         FateCodes { codes: vec!["kept".into(), "incomplete".into(), "unreadable".into()] }
     }
 
-    /// Adds the codes of a `keep` step and returns the first: dropped; the next one is: no data.
-    pub fn add_keep(&mut self, position: usize, condition: &str) -> Option<u8> {
+    /// Adds the codes of the `keep` that is step `number` of the workflow, and returns the first: dropped; the next one is:
+    /// no data.
+    pub fn add_keep(&mut self, number: usize, condition: &str) -> Option<u8> {
         let code = u8::try_from(self.codes.len()).ok().filter(|&c| c < u8::MAX)?;
-        self.codes.push(format!("step {position}, keep {condition}: no"));
-        self.codes.push(format!("step {position}, keep {condition}: no-data"));
+        self.codes.push(format!("step {number}, keep {condition}: no"));
+        self.codes.push(format!("step {number}, keep {condition}: no-data"));
         Some(code)
     }
 }

@@ -1,11 +1,16 @@
 //! The identity of a plan: what a resumed run must share with the one it goes on with.
+//!
+//! In it are the build of the program, the workflow with the version of every step and the content of every file that it
+//! names, the input and the trains. What is judged only at the end (`on-bad-input`, the values of `quality.limits`) is not:
+//! finished work stays good when it is judged otherwise.
 
+use super::Program;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use trainyard_format::run::Run;
 use xxhash_rust::xxh3::Xxh3;
 
-/// 128-bit XXH3 over version, workflow and inputs.
+/// 128-bit XXH3 over program, workflow and inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity(u128);
 
@@ -17,9 +22,10 @@ impl fmt::Display for Identity {
 
 impl Identity {
     /// `workflow` is its canonical text, without what may differ between machines.
-    pub fn new(version: &str, workflow: &str, inputs: &str, trains: &[u64]) -> Self {
+    pub fn new(program: &Program, workflow: &str, inputs: &str, trains: &[u64]) -> Self {
         let mut hash = Xxh3::new();
-        for part in [version, workflow, inputs] {
+        let program = program.to_string();
+        for part in [program.as_str(), workflow, inputs] {
             hash.update(&(part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }

@@ -1,6 +1,6 @@
 //! Everything a rank needs to do its share.
 
-use super::{index_checksum, FateCodes, Identity, Pass, Quality};
+use super::{index_checksum, FateCodes, Identity, Pass, Program, Quality};
 use crate::algorithm::{ColumnDecl, FrameOutput, Step, StepKind};
 use crate::publish::{Basis, BasisFile};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub struct PlannedStep {
     pub step: Step,
     /// the word the workflow uses for it
     pub label: String,
+    /// its number in the workflow, from 1, by which fates name it
+    pub number: usize,
     /// source of its results: `SPB_DET_AGIPD1M-1/REDU/AZINT`
     pub source: String,
     /// number of its first column
@@ -80,6 +82,9 @@ pub struct Job {
     pub earlier: Vec<serde_json::Value>,
     /// the workflow as run, for the manifest; holds no paths of this machine
     pub workflow: serde_json::Value,
+    /// what is only judged at the end and no part of the identity: `on-bad-input`, the values of `quality.limits`
+    pub judged: serde_json::Value,
+    pub program: Program,
 }
 
 impl Job {
@@ -102,7 +107,7 @@ impl Job {
     }
 
     /// What the plan rests on, as it is now.
-    pub fn basis(&self, version: &str) -> Basis {
+    pub fn basis(&self) -> Basis {
         let file = |file: &FileMap| BasisFile {
             size: file.stamp.size,
             index: format!("{:016x}", index_checksum(file)),
@@ -111,11 +116,27 @@ impl Job {
         let name = |file: &FileMap| file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Basis {
             identity: self.identity.to_string(),
-            version: version.into(),
+            program: self.program.clone(),
             workflow: self.workflow.clone(),
+            judged: self.judged.clone(),
             trains: self.trains.len(),
             inputs: self.run.files.iter().map(|f| (name(f), file(f))).collect(),
         }
+    }
+
+    /// Whether a frame of this fate came to the step at position `step`: it was kept, or a condition behind the step dropped it.
+    pub fn came_to(&self, step: usize, fate: u8) -> bool {
+        let of_keep =
+            |s: &PlannedStep| matches!(s.step.kind, StepKind::Keep(_)) && (s.fate == fate || s.fate + 1 == fate);
+        fate == FateCodes::KEPT || self.steps.iter().skip(step + 1).any(of_keep)
+    }
+
+    /// The pass in which a step does its work for the first time.
+    pub fn pass_of(&self, step: usize) -> usize {
+        let has = |p: &Pass| {
+            p.before.contains(&step) || p.steps.contains(&step) || p.tables.contains(&step) || p.write == Some(step)
+        };
+        self.passes.iter().position(has).unwrap_or(0)
     }
 
     /// Steps that leave run-level results.

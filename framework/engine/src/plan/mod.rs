@@ -4,12 +4,17 @@
 //! resumed run checks.
 
 mod build;
+mod doubts;
 mod earlier;
 mod fate;
 mod identity;
 mod job;
 mod oddities;
+mod order;
 mod pass;
+#[cfg(test)]
+mod pass_tests;
+mod program;
 mod quality;
 mod sequence;
 
@@ -19,5 +24,6 @@ pub use fate::FateCodes;
 pub use identity::{index_checksum, Identity};
 pub use job::{BadInput, ImageOptions, Job, PlannedStep};
 pub use pass::Pass;
+pub use program::Program;
 pub use quality::{Metric, Quality};
 pub use sequence::{cut, SequenceSize};

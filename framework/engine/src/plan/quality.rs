@@ -46,12 +46,16 @@ pub struct Quality {
 impl Quality {
     /// Whether a frame is in the sample: by a hash of seed, train and pulse, so that everyone samples the same ones.
     pub fn samples(&self, train_id: u64, pulse_id: u64) -> bool {
+        self.draw(train_id, pulse_id) < self.sample
+    }
+
+    /// What a frame draws, from 0 to 1. When no kept frame of the run is in the sample, the one that draws the least is.
+    pub fn draw(&self, train_id: u64, pulse_id: u64) -> f64 {
         let mut key = [0u8; 16];
         key[..8].copy_from_slice(&train_id.to_le_bytes());
         key[8..].copy_from_slice(&pulse_id.to_le_bytes());
         // 53 bits: every share has an exact meaning
-        let draw = (xxh3_64_with_seed(&key, self.seed) >> 11) as f64 / (1u64 << 53) as f64;
-        draw < self.sample
+        (xxh3_64_with_seed(&key, self.seed) >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the reduced run says was done: the parts of `reduction.json` that can be held against it.
 
+use crate::plan::Program;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +13,7 @@ const LONGEST: u64 = 256 << 20;
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Claim {
     #[serde(default)]
-    pub program: String,
+    program: Maker,
     #[serde(default)]
     workflow: serde_json::Value,
     pub modules: Vec<u16>,
@@ -29,6 +30,20 @@ pub(super) struct Claim {
     pub files: Vec<File>,
     #[serde(default)]
     pub earlier: Vec<Earlier>,
+}
+
+/// Who made the run: a text in manifests of the first versions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Maker {
+    Text(String),
+    Program(Program),
+}
+
+impl Default for Maker {
+    fn default() -> Self {
+        Maker::Text(String::new())
+    }
 }
 
 /// What is known of a reduction that the input went through.
@@ -48,6 +63,8 @@ pub(super) struct Frames {
 #[serde(rename_all = "kebab-case")]
 struct Step {
     step: String,
+    /// in the workflow, from 1; earlier manifests have none, and one entry for each number
+    number: Option<usize>,
     results: Option<String>,
     #[serde(default)]
     changes_pixels: bool,
@@ -69,6 +86,14 @@ pub(super) struct File {
 }
 
 impl Claim {
+    /// What the files of the run should name as the library that wrote them.
+    pub fn library(&self) -> String {
+        match &self.program {
+            Maker::Text(text) => text.clone(),
+            Maker::Program(program) => program.library(),
+        }
+    }
+
     /// `None`: the folder has no manifest.
     ///
     /// # Errors
@@ -120,9 +145,10 @@ impl Claim {
         self.steps.iter().filter(|step| step.changes_pixels).map(|step| step.step.as_str()).collect()
     }
 
-    /// The step that leaves the results `device`, counted from 0.
-    pub fn position_of(&self, device: &str) -> Option<usize> {
-        self.steps.iter().position(|step| step.results.as_deref() == Some(device))
+    /// The step that leaves the results `device`, by its number in the names of the fates, from 1.
+    pub fn number_of(&self, device: &str) -> Option<usize> {
+        let position = self.steps.iter().position(|step| step.results.as_deref() == Some(device))?;
+        Some(self.steps[position].number.unwrap_or(position + 1))
     }
 
     /// Sources that the workflow names in `copy`; `None`: all were to be carried over.

@@ -67,11 +67,11 @@ impl Results<'_> {
     fn is_made(&self, source: &str) -> bool {
         let Some(claim) = self.claim else { return true };
         let device = source.strip_suffix(":output").unwrap_or(source);
-        device == self.table.source.trim_end_matches(":output") || claim.position_of(device).is_some()
+        device == self.table.source.trim_end_matches(":output") || claim.number_of(device).is_some()
     }
 
     fn rows(&self, source: &str, trains: &[u64]) -> Result<Vec<Found>> {
-        let position = self.claim.and_then(|claim| claim.position_of(source.strip_suffix(":output").unwrap_or(source)));
+        let number = self.claim.and_then(|claim| claim.number_of(source.strip_suffix(":output").unwrap_or(source)));
         let expected = self.table.rows(trains, self.pool)?;
         let train_column = self.run.group_rows(source, "data.trainId", trains, self.pool)?;
         let by_frame = self.run.key(source, "data.pulseId").is_ok();
@@ -108,22 +108,21 @@ impl Results<'_> {
             };
             let fates = expected.get(&train).map(Vec::as_slice).unwrap_or_default();
             let rows = frames.get(start..end).unwrap_or_default();
-            if let Some(what) = unlike(rows, fates, |fate| self.is_due(fate, position)) {
+            if let Some(what) = unlike(rows, fates, |fate| self.is_due(fate, number)) {
                 found.push(Found::error(Check::Results, place(train), what));
             }
         }
         Ok(found)
     }
 
-    /// Whether a frame of this fate has passed the step at `position`: it was kept, or dropped by a later `keep`.
-    fn is_due(&self, fate: &Fate, position: Option<usize>) -> bool {
+    /// Whether a frame of this fate has passed the step `number`: it was kept, or dropped by a later `keep`.
+    fn is_due(&self, fate: &Fate, number: Option<usize>) -> bool {
         if fate.fate == 0 {
             return true;
         }
         let name = self.table.name(fate.fate);
-        let number = name.strip_prefix("step ").and_then(|rest| rest.split(',').next()?.parse::<usize>().ok());
-        // steps are numbered from 1 in the names of the fates
-        number.zip(position).is_some_and(|(keep, position)| keep > position + 1)
+        let keep = name.strip_prefix("step ").and_then(|rest| rest.split(',').next()?.parse::<usize>().ok());
+        keep.zip(number).is_some_and(|(keep, number)| keep > number)
     }
 
     fn counts(&self, trains: &[u64]) -> Result<Vec<Found>> {

@@ -84,7 +84,8 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool) -> Result<Proo
     let by_code = proving.frames(written.as_ref(), &mut tally, &mut counts)?;
     proving.totals(&by_code, &mut tally);
     let equal = equal_files(&before, &after, pool)?;
-    let program = claim.as_ref().map(|claim| claim.program.as_str());
+    let library = claim.as_ref().map(Claim::library);
+    let program = library.as_deref();
     tally.extend(index::compare((&before, &after), &detector, proving.results(), &equal));
     tally.extend(about::compare((&before, &after), &detector, proving.results(), program, &equal));
     tally.extend(legacy::compare(&before, &after));

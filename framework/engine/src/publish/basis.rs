@@ -1,6 +1,7 @@
 //! `.trainyard/basis.json`: what an unfinished run rests on, so that one that may not go on with it says why.
 
 use super::write_durably;
+use crate::plan::Program;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -18,8 +19,11 @@ const TOLD: usize = 3;
 #[serde(rename_all = "kebab-case")]
 pub struct Basis {
     pub identity: String,
-    pub version: String,
+    pub program: Program,
     pub workflow: Value,
+    /// how this start judges in the end; another start may judge otherwise
+    #[serde(skip)]
+    pub judged: Value,
     /// selected trains
     pub trains: usize,
     /// by name
@@ -55,10 +59,7 @@ impl Basis {
 
     /// What is otherwise now, in words; empty when nothing is.
     pub fn changes(&self, now: &Basis) -> Option<String> {
-        let mut changes = Vec::new();
-        if self.version != now.version {
-            changes.push(format!("it was begun by version {}, this is {}", self.version, now.version));
-        }
+        let mut changes: Vec<String> = self.program.difference(&now.program).into_iter().collect();
         compare(&self.workflow, &now.workflow, "", &mut changes);
         for (name, before) in &self.inputs {
             match now.inputs.get(name) {
@@ -71,12 +72,26 @@ impl Basis {
         if self.trains != now.trains {
             changes.push(format!("it selected {} trains, now {}", self.trains, now.trains));
         }
-        let more = changes.len().saturating_sub(TOLD);
-        let told = changes.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
-        match more {
-            0 => (!told.is_empty()).then_some(told),
-            _ => Some(format!("{told}; and {more} more")),
-        }
+        told(&changes)
+    }
+
+    /// How the values under `judged` of a published run differ from those of this start.
+    pub fn judged_otherwise(&self, before: &Value) -> Option<String> {
+        let mut changes = Vec::new();
+        // a number that was read from text is compared with one that was
+        let own = serde_json::from_str(&self.judged.to_string()).unwrap_or_default();
+        compare(before, &own, "", &mut changes);
+        told(&changes)
+    }
+}
+
+/// The first changes, in words; none when there are none.
+fn told(changes: &[String]) -> Option<String> {
+    let more = changes.len().saturating_sub(TOLD);
+    let told = changes.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
+    match more {
+        0 => (!told.is_empty()).then_some(told),
+        _ => Some(format!("{told}; and {more} more")),
     }
 }
 
@@ -131,12 +146,17 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn program(version: &str, build: &str) -> Program {
+        Program { name: "trainyard".into(), version: version.into(), build: build.into(), trainyard: None }
+    }
+
     fn basis() -> Basis {
         let file = BasisFile { size: 100, index: "a".into(), time: 5 };
         Basis {
             identity: "1".into(),
-            version: "0.1".into(),
+            program: program("0.1", "aa"),
             workflow: json!({"steps": [{"keep": "lit"}, {"azint": {"bins": 100}}]}),
+            judged: json!({"on-bad-input": "stop"}),
             trains: 8,
             inputs: [("a.h5".to_string(), file.clone()), ("b.h5".to_string(), file)].into(),
         }
@@ -161,6 +181,12 @@ mod tests {
     fn every_change_is_named() {
         let before = basis();
         assert_eq!(before.changes(&before), None);
+        // what is judged at the end is no change of the plan
+        assert_eq!(before.changes(&Basis { judged: json!({}), ..basis() }), None);
+        let loosened = before.judged_otherwise(&json!({"on-bad-input": {"skip-up-to": "1%"}}));
+        assert_eq!(loosened.as_deref(), Some("`on-bad-input` is \"stop\", it was {\"skip-up-to\":\"1%\"}"));
+        let built = before.changes(&Basis { program: program("0.1", "bb"), ..basis() });
+        assert_eq!(built.as_deref(), Some("it was begun by build aa, this is build bb"));
         let change = |change: &dyn Fn(&mut Basis)| {
             let mut now = basis();
             change(&mut now);
@@ -188,9 +214,10 @@ mod tests {
         assert_eq!(change(&|now| drop(now.inputs.remove("a.h5"))), "a.h5 is no longer in the run");
         let all = change(&|now| {
             now.inputs = [("c.h5".to_string(), file(now))].into();
-            now.version = "0.2".into();
+            now.program = program("0.2", "aa");
         });
-        let expected = "it was begun by version 0.1, this is 0.2; a.h5 is no longer in the run; \
+        let expected =
+            "it was begun by trainyard 0.1, build aa, this is trainyard 0.2, build aa; a.h5 is no longer in the run; \
                         b.h5 is no longer in the run; and 1 more";
         assert_eq!(all, expected);
     }

@@ -144,7 +144,7 @@ pub fn existing(work: &WorkFolder, basis: &Basis) -> Result<Existing> {
     let lines = Ledger::read(&work.ledger())?.noted;
     let changed = || Basis::read(&work.basis()).and_then(|before| before.changes(basis));
     match PublishedRun::read(&work.output)? {
-        Found::Whole(run) if run.plan == basis.identity => return complete(work, &lines, &run),
+        Found::Whole(run) if run.plan == basis.identity => return complete(work, &lines, &run, basis),
         Found::Whole(run) => {
             // of a plan whose basis is still here it can be told how it differs
             let how = changed().filter(|_| lines.iter().any(|line| line.plan == run.plan));
@@ -180,13 +180,17 @@ pub fn existing(work: &WorkFolder, basis: &Basis) -> Result<Existing> {
 }
 
 /// The manifest of this plan stands: does all that it names?
-fn complete(work: &WorkFolder, lines: &[Noted], run: &PublishedRun) -> Result<Existing> {
+fn complete(work: &WorkFolder, lines: &[Noted], run: &PublishedRun, basis: &Basis) -> Result<Existing> {
     let as_noted = |manifest: &LedgerFile| (manifest.size, manifest.checksum) == (run.size, run.checksum);
     if published(lines, &run.plan).is_some_and(|manifest| !as_noted(manifest)) {
         return Ok(Existing::Broken(format!("{MANIFEST} is not as it was published")));
     }
     Ok(match run.lacking(&work.output)? {
-        None => Existing::Finished,
+        // other limits may refuse it
+        None => match basis.judged_otherwise(&run.judged) {
+            Some(how) => Existing::Other(format!("this reduction, judged otherwise: {how}")),
+            None => Existing::Finished,
+        },
         Some((first, 1)) => Existing::Broken(first),
         Some((first, count)) => Existing::Broken(format!("{first}, and {} more", count - 1)),
     })
@@ -247,7 +251,7 @@ pub fn claim(output: &Path, basis: &Basis, overwrite: bool) -> Result<Claim> {
         basis.write(&work.basis())?;
     }
     let mut ledger = Ledger::open(&work.ledger(), lease.epoch(), 0, &basis.identity)?;
-    ledger.append(Entry::Start { identity: basis.identity.clone(), version: basis.version.clone() })?;
+    ledger.append(Entry::Start { identity: basis.identity.clone(), version: basis.program.version.clone() })?;
     Ok(Claim::Work { lease, done })
 }
 

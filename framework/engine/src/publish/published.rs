@@ -22,6 +22,9 @@ pub enum Found {
 #[derive(Clone, Debug, Deserialize)]
 pub struct PublishedRun {
     pub plan: String,
+    /// how it was judged in the end
+    #[serde(default)]
+    pub judged: serde_json::Value,
     files: Vec<PublishedFile>,
     #[serde(skip)]
     pub size: u64,

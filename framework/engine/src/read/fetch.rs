@@ -4,7 +4,7 @@ use super::{
     Access, Batch, Block, Buffers, ChunkState, ModuleStreams, Outcome, Prepared, Readers, StoredChunk, Stream,
     StreamChunks, StreamPart, Tables, Task,
 };
-use crate::plan::Job;
+use crate::plan::{BadInput, Job};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -112,7 +112,10 @@ impl<'a> Fetcher<'a> {
                         .as_ref()
                         .and_then(|t| t.chunks.get(chunk as usize).copied().flatten())
                         .map_or(raw, |c| c.size as u64);
-                    let shared = stream.decoded && (part.rows_per_chunk > 1 || self.job.detector.cells_per_row > 1);
+                    // where damage is skipped, what may be regrouped is decoded to see whether it can be
+                    let looked_at = stream.written && self.job.bad_input != BadInput::Stop;
+                    let several = part.rows_per_chunk > 1 || self.job.detector.cells_per_row > 1;
+                    let shared = (stream.decoded || looked_at) && several;
                     let recoded = prepared.recodes && stream.written;
                     cost += stored + if shared { raw } else { 0 } + if recoded { raw } else { 0 };
                 }
@@ -268,8 +271,9 @@ impl<'a> Fetcher<'a> {
     fn read_all(&self, reads: &[Read]) -> Result<Vec<Outcome>> {
         self.readers.read(reads.iter().map(|read| {
             let length = (read.end - read.start) as usize;
-            let path = self.job.run.files[read.file].path.clone();
-            Task { file: read.file, path, start: read.start, length, buffer: self.buffers.take(length) }
+            let file = &self.job.run.files[read.file];
+            let (path, known) = (file.path.clone(), Some(file.stamp.clone()));
+            Task { file: read.file, path, known, start: read.start, length, buffer: self.buffers.take(length) }
         }))
     }
 }

@@ -1,10 +1,12 @@
 //! Bytes from files: which chunks a sequence needs, fetched by offset outside HDF5's lock, two batches ahead.
 
+mod along;
 mod batch;
 mod buffers;
 mod fetch;
 mod files;
 mod gain_stages;
+mod metadata;
 mod prepare;
 mod readers;
 mod stream;

@@ -1,9 +1,9 @@
 //! Before a sequence is read: its frames, what earlier passes and metadata say of them, and which are still wanted.
 
 use super::gain_stages::unite;
-use super::{Block, BLOCK_FRAMES};
-use crate::algorithm::{MetadataInput, StepKind, TrainRows, Verdict};
-use crate::plan::{FateCodes, Job};
+use super::{along, metadata, Block, BLOCK_FRAMES};
+use crate::algorithm::{StepKind, TrainRows, Verdict};
+use crate::plan::{BadInput, FateCodes, Job};
 use crate::store::{FrameRows, Part, StepResult};
 use trainyard_format::detector::{FrameState, FrameTable};
 use trainyard_format::{Error, Result};
@@ -30,7 +30,7 @@ pub struct Prepared {
     pub output_bytes: u64,
     /// frames are encoded anew
     pub recodes: bool,
-    /// lasting damage found in the index
+    /// lasting damage found in the index and in what metadata steps read
     pub problems: Vec<Error>,
 }
 
@@ -43,7 +43,7 @@ pub fn prepare(
     before: Option<&Part>,
     tables: TableResults,
 ) -> Result<Prepared> {
-    let (frames, problems) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
+    let (frames, mut problems) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
     let count = frames.len();
     let mut columns = vec![vec![f64::NAN; count]; job.columns.len()];
     columns[1] = frames.pulse_id.iter().map(|&id| id as f64).collect();
@@ -78,8 +78,10 @@ pub fn prepare(
             StepKind::Metadata(step) => {
                 let made = planned.first_column..planned.first_column + planned.step.columns.len();
                 let mut trains = TrainRows { rows: vec![None; frames.trains.len()] };
-                let input = MetadataInput { run: &job.run, pool: &job.pool, frames: &frames };
-                step.compute(&input, &mut columns[made], &mut trains)?;
+                for (t, damage) in metadata::compute(job, &**step, &frames, &mut columns[made], &mut trains)? {
+                    lose(&frames, &mut fates, t);
+                    problems.push(damage);
+                }
                 let frames_in = (0..frames.trains.len())
                     .map(|t| fates[frames.starts[t]..frames.starts[t + 1]].iter().filter(|f| **f == 0).count() as u32)
                     .collect();
@@ -107,9 +109,21 @@ pub fn prepare(
             _ => {}
         }
     }
+    if this.write.is_some() && job.bad_input != BadInput::Stop {
+        for (t, damage) in along::unreadable(job, &frames, &fates)? {
+            lose(&frames, &mut fates, t);
+            problems.push(damage);
+        }
+    }
     let output_bytes = this.steps.iter().flat_map(|&s| &job.steps[s].step.outputs).map(|o| o.row_bytes() as u64).sum();
     let blocks = if this.pixels || this.write.is_some() { blocks(&frames, &fates) } else { Vec::new() };
     Ok(Prepared { sequence, frames, fates, columns, blocks, results, output_bytes, recodes: false, problems })
+}
+
+/// The frames of train `t` cannot be read.
+fn lose(frames: &FrameTable, fates: &mut [u8], t: usize) {
+    let fates = &mut fates[frames.starts[t]..frames.starts[t + 1]];
+    fates.iter_mut().filter(|f| **f == FateCodes::KEPT).for_each(|f| *f = FateCodes::UNREADABLE);
 }
 
 fn blocks(frames: &FrameTable, fates: &[u8]) -> Vec<Block> {

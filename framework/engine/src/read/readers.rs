@@ -1,6 +1,7 @@
 //! Threads that read files by position. Nobody waits for them longer than the time limit: a read on blocked storage
 //! cannot be taken back, but the run can end and say which file it was.
 
+use super::unchanged::check_opened;
 use super::Files;
 use crossbeam_channel::{unbounded, Receiver, Sender};
 use std::fs::File;
@@ -8,6 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use trainyard_format::map::FileStamp;
 use trainyard_format::{Error, Place, Result};
 
 /// Attempts at a read that fails with an I/O error.
@@ -18,6 +20,8 @@ pub struct Task {
     /// index in `Run::files`
     pub file: usize,
     pub path: PathBuf,
+    /// what the plan knows of the file: looked at through the descriptor, when it is opened
+    pub known: Option<FileStamp>,
     pub start: u64,
     pub length: usize,
     /// at least `length` bytes
@@ -30,7 +34,7 @@ pub type Outcome = Result<Vec<u8>>;
 struct Order {
     number: usize,
     task: Task,
-    reply: Sender<(usize, Outcome)>,
+    reply: Sender<(usize, Result<Outcome>)>,
 }
 
 /// What one thread is at, since when.
@@ -65,7 +69,7 @@ impl Readers {
     /// Carries out all tasks; outcomes in their order.
     ///
     /// # Errors
-    /// The first failure that is no lasting damage, or a file whose read takes too long.
+    /// The first failure that is no lasting damage, a file that changed since the plan was made, or one whose read takes too long.
     pub fn read(&self, tasks: impl Iterator<Item = Task>) -> Result<Vec<Outcome>> {
         let (reply, replies) = unbounded();
         let mut outcomes: Vec<Option<Outcome>> = Vec::new();
@@ -76,7 +80,7 @@ impl Readers {
         }
         for _ in 0..outcomes.len() {
             let (number, outcome) = replies.recv_timeout(self.limit).map_err(|_| self.blocked())?;
-            match outcome {
+            match outcome? {
                 Err(error) if !matches!(error, Error::Input { .. }) => return Err(error),
                 outcome => outcomes[number] = Some(outcome),
             }
@@ -107,12 +111,13 @@ fn serve(orders: &Receiver<Order>, busy: &Busy, files: &Files) {
     }
 }
 
-fn carry_out(task: Task, files: &Files) -> Outcome {
-    let Task { file, path, start, length, mut buffer } = task;
-    let file = files.get(file, &path)?;
+/// The outer error ends all reading: a file that changed is no damage that may be skipped.
+fn carry_out(task: Task, files: &Files) -> Result<Outcome> {
+    let Task { file, path, known, start, length, mut buffer } = task;
+    let check = |opened: &File| known.iter().try_for_each(|known| check_opened(known, opened, &path));
+    let file = files.get_checked(file, &path, check)?;
     let wanted = buffer.get_mut(..length).ok_or_else(|| Error::bug("a buffer is too short", Place::file(&path)))?;
-    read_exact(&file, &path, wanted, start)?;
-    Ok(buffer)
+    Ok(read_exact(&file, &path, wanted, start).map(|()| buffer))
 }
 
 /// Short files are damage; other failures are tried again.
@@ -140,7 +145,7 @@ mod tests {
     use super::*;
 
     fn task(file: usize, path: &Path, start: u64, length: usize) -> Task {
-        Task { file, path: path.into(), start, length, buffer: vec![0; length] }
+        Task { file, path: path.into(), known: None, start, length, buffer: vec![0; length] }
     }
 
     #[test]
@@ -190,5 +195,18 @@ mod tests {
         let gone = folder.path().join("gone");
         let error = readers.read([task(1, &gone, 0, 1)].into_iter()).unwrap_err();
         assert_eq!(error.place().file, Some(gone));
+    }
+
+    #[test]
+    fn a_file_that_changed_since_the_plan_is_no_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, [7; 100]).unwrap();
+        let known = FileStamp::of(&std::fs::metadata(&path).unwrap());
+        let planned = || Task { known: Some(known.clone()), ..task(0, &path, 0, 50) };
+        assert!(Readers::start(1, Duration::from_secs(20)).unwrap().read([planned()].into_iter()).unwrap()[0].is_ok());
+        std::fs::write(&path, [7; 101]).unwrap();
+        let error = Readers::start(1, Duration::from_secs(20)).unwrap().read([planned()].into_iter()).unwrap_err();
+        assert!(error.to_string().contains("had 100 bytes and has 101"), "{error}");
     }
 }

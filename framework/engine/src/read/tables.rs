@@ -4,8 +4,9 @@ use super::{Access, ModuleStreams};
 use crate::plan::Job;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
+use std::thread::ScopedJoinHandle;
 use trainyard_format::map::ChunkTable;
-use trainyard_format::Result;
+use trainyard_format::{Error, Result};
 
 /// Tables kept at a time, counted in chunks (24 bytes each).
 const MOST_CHUNKS: usize = 20_000_000;
@@ -46,7 +47,8 @@ impl Tables {
             let (next, wanted) = (&next, &wanted);
             let threads: Vec<_> = (0..lanes)
                 .map(|_| {
-                    scope.spawn(move || -> Result<Vec<(Key, ChunkTable)>> {
+                    let builder = std::thread::Builder::new().name("chunk tables".into());
+                    let spawned = builder.spawn_scoped(scope, move || -> Result<Vec<(Key, ChunkTable)>> {
                         let mut tables = Vec::new();
                         loop {
                             let i = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -54,10 +56,12 @@ impl Tables {
                             let found = job.pool.chunks(&job.run.files[*file].path, datasets)?;
                             tables.extend(datasets.iter().zip(found).map(|(d, t)| ((*file, d.clone()), t)));
                         }
-                    })
+                    });
+                    spawned.map_err(|e| Error::threads("read chunk tables", &e))
                 })
                 .collect();
-            threads.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p))).collect::<Vec<_>>()
+            let join = |t: ScopedJoinHandle<'_, _>| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p));
+            threads.into_iter().map(|t| t.and_then(join)).collect::<Vec<_>>()
         });
         for tables in loaded {
             let mut known = self.known.lock().unwrap_or_else(|e| e.into_inner());

@@ -2,11 +2,12 @@
 //! now, silently.
 
 use crate::plan::Job;
+use std::fs::File;
 use std::path::Path;
 use trainyard_format::map::FileStamp;
 use trainyard_format::{Error, Place, Result};
 
-/// Compares size and time of the files that hold any of `trains` with those of the plan.
+/// Compares size and times of the files that hold any of `trains` with those of the plan.
 ///
 /// # Errors
 /// [`Error::Input`] naming the first file that changed.
@@ -19,8 +20,21 @@ pub fn check_unchanged(job: &Job, trains: &[u64]) -> Result<()> {
 /// As [`check_unchanged`] for one file of the run.
 pub fn check_file(job: &Job, file: usize) -> Result<()> {
     let known = &job.run.files[file];
-    let Some(how) = difference(&known.stamp, &job.pool.stamp(&known.path)?) else { return Ok(()) };
-    Err(Error::input(format!("the file changed during the run: {how}"), Place::file(&known.path))
+    compare(&known.stamp, &job.pool.stamp(&known.path)?, &known.path)
+}
+
+/// The file behind a descriptor against what the plan knows of it: a reader that opens one looks at once.
+///
+/// # Errors
+/// [`Error::Input`] saying what changed.
+pub fn check_opened(known: &FileStamp, file: &File, path: &Path) -> Result<()> {
+    let now = file.metadata().map_err(|e| Error::io("look at", path, &e))?;
+    compare(known, &FileStamp::of(&now), path)
+}
+
+fn compare(known: &FileStamp, now: &FileStamp, path: &Path) -> Result<()> {
+    let Some(how) = difference(known, now) else { return Ok(()) };
+    Err(Error::input(format!("the file changed during the run: {how}"), Place::file(path))
         .with_hint("wait until nobody writes it any more, then start anew with `--overwrite`"))
 }
 
@@ -40,7 +54,11 @@ fn difference(before: &FileStamp, now: &FileStamp) -> Option<String> {
     if before.size != now.size {
         return Some(format!("it had {} bytes and has {}", before.size, now.size));
     }
-    (before.mtime_ns != now.mtime_ns).then(|| "it was written to".into())
+    if before.mtime_ns != now.mtime_ns {
+        return Some("it was written to".into());
+    }
+    (before.ctime_ns != now.ctime_ns)
+        .then(|| "it was written to and its time set back, moved, or its owner or mode changed".into())
 }
 
 #[cfg(test)]
@@ -49,9 +67,11 @@ mod tests {
 
     #[test]
     fn size_and_time_tell() {
-        let stamp = |size, mtime_ns| FileStamp { size, mtime_ns };
+        let stamp = |size, mtime_ns| FileStamp { size, mtime_ns, ctime_ns: 9 };
         assert_eq!(difference(&stamp(5, 7), &stamp(5, 7)), None);
         assert_eq!(difference(&stamp(5, 7), &stamp(5, 8)).as_deref(), Some("it was written to"));
+        let later = FileStamp { ctime_ns: 10, ..stamp(5, 7) };
+        assert!(difference(&stamp(5, 7), &later).is_some_and(|how| how.contains("time set back")));
         assert_eq!(difference(&stamp(5, 7), &stamp(4, 7)).as_deref(), Some("it had 5 bytes and has 4"));
     }
 }

@@ -90,7 +90,8 @@ fn stored_mask(chunk: &StoredChunk) -> u32 {
     }
 }
 
-/// Carries out a job. `chunks` are those of the current batch, whose decoded chunks are used again.
+/// Carries out a job. `chunks` are those of the current batch, whose decoded chunks are used again; `place` names the file
+/// of a part.
 ///
 /// # Errors
 /// Damaged input.
@@ -99,6 +100,7 @@ pub fn complete(
     stream: &Stream,
     output: &StreamOutput,
     chunks: &StreamChunks,
+    place: &dyn Fn(u32) -> Place,
     scratch: &mut Scratch,
 ) -> Result<FinishedChunk> {
     let pieces = match job {
@@ -123,7 +125,12 @@ pub fn complete(
         }
         if own.as_ref().is_none_or(|(k, _)| *k != key) {
             let mut decoded = vec![0; row_bytes * part.rows_per_chunk as usize];
-            decode_chunk(stream, part, &piece.stored, &mut decoded, scratch)?;
+            decode_chunk(stream, part, &piece.stored, &mut decoded, scratch).map_err(|e| match e {
+                Error::Input { what, hint, .. } => {
+                    Error::Input { what: format!("{what} (row {})", piece.row), place: place(piece.part), hint }
+                }
+                other => other,
+            })?;
             own = Some((key, decoded));
         }
         if let Some((_, decoded)) = &own {

@@ -2,8 +2,9 @@
 
 use super::{bound_of, KnownFindings, Part, LOSSY_CODEC};
 use crate::algorithm::StepKind;
-use crate::plan::{index_checksum, Job, Metric};
+use crate::plan::{index_checksum, FateCodes, Job, Metric, Program, Quality};
 use crate::publish::LedgerFile;
+use crate::read::is_stream;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_codec::lossy::Achieved;
@@ -11,9 +12,11 @@ use trainyard_codec::lossy::Achieved;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Manifest {
-    pub program: String,
+    pub program: Program,
     pub plan: String,
     pub workflow: serde_json::Value,
+    /// what is no part of the plan, and by what was judged whether this may be published
+    pub judged: serde_json::Value,
     pub detector: String,
     pub modules: Vec<u16>,
     /// LPD: rows of a train are three gain stages of the same pulses
@@ -34,6 +37,9 @@ pub struct Manifest {
     pub quality: Option<QualityReport>,
     pub inputs: Vec<InputFile>,
     pub files: Vec<OutputFile>,
+    /// results that mean nothing, with what decided: nothing kept, no pixel or no frame took part
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// what is odd about the input and kept nothing from being reduced
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<String>,
@@ -67,6 +73,10 @@ pub struct ByteCounts {
     pub output: u64,
     /// all files of the input run
     pub input_files: u64,
+    /// the detector's pixels, with mask and gain, of the selected trains; where chunks differ in size, about
+    pub selection_input: u64,
+    /// the detector's files of the reduced run
+    pub selection_output: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -96,11 +106,27 @@ pub struct LossyReport {
 pub struct QualityReport {
     pub sampled_frames: u64,
     pub worst: BTreeMap<&'static str, f64>,
+    /// one for each limit
+    pub gates: Vec<Gate>,
+}
+
+/// A limit, and what was held against it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Gate {
+    pub metric: &'static str,
+    pub limit: f64,
+    /// `None`: infinite (a PSNR without any error), or no frame was kept
+    pub worst: Option<f64>,
+    /// sampled frames that have a value
+    pub frames: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StepCount {
+    /// its number in the workflow, from 1; a step of the workflow may be two here
+    pub number: usize,
     pub step: String,
     /// name of its results: `SPB_DET_AGIPD1M-1/REDU/AZINT`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,6 +166,7 @@ pub fn manifest(
     parts: &[Vec<Part>],
     files: &BTreeMap<String, LedgerFile>,
     findings: KnownFindings,
+    warnings: Vec<String>,
 ) -> Manifest {
     let last = parts.last().map(Vec::as_slice).unwrap_or_default();
     let mut counts = vec![0u64; job.fates.codes.len()];
@@ -154,9 +181,10 @@ pub fn manifest(
     let damage = job.run.skipped.iter().chain(all().flat_map(|p| &p.skipped));
     let problems: BTreeSet<String> = damage.map(problem).collect();
     Manifest {
-        program: job.daq_library.clone(),
+        program: job.program.clone(),
         plan: job.identity.to_string(),
         workflow: job.workflow.clone(),
+        judged: job.judged.clone(),
         detector: job.detector.name.clone(),
         modules: job.detector.modules.iter().map(|m| m.number).collect(),
         parallel_gain: job.detector.parallel_gain,
@@ -168,14 +196,16 @@ pub fn manifest(
             input: all().map(|p| p.bytes_in).sum(),
             output: files.values().map(|file| file.size).sum(),
             input_files: job.run.files.iter().map(|f| f.stamp.size).sum(),
+            selection_input: selected_bytes(job),
+            selection_output: detector_files(job, files),
         },
         chunks: ChunkCounts {
             copied: all().map(|p| p.chunks_copied).sum(),
             encoded: all().map(|p| p.chunks_encoded).sum(),
         },
-        steps: step_counts(job, input, &counts),
+        steps: step_counts(job, parts, &counts),
         lossy: lossy(job, last),
-        quality: job.quality.as_ref().map(|_| quality(last)),
+        quality: job.quality.as_ref().map(|wanted| quality(wanted, last)),
         inputs: job
             .run
             .files
@@ -191,8 +221,37 @@ pub fn manifest(
         problems: problems.into_iter().collect(),
         notes: files.values().flat_map(|f| f.notes.iter().map(|note| format!("{}: {note}", f.name))).collect(),
         findings,
+        warnings,
         earlier: job.earlier.clone(),
     }
+}
+
+/// Of each dataset the share of its rows that the selected trains have.
+fn selected_bytes(job: &Job) -> u64 {
+    let wanted: BTreeSet<u64> = job.trains.iter().copied().collect();
+    let mut total = 0u64;
+    for part in job.detector.modules.iter().flat_map(|m| &m.parts) {
+        let file = &job.run.files[part.file];
+        let group = &file.sources[part.source].groups[part.group];
+        let counts = file.trains.iter().zip(&group.count).filter(|(id, _)| wanted.contains(id)).map(|(_, n)| *n);
+        let selected = u128::from(counts.fold(0u64, u64::saturating_add));
+        for dataset in group.datasets.iter().filter(|d| is_stream(&group.source_key(d), d, &job.detector)) {
+            let rows = u128::from(dataset.rows()).max(1);
+            let share = u128::from(dataset.stored_bytes) * selected.min(rows) / rows;
+            total = total.saturating_add(u64::try_from(share).unwrap_or(u64::MAX));
+        }
+    }
+    total
+}
+
+fn detector_files(job: &Job, files: &BTreeMap<String, LedgerFile>) -> u64 {
+    if !job.writes_frames() {
+        return 0;
+    }
+    let modules = 0..job.detector.modules.len();
+    let names = modules.flat_map(|m| (0..job.sequences.len()).map(move |s| job.detector_file_name(m, s)));
+    let names: BTreeSet<String> = names.collect();
+    names.iter().filter_map(|name| files.get(name)).map(|file| file.size).sum()
 }
 
 fn lossy(job: &Job, last: &[Part]) -> Option<LossyReport> {
@@ -214,39 +273,58 @@ fn lossy(job: &Job, last: &[Part]) -> Option<LossyReport> {
     })
 }
 
-fn quality(last: &[Part]) -> QualityReport {
+fn quality(wanted: &Quality, last: &[Part]) -> QualityReport {
     let measured = || last.iter().flat_map(|p| &p.measured).map(|(_, m)| m);
+    let worst_of = |metric: Metric| {
+        let values = measured().filter_map(|m| m.value(metric)).filter(|v| v.is_finite());
+        // the worse of two: the one that does not meet the other as its limit
+        values.reduce(|a, b| if metric.meets(a, b) { b } else { a })
+    };
     let mut worst = BTreeMap::new();
     for metric in [Metric::MaxError, Metric::Psnr, Metric::Ssim, Metric::AzimuthalDeviation] {
-        // the worse of two: the one that does not meet the other as its limit
-        let values = measured().filter_map(|m| m.value(metric)).filter(|v| v.is_finite());
-        if let Some(value) = values.reduce(|a, b| if metric.meets(a, b) { b } else { a }) {
-            worst.insert(metric.name(), value);
-        }
+        worst.extend(worst_of(metric).map(|value| (metric.name(), value)));
     }
-    QualityReport { sampled_frames: measured().count() as u64, worst }
+    let gate = |&(metric, limit): &(Metric, f64)| Gate {
+        metric: metric.name(),
+        limit,
+        worst: worst_of(metric),
+        frames: measured().filter(|m| m.value(metric).is_some()).count() as u64,
+    };
+    let gates = wanted.limits.iter().map(gate).collect();
+    QualityReport { sampled_frames: measured().count() as u64, worst, gates }
 }
 
-/// Frames before and after each step: only `keep` lets frames go.
-fn step_counts(job: &Job, input: u64, fates: &[u64]) -> Vec<StepCount> {
-    let mut frames = input - fates[1] - fates[2];
+/// Frames before and after each step: only `keep` lets frames go. What a later pass could not read was seen by the steps of
+/// the passes before it, and is counted there.
+fn step_counts(job: &Job, parts: &[Vec<Part>], fates: &[u64]) -> Vec<StepCount> {
     let mut counts = Vec::new();
-    for planned in &job.steps {
-        let before = frames;
-        if let StepKind::Keep(_) = planned.step.kind {
-            frames -= fates[planned.fate as usize] + fates[planned.fate as usize + 1];
-        }
+    for (position, planned) in job.steps.iter().enumerate() {
+        let came: u64 = (0u8..).zip(fates).filter(|(fate, _)| job.came_to(position, *fate)).map(|(_, n)| n).sum();
+        let own: u64 = match planned.step.kind {
+            StepKind::Keep(_) => fates[planned.fate as usize] + fates[planned.fate as usize + 1],
+            _ => 0,
+        };
+        let later = lost_behind(parts, job.pass_of(position));
         let changes_pixels = job.writes_frames() && matches!(planned.step.kind, StepKind::Pixels(_));
         let silent = matches!(planned.step.kind, StepKind::Keep(_) | StepKind::Pixels(_) | StepKind::Write(_));
         counts.push(StepCount {
+            number: planned.number,
             step: planned.label.clone(),
             results: (!silent).then(|| planned.source.clone()),
-            frames_in: before,
-            frames_out: frames,
+            frames_in: came + own + later,
+            frames_out: came + later,
             changes_pixels,
         });
     }
     counts
+}
+
+/// Frames that are kept so far when `pass` ends, and cannot be read in a later one.
+fn lost_behind(parts: &[Vec<Part>], pass: usize) -> u64 {
+    let (Some(this), Some(last)) = (parts.get(pass), parts.last()) else { return 0 };
+    let lost = |(now, then): (&u8, &u8)| *now == FateCodes::KEPT && *then == FateCodes::UNREADABLE;
+    let of = |(this, last): (&Part, &Part)| this.fates.iter().zip(&last.fates).filter(|f| lost(*f)).count() as u64;
+    this.iter().zip(last).map(of).sum()
 }
 
 /// Names the file without its folder.

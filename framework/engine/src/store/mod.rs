@@ -10,12 +10,14 @@ mod results;
 mod run_results;
 mod slow;
 mod source_rows;
+mod warnings;
 
 pub use chunks::{complete, ChunkAssembler, ChunkJob, FinishedChunk};
 pub use detector_files::{bound_of, DetectorFiles, LOSSY_CODEC};
 pub use known::{Cause, KnownFinding, KnownFindings};
-pub use manifest::{manifest, Manifest};
+pub use manifest::{manifest, Gate, Manifest};
 pub use part::{FrameRows, Part, StepResult};
 pub use results::write_results;
 pub use run_results::write_run_results;
 pub use slow::{slow_units, SlowUnit};
+pub use warnings::warnings;

@@ -1,7 +1,8 @@
 //! What a pass leaves of a sequence: fates, columns, results, partials. Kept until the run is published.
 
-use crate::algorithm::TrainRows;
+use crate::algorithm::{StepKind, TrainRows};
 use crate::compute::Measured;
+use crate::plan::Job;
 use crate::publish::LedgerFile;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -51,11 +52,26 @@ pub struct Part {
     pub lossy_bytes: u64,
     /// (frame, metrics) of the sampled frames
     pub measured: Vec<(u32, Measured)>,
+    /// frames in which the steps of this pass saw no good pixel
+    pub blank: u64,
+    /// smallest, middle and largest stored pixel of some of them
+    pub blank_values: Vec<[f64; 3]>,
     /// damage that was skipped
     pub skipped: Vec<trainyard_format::Error>,
 }
 
 impl Part {
+    /// Metadata steps run before anything is read, wherever they stand: of the frames that went in, counted are those that
+    /// came as far as the step's place in the workflow.
+    pub fn recount_metadata(&mut self, job: &Job) {
+        for result in self.results.iter_mut().filter(|r| matches!(job.steps[r.step].step.kind, StepKind::Metadata(_))) {
+            for (count, train) in result.frames_in.iter_mut().zip(self.starts.windows(2)) {
+                let fates = self.fates.get(train[0]..train[1]).unwrap_or_default();
+                *count = fates.iter().filter(|fate| job.came_to(result.step, **fate)).count() as u32;
+            }
+        }
+    }
+
     /// # Errors
     /// A bug: a part always serialises.
     pub fn store(&self) -> Result<Vec<u8>> {

@@ -11,7 +11,7 @@ use trainyard_format::map::AttributeValue;
 use trainyard_format::write::{control_times, unit, FileReceipt, FileWriter, Values};
 use trainyard_format::{Error, Place, Result};
 
-/// `parts[pass][sequence]`; `table_values` are run values of table steps by step.
+/// `parts[pass][sequence]`; `table_values` are run values of table steps by step; what steps say of their results is `told`.
 ///
 /// # Errors
 /// I/O errors, or a stored partial that cannot be read back.
@@ -20,6 +20,7 @@ pub fn write_run_results(
     parts: &[Vec<Part>],
     table_values: &[(usize, RunValues)],
     path: &Path,
+    told: &mut Vec<(usize, String)>,
 ) -> Result<FileReceipt> {
     let mut writer = FileWriter::create(job.file_spec(path, &job.trains, 0))?;
     let timestamps = control_times(job.trains.iter().map(|t| job.train_info(*t).timestamp));
@@ -52,6 +53,7 @@ pub fn write_run_results(
             }
             StepKind::Keep(_) | StepKind::Pixels(_) | StepKind::Write(_) => continue,
         }
+        told.extend(values.warnings.iter().map(|text| (position, text.clone())));
         let frames = frames_in(job, parts, position);
         writer.control(&planned.source, "nFrames", &Values::of(&frames, &[]), &timestamps)?;
         for (key, value, symbol) in &values.values {

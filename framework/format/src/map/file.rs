@@ -2,6 +2,7 @@
 
 use super::{Attribute, DatasetMap};
 use serde::{Deserialize, Serialize};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 /// What identifies the state of a file on disk.
@@ -9,6 +10,19 @@ use std::path::PathBuf;
 pub struct FileStamp {
     pub size: u64,
     pub mtime_ns: i128,
+    /// when anything about the file changed last, be it its name: what sets the other time back changes this one
+    pub ctime_ns: i128,
+}
+
+impl FileStamp {
+    pub fn of(file: &std::fs::Metadata) -> Self {
+        let ns = |seconds: i64, ns: i64| i128::from(seconds) * 1_000_000_000 + i128::from(ns);
+        FileStamp {
+            size: file.len(),
+            mtime_ns: ns(file.mtime(), file.mtime_nsec()),
+            ctime_ns: ns(file.ctime(), file.ctime_nsec()),
+        }
+    }
 }
 
 /// Versions of the format; unknown ones are read like 1.2.

@@ -35,6 +35,17 @@ impl OpenerPool {
         }
     }
 
+    /// A whole file that is none of a run's, such as a geometry. None: there is no such file.
+    ///
+    /// # Errors
+    /// `Request` when it is longer than `longest` or a folder.
+    pub fn contents(&self, path: &Path, longest: u64) -> Result<Option<Vec<u8>>> {
+        match self.call(Request::Contents { path: path.into(), longest })? {
+            Reply::Contents(whole) => Ok(whole.map(|whole| whole.0)),
+            _ => Err(unexpected(path)),
+        }
+    }
+
     /// The structure of a file.
     ///
     /// # Errors
@@ -75,7 +86,10 @@ impl OpenerPool {
                 }
             };
             for _ in 1..self.workers().min(items.len()) {
-                scope.spawn(run);
+                // with fewer threads than wished it takes longer, and nothing else
+                if std::thread::Builder::new().name("asker".into()).spawn_scoped(scope, run).is_err() {
+                    break;
+                }
             }
             run();
         });

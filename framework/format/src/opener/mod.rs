@@ -17,6 +17,7 @@ mod guard;
 mod handlers;
 mod helpers;
 mod pool;
+mod record;
 mod request;
 mod serve;
 mod wire;
@@ -25,5 +26,6 @@ mod writing;
 
 pub use command::{Limits, OpenerCommand};
 pub use pool::OpenerPool;
+pub use record::Answers;
 pub use request::{Purpose, Reply, Request, RowData};
 pub use serve::{answer, serve};

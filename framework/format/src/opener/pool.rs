@@ -1,6 +1,7 @@
 //! A pool of children that answer requests, one at a time each.
 
 use super::command::{Limits, OpenerCommand};
+use super::record::{compare, Answers, Book, Told};
 use super::request::{Reply, Request};
 use super::worker::{crash_signal, Failed, Worker};
 use crate::error::{Error, Place, Result};
@@ -15,6 +16,7 @@ pub struct OpenerPool {
     limits: Limits,
     state: Mutex<State>,
     freed: Condvar,
+    book: Book,
 }
 
 #[derive(Default)]
@@ -26,7 +28,14 @@ struct State {
 impl OpenerPool {
     /// Prepares up to `workers` children; starts none yet.
     pub fn start(command: OpenerCommand, workers: usize, limits: Limits) -> OpenerPool {
-        OpenerPool { command, workers: workers.max(1), limits, state: Mutex::default(), freed: Condvar::new() }
+        OpenerPool {
+            command,
+            workers: workers.max(1),
+            limits,
+            state: Mutex::default(),
+            freed: Condvar::new(),
+            book: Book::default(),
+        }
     }
 
     /// Starts all children now, for reading: before MPI, say, when starting processes is safest.
@@ -41,6 +50,26 @@ impl OpenerPool {
             state.idle.push(worker);
         }
         Ok(())
+    }
+
+    /// Keeps every answer from now on, for others to [`follow`](Self::follow).
+    pub fn record(&self) {
+        self.book.keep();
+    }
+
+    /// The answers since [`record`](Self::record); from now on none is kept.
+    pub fn recorded(&self) -> Answers {
+        self.book.close()
+    }
+
+    /// Answers from now on what another pool was told, and asks no child; what that one was not asked is an error.
+    pub fn follow(&self, answers: Answers) {
+        self.book.follow(answers);
+    }
+
+    /// Asks children again.
+    pub fn stop_following(&self) {
+        self.book.close();
     }
 
     /// Most children that work at a time.
@@ -68,13 +97,29 @@ impl OpenerPool {
             Error::request(format!("failed to pass the request on: {error}"), place.clone())
                 .with_hint("paths must be valid UTF-8")
         })?;
+        let expected = match self.book.told(&request, &message)? {
+            Told::Reply(reply) => return understand(&reply, place),
+            Told::Compare(sum) => Some(sum),
+            Told::Nothing => None,
+        };
+        let reply = self.ask(&request, &message, time).or_else(|error| {
+            postcard::to_stdvec(&Err::<Reply, _>(error)).map_err(|e| Error::bug(e.to_string(), place.clone()))
+        })?;
+        if let Some(sum) = expected {
+            compare(&request, &reply, sum)?;
+        }
+        self.book.note(&request, &message, &reply);
+        understand(&reply, place)
+    }
+
+    /// The reply of a child as it travels.
+    fn ask(&self, request: &Request, message: &[u8], time: Duration) -> Result<Vec<u8>> {
+        let place = Place::file(request.path());
         let mut worker = self.acquire(!request.writes()).map_err(|error| self.cannot_start(&error, place.clone()))?;
-        match worker.ask(message, time) {
+        match worker.ask(message.to_vec(), time) {
             Ok(reply) => {
                 self.release(Some(worker));
-                postcard::from_bytes::<Result<Reply>>(&reply).unwrap_or_else(|error| {
-                    Err(Error::bug(format!("failed to read the opener's reply: {error}"), place))
-                })
+                Ok(reply)
             }
             Err(failed) => {
                 drop(worker);
@@ -132,6 +177,11 @@ impl OpenerPool {
         drop(state);
         self.freed.notify_one();
     }
+}
+
+fn understand(reply: &[u8], place: Place) -> Result<Reply> {
+    postcard::from_bytes::<Result<Reply>>(reply)
+        .unwrap_or_else(|error| Err(Error::bug(format!("failed to read the opener's reply: {error}"), place)))
 }
 
 impl std::fmt::Debug for OpenerPool {

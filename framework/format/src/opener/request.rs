@@ -15,6 +15,10 @@ pub enum Request {
     Stamp {
         path: PathBuf,
     },
+    Contents {
+        path: PathBuf,
+        longest: u64,
+    },
     Map {
         path: PathBuf,
         purpose: Purpose,
@@ -76,6 +80,7 @@ impl Request {
         match self {
             Request::List { folder: path }
             | Request::Stamp { path }
+            | Request::Contents { path, .. }
             | Request::Map { path, .. }
             | Request::Chunks { path, .. }
             | Request::Rows { path, .. }
@@ -96,6 +101,7 @@ impl Request {
         match self {
             Request::List { .. }
             | Request::Stamp { .. }
+            | Request::Contents { .. }
             | Request::Map { .. }
             | Request::Chunks { .. }
             | Request::Rows { .. }
@@ -115,6 +121,8 @@ pub enum Reply {
     /// file names as bytes: they need not be UTF-8; none: it is a file, not a folder
     Names(Option<Vec<Vec<u8>>>),
     Stamp(FileStamp),
+    /// a whole file; none: there is no such file
+    Contents(Option<Whole>),
     Map(Box<FileMap>),
     Chunks(Vec<ChunkTable>),
     Rows(RowData),
@@ -126,6 +134,10 @@ pub enum Reply {
     ReadBack(Vec<Seal>),
     Standing(Vec<Option<Stamp>>),
 }
+
+/// All bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole(#[serde(with = "super::bytes")] pub Vec<u8>);
 
 /// Rows of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,7 +30,7 @@ pub(super) fn file_with_index(first: &[u64], count: &[u64], rows: u64) -> FileMa
     let trains = first.len() as u64;
     FileMap {
         path: "RAW-R0001-DET00-S00000.h5".into(),
-        stamp: FileStamp { size: 0, mtime_ns: 0 },
+        stamp: FileStamp { size: 0, mtime_ns: 0, ctime_ns: 0 },
         version: FormatVersion::Stated("1.3".into()),
         metadata: Metadata::default(),
         data_sources: vec!["INSTRUMENT/DET/0CH0:xtdf/image".into()],

@@ -2,7 +2,7 @@
 
 use super::peer::Peers;
 use super::report::Report;
-use super::{azimuthal, codec, deletion, hits, multi_tau, opening, overlap, sz3, validate, whole_job};
+use super::{azimuthal, codec, deletion, hits, multi_tau, opening, overlap, start_up, sz3, validate, whole_job};
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};
 use trainyard_engine::algorithm::Registry;
@@ -23,7 +23,7 @@ pub struct Entry {
     pub run: fn(&mut Bench<'_>) -> Result<(), Failure>,
 }
 
-pub const ENTRIES: [Entry; 10] = [
+pub const ENTRIES: [Entry; 11] = [
     Entry { name: "codec", about: "bitshuffle-LZ4 of megapixel frames, one thread; peer: bitshuffle", run: codec::run },
     Entry {
         name: "azimuthal",
@@ -41,6 +41,7 @@ pub const ENTRIES: [Entry; 10] = [
     Entry { name: "overlap", about: "wall time over the slowest of reading, computing, writing", run: overlap::run },
     Entry { name: "deletion", about: "leaving out dark frames, beside copying what is kept", run: deletion::run },
     Entry { name: "opening", about: "open and plan a run of 1152 files; peer: EXtra-data", run: opening::run },
+    Entry { name: "start-up", about: "open and plan a run of 1152 files on 1 to 8 ranks", run: start_up::run },
     Entry {
         name: "validate",
         about: "validate 16 files of 100 000 frames, and every chunk of 4 GiB; peer: EXtra-data's validator",

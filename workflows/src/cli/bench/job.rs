@@ -62,14 +62,8 @@ impl Bench<'_> {
         self.clear(output)?;
         let options = WorkflowOptions { workflow: workflow.into(), sets: Vec::new() };
         let (_, job) = options.job(self.registry)?;
-        let options = Options {
-            threads,
-            memory: session::default_memory(),
-            fetch,
-            overwrite: false,
-            stop: Arc::default(),
-            version: env!("CARGO_PKG_VERSION"),
-        };
+        let options =
+            Options { threads, memory: session::default_memory(), fetch, overwrite: false, stop: Arc::default() };
         let meter = Meter::default();
         let started = Instant::now();
         let outcome = run(&job, &Solo::default(), &options, &meter)?;

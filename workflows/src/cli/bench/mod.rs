@@ -13,7 +13,7 @@
 //! | how are peers run? | `peer.rs`, their scripts in `peers/` |
 //! | which frames, which runs? | `frames.rs`, `powder_run.rs`, `dssc_run.rs`, `many_files.rs` |
 //! | how is a job run? | `job.rs` |
-//! | the benches themselves | `codec.rs`, `azimuthal.rs`, `multi_tau.rs`, `whole_job.rs`, `overlap.rs`, `deletion.rs`, `opening.rs`, `validate.rs` |
+//! | the benches themselves | `codec.rs`, `azimuthal.rs`, `multi_tau.rs`, `whole_job.rs`, `overlap.rs`, `deletion.rs`, `opening.rs`, `start_up.rs`, `validate.rs` |
 
 mod azimuthal;
 mod catalogue;
@@ -31,6 +31,7 @@ mod overlap;
 mod peer;
 mod powder_run;
 mod report;
+mod start_up;
 mod sz3;
 mod timing;
 mod validate;

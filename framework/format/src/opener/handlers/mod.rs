@@ -1,6 +1,7 @@
 //! One handler per kind of request; they run in the child.
 
 mod chunks;
+mod contents;
 mod copy;
 mod decode;
 mod digests;
@@ -20,6 +21,7 @@ use crate::write::{copy_whole, verify};
 pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
     match request {
         Request::List { folder } => list::data_files(folder).map(Reply::Names),
+        Request::Contents { path, longest } => contents::read(path, *longest, limits).map(Reply::Contents),
         Request::Stamp { path } => stamp::stamp(path).map(Reply::Stamp),
         Request::Map { path, purpose } => {
             probe::probe(path).and_then(|()| map::read(path, *purpose)).map(|map| Reply::Map(Box::new(map)))
