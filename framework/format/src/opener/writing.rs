@@ -12,6 +12,9 @@ use std::time::Duration;
 /// The slowest storage that is still waited for, bytes a second: bounds the time of requests that move whole files.
 const SLOWEST: u64 = 10 << 20;
 
+/// Times the usual limit that a sync may take: it waits for whatever else the disk has to write.
+const SYNC: u32 = 9;
+
 /// Files that are asked about at once.
 const MOST_IN_A_BATCH: usize = 64;
 
@@ -51,7 +54,8 @@ impl OpenerPool {
     pub fn read_back(&self, receipts: &[FileReceipt]) -> Result<Vec<Seal>> {
         let batches = self.batches(receipts, |receipt| receipt.size);
         let ask = |batch: &&[FileReceipt]| -> Result<Vec<Seal>> {
-            let time = self.time_of(batch.iter().map(|receipt| receipt.size).sum());
+            let bytes = batch.iter().map(|receipt| receipt.size).sum();
+            let time = self.time_of(bytes).saturating_add(self.limits().time.saturating_mul(SYNC));
             match self.call_within(Request::ReadBack { receipts: batch.to_vec() }, time).map_err(of_our_own)? {
                 Reply::ReadBack(seals) if seals.len() == batch.len() => Ok(seals),
                 _ => Err(unexpected(batch.first().map_or(Path::new(""), |receipt| &receipt.path))),
