@@ -57,10 +57,10 @@ impl Killed {
     fn files(&self) -> Vec<PathBuf> {
         let work = self.folder.path().join(".trainyard");
         let kinds = ["finished/*AGIPD00-S", "finished/*REDU00-S", "finished/*DA", "parts/0-", "ledger/", "lease.json"];
-        let notes = ["basis.json", "plan.json", "lock"];
+        let notes = ["basis.json", "plan.json"];
         let mut found = Vec::new();
         for kind in kinds.iter().chain(&notes) {
-            let (folder, name) = kind.split_once('/').unwrap_or(("", kind));
+            let (folder, name) = kind.split_once('/').unwrap_or(("", *kind));
             let name = name.trim_start_matches('*');
             let mut files: Vec<_> = fs::read_dir(work.join(folder)).expect("a folder").flatten().collect();
             files.retain(|file| file.file_name().to_string_lossy().contains(name) && file.path().is_file());
@@ -82,21 +82,12 @@ fn whatever_happens_to_what_is_finished_the_next_start_makes_it_whole() {
         for harm in Harm::ALL {
             let (reduction, treasure) = killed.again();
             let path = reduction.output().join(&file);
-            if fs::metadata(&path).expect("a file").len() == 0 {
-                continue;
-            }
             harm.befall(&path, &treasure);
             let what = format!("{harm:?} {}", file.display());
             let ended = reduction.run(&[]);
-            let lock = file.ends_with("lock") && matches!(harm, Harm::Folder | Harm::Link);
-            let ledger = file.parent().is_some_and(|parent| parent.ends_with("ledger")) && harm == Harm::Folder;
-            if lock || ledger {
-                assert!(matches!(ended.code, Some(0 | 3 | 5)), "{what}: {}", ended.stderr);
-            } else {
-                assert_eq!(ended.code, Some(0), "{what}: {}", ended.stderr);
-                reduction.published().same_as(&whole, &what);
-                told += usize::from(ended.stderr.contains("WARN"));
-            }
+            assert_eq!(ended.code, Some(0), "{what}: {}", ended.stderr);
+            reduction.published().same_as(&whole, &what);
+            told += usize::from(ended.stderr.contains("WARN"));
             assert_eq!(fs::read_to_string(&treasure).expect("it stands"), TREASURE, "{what}");
         }
     }
@@ -107,7 +98,7 @@ fn whatever_happens_to_what_is_finished_the_next_start_makes_it_whole() {
 fn ranks_share_the_reading_of_what_is_finished() {
     let whole = whole(STEPS);
     let killed = Killed::new(STEPS);
-    for file in killed.files().into_iter().filter(|file| !file.ends_with("lock")) {
+    for file in killed.files() {
         for harm in [Harm::Removed, Harm::Bit] {
             let (reduction, treasure) = killed.again();
             harm.befall(&reduction.output().join(&file), &treasure);
@@ -341,6 +332,16 @@ fn planted_links_are_refused_or_replaced() {
         }
         assert_eq!(fs::read_to_string(&treasure).expect("it stands"), TREASURE, "{name} was written through");
     }
+}
+
+#[test]
+fn a_lock_that_is_a_link_is_refused() {
+    let killed = Killed::new(STEPS);
+    let (reduction, treasure) = killed.again();
+    fs::remove_file(work(&reduction).join("lock")).expect("removed");
+    std::os::unix::fs::symlink(&treasure, work(&reduction).join("lock")).expect("a link");
+    reduction.run(&[]).expect(3).complains(&["the lock of the output folder is a link", "hint:"]);
+    assert_eq!(fs::read_to_string(&treasure).expect("it stands"), TREASURE);
 }
 
 #[test]

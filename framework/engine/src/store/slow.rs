@@ -113,7 +113,7 @@ impl SlowUnit {
     pub fn copy(&self, job: &Job, output: &Path) -> Result<FileReceipt> {
         let input = &job.run.files[self.file];
         if self.whole {
-            if let Some(receipt) = job.pool.copy_whole(&input.path, output)? {
+            if let Some(receipt) = job.pool.copy_whole(&input.path, output, input.stamp.size)? {
                 return Ok(receipt);
             }
         }

@@ -76,7 +76,7 @@ impl OpenerPool {
         self.book.close();
     }
 
-    /// Most children at a time.
+    /// Most children that work at a time.
     pub fn workers(&self) -> usize {
         self.workers
     }
@@ -172,25 +172,18 @@ impl OpenerPool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An idle child of the wanted kind, or a new one; waits while all are busy.
+    /// An idle child of the wanted kind, or a new one; waits while as many as there may be are busy. Idle ones of the other
+    /// kind stay: writing and reading back take turns, and starting a process costs more than most requests.
     fn acquire(&self, plugins: bool) -> std::io::Result<Worker> {
         let mut state = self.lock();
-        let replaced = loop {
-            if let Some(position) = state.idle.iter().rposition(|worker| worker.plugins == plugins) {
-                state.busy += 1;
-                return Ok(state.idle.swap_remove(position));
-            }
-            if state.busy + state.idle.len() < self.workers {
-                break None;
-            }
-            if let Some(other) = state.idle.pop() {
-                break Some(other);
-            }
+        while state.busy >= self.workers {
             state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        };
+        }
         state.busy += 1;
+        if let Some(position) = state.idle.iter().rposition(|worker| worker.plugins == plugins) {
+            return Ok(state.idle.swap_remove(position));
+        }
         drop(state);
-        drop(replaced);
         Worker::start(&self.command, self.limits, plugins).inspect_err(|_| self.release(None))
     }
 

@@ -12,6 +12,9 @@ use std::time::Duration;
 /// The slowest storage that is still waited for, bytes a second: bounds the time of requests that move whole files.
 const SLOWEST: u64 = 10 << 20;
 
+/// Times the usual limit that a sync may take: it waits for whatever else the disk has to write.
+const SYNC: u32 = 9;
+
 /// Files that are asked about at once.
 const MOST_IN_A_BATCH: usize = 64;
 
@@ -32,13 +35,13 @@ impl OpenerPool {
         }
     }
 
-    /// Copies a file byte by byte. As for [`copy`](Self::copy), [`read_back`](Self::read_back) makes it durable. None: nothing is
+    /// Copies a file of about `size` bytes. As for [`copy`](Self::copy), [`read_back`](Self::read_back) makes it durable. None: nothing is
     /// copied, because values lie outside of the file.
     ///
     /// # Errors
     /// The output exists, a disk fails, or the file changes meanwhile.
-    pub fn copy_whole(&self, input: &Path, output: &Path) -> Result<Option<FileReceipt>> {
-        let time = self.time_for(input)?;
+    pub fn copy_whole(&self, input: &Path, output: &Path, size: u64) -> Result<Option<FileReceipt>> {
+        let time = self.time_of(size);
         match self.call_within(Request::CopyWhole { input: input.into(), output: output.into() }, time)? {
             Reply::CopiedWhole(receipt) => Ok(receipt.map(|receipt| *receipt)),
             _ => Err(unexpected(input)),
@@ -52,7 +55,8 @@ impl OpenerPool {
     pub fn read_back(&self, receipts: &[FileReceipt]) -> Result<Vec<Seal>> {
         let batches = self.batches(receipts, |receipt| receipt.size);
         let ask = |batch: &&[FileReceipt]| -> Result<Vec<Seal>> {
-            let time = self.time_of(batch.iter().map(|receipt| receipt.size).sum());
+            let bytes = batch.iter().map(|receipt| receipt.size).sum();
+            let time = self.time_of(bytes).saturating_add(self.limits().time.saturating_mul(SYNC));
             match self.call_within(Request::ReadBack { receipts: batch.to_vec() }, time).map_err(of_our_own)? {
                 Reply::ReadBack(seals) if seals.len() == batch.len() => Ok(seals),
                 _ => Err(unexpected(batch.first().map_or(Path::new(""), |receipt| &receipt.path))),
