@@ -51,6 +51,7 @@ pub struct Batch {
     kill_on_invalid_dependency: Option<bool>,
     array: Option<Array>,
     inherit: Option<Inherit>,
+    clean: bool,
     extra: Vec<String>,
 }
 
@@ -108,6 +109,14 @@ impl Batch {
     #[must_use]
     pub fn inherit(mut self, inherit: Inherit) -> Self {
         self.inherit = Some(inherit);
+        self
+    }
+
+    /// Drops in the job what tells of another launch or keeps variables from its steps, ahead of its own variables: for scripts
+    /// that may be submitted by hand from inside another job, or with `SBATCH_EXPORT` set. Needs `bash`.
+    #[must_use]
+    pub fn clean_launch(mut self) -> Self {
+        self.clean = true;
         self
     }
 

@@ -2,6 +2,8 @@
 
 mod control;
 mod find;
+mod identified;
+mod launcher_environment;
 mod list;
 mod process;
 mod submit;

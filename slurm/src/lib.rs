@@ -35,6 +35,7 @@
 //! | how do I submit, ask, wait, cancel? | [`Slurm`] |
 //! | what became of my job, and what shall I do? | [`JobState`], [`Reason`], [`ExitCode`], [`Job::advice`] |
 //! | what can the cluster offer? | [`NodeGroup`], [`expand_nodes`] |
+//! | is it still the job I mean? | [`Identity`], [`Slurm::identified`] |
 //! | who has to act on a failure? | [`Error`], [`Failure`] |
 //! | I have the text already | [`parse`] |
 //!
@@ -49,6 +50,7 @@ mod error;
 mod exit_code;
 mod failure;
 mod fault;
+mod identity;
 mod job;
 mod job_id;
 mod memory;
@@ -66,6 +68,7 @@ pub use error::Error;
 pub use exit_code::{ExitCode, NotAnExitCode};
 pub use failure::Failure;
 pub use fault::Fault;
+pub use identity::{Identity, Sought, Stranger};
 pub use job::{Job, Step, UnixTime};
 pub use job_id::JobId;
 pub use memory::{Memory, Per};

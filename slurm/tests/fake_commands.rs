@@ -1,7 +1,8 @@
 //! The client with commands that are shell scripts: fallbacks, time-outs, failures. No Slurm is needed.
 
 use slurm_cli_wrapper::{
-    Batch, Error, ExitCode, Failure, Filter, JobId, JobState, Poll, Preference, Slurm, Source, Waited,
+    Batch, Error, ExitCode, Failure, Filter, Identity, JobId, JobState, Memory, MemoryRequest, Poll, Preference, Slurm,
+    Source, UnixTime, Waited,
 };
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -249,6 +250,145 @@ fn times_are_asked_for_in_seconds_but_not_within_jobs() {
     slurm.submit(&Batch::new("true")).unwrap();
     slurm.hold(&JobId::new(12)).unwrap();
     assert_eq!(fs::read_to_string(seen).unwrap(), "sbatch \nscontrol %s\n");
+}
+
+/// As `squeue -o` or, without `restarts`, `sacct -P` would have it: a job 7 of this state, name, folder and submission time.
+fn job_of(state: &str, name: &str, folder: &str, submitted: u64) -> String {
+    format!(
+        r#"{{"job_id": 7, "name": "{name}", "job_state": ["{state}"], "state": {{"current": ["{state}"]}}, "user_name": "ann", "user": "ann", "current_working_directory": "{folder}", "working_directory": "{folder}", "submit_time": {submitted}, "time": {{"submission": {submitted}}}}}"#
+    )
+}
+
+fn answering(jobs: &[&str]) -> String {
+    format!("echo '{{\"jobs\": [{}], \"errors\": []}}'", jobs.join(","))
+}
+
+fn identity() -> Identity {
+    Identity {
+        id: JobId::new(7),
+        name: Some("ours".into()),
+        user: Some("ann".into()),
+        folder: Some("/ours".into()),
+        submitted: Some(UnixTime(1_700_000_000)),
+    }
+}
+
+#[test]
+fn an_old_job_of_the_same_number_is_passed_over_whoever_tells_it() {
+    let old = job_of("FAILED", "other", "/elsewhere", 1_600_000_000);
+    let ours = job_of("PENDING", "ours", "/ours", 1_700_000_001);
+    let commands =
+        Commands::new("slurm 23.11.4").with("sacct", &answering(&[&old])).with("squeue", &answering(&[&ours]));
+    let sought = commands.slurm().identified(&identity()).unwrap();
+    assert_eq!(sought.report.unwrap().job.state, JobState::Pending);
+    assert!(commands.calls("sacct").is_empty(), "the queue has it");
+
+    let commands = commands.with("squeue", &answering(&[])).with("scontrol", UNKNOWN);
+    let sought = commands.slurm().identified(&identity()).unwrap();
+    assert_eq!(sought.report, None);
+    assert_eq!(sought.strangers.len(), 1);
+    assert_eq!(sought.strangers[0].source, Source::Accounting);
+    assert!(sought.strangers[0].contradiction.contains("`other`"), "{:?}", sought.strangers);
+
+    // the other way round: the number was given to a new job
+    let new = job_of("RUNNING", "other", "/elsewhere", 1_800_000_000);
+    let done = job_of("COMPLETED", "ours", "/ours", 1_700_000_001);
+    let commands = commands.with("sacct", &answering(&[&done])).with("squeue", &answering(&[&new]));
+    let sought = commands.slurm().identified(&identity()).unwrap();
+    assert_eq!(sought.report.unwrap().job.state, JobState::Completed);
+    assert_eq!(sought.strangers[0].job.state, JobState::Running);
+}
+
+#[test]
+fn a_job_of_another_user_or_folder_is_another_job() {
+    for (name, folder) in [("other", "/ours"), ("ours", "/copy")] {
+        let job = job_of("RUNNING", name, folder, 1_700_000_001);
+        let commands = Commands::new("slurm 23.11.4").with("sacct", DISABLED).with("squeue", &answering(&[&job]));
+        let sought = commands.slurm().identified(&identity()).unwrap();
+        assert_eq!((sought.report, sought.strangers.len()), (None, 1), "{name} {folder}");
+    }
+}
+
+#[test]
+fn a_database_that_missed_the_end_of_a_job_is_not_believed() {
+    let running = job_of("RUNNING", "ours", "/ours", 1_700_000_001);
+    let commands = Commands::new("slurm 23.11.4").with("sacct", &answering(&[&running])).with("squeue", UNKNOWN);
+    assert_eq!(commands.slurm().identified(&identity()).unwrap().report, None);
+    // the controller is away: the database is all there is
+    let commands = commands.with("squeue", DOWN).with("scontrol", DOWN);
+    let report = commands.slurm().identified(&identity()).unwrap().report.unwrap();
+    assert_eq!((report.source, report.job.state), (Source::Accounting, JobState::Running));
+}
+
+#[test]
+fn a_slow_database_costs_nothing_while_the_job_is_in_the_queue() {
+    let ours = job_of("RUNNING", "ours", "/ours", 1_700_000_001);
+    let commands = Commands::new("slurm 23.11.4").with("sacct", "exec sleep 60").with("squeue", &answering(&[&ours]));
+    let begin = Instant::now();
+    let sought = commands.slurm().identified(&identity()).unwrap();
+    assert_eq!(sought.report.unwrap().source, Source::Queue);
+    assert!(begin.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn neither_controller_nor_database_answers() {
+    let commands =
+        Commands::new("slurm 23.11.4").with("sacct", "echo nonsense").with("squeue", DOWN).with("scontrol", DOWN);
+    let error = commands.slurm().identified(&identity()).unwrap_err();
+    assert_eq!(error.failure(), Some(Failure::ControllerUnreachable));
+    assert!(commands.calls("scontrol").is_empty(), "the same daemon is not asked twice");
+    // a database that does not answer may know what the controller has forgotten
+    let commands = commands.with("squeue", UNKNOWN);
+    assert!(commands.slurm().identified(&identity()).is_err());
+}
+
+#[test]
+fn waiting_for_a_job_by_its_identity_does_not_wait_for_another() {
+    let other = job_of("RUNNING", "other", "/ours", 1_700_000_001);
+    let commands = Commands::new("slurm 23.11.4").with("sacct", DISABLED).with("squeue", &answering(&[&other]));
+    let poll = Poll { patience: Duration::from_millis(50), ..quick() };
+    let waited = commands.slurm().wait_for(&identity(), &poll, |_| {}).unwrap();
+    assert_eq!(waited, Waited::Vanished(None));
+}
+
+#[test]
+fn a_submission_from_inside_a_job_brings_none_of_its_variables() {
+    let commands = Commands::new("slurm-wlm 22.05.8");
+    let seen = commands.path("seen");
+    let commands = commands.with("sbatch", &format!("env > '{}'; echo 12", seen.display()));
+    // this test's own process has to be inside a job, and its environment is every test's: a child runs the submission
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "submit_for_another_test", "--nocapture"])
+        .env("FAKE_COMMANDS", commands.0.path())
+        .envs([
+            ("SLURM_JOB_ID", "99"),
+            ("SLURM_RESTART_COUNT", "3"),
+            ("SLURM_MEM_PER_CPU", "100"),
+            ("SLURM_CONF", "/etc/special.conf"),
+            ("PMI_RANK", "1"),
+            ("OMPI_COMM_WORLD_SIZE", "4"),
+            ("OMPI_MCA_btl", "self,tcp"),
+            ("SBATCH_MEM_PER_CPU", "5"),
+            ("SBATCH_ACCOUNT", "p1"),
+        ])
+        .status()
+        .unwrap();
+    assert!(child.success());
+    let seen = fs::read_to_string(seen).unwrap();
+    for kept in ["SLURM_CONF=/etc/special.conf", "OMPI_MCA_btl=self,tcp", "SBATCH_ACCOUNT=p1", "PATH="] {
+        assert!(seen.lines().any(|line| line.starts_with(kept)), "{kept} is missing in {seen}");
+    }
+    for gone in ["SLURM_JOB_ID", "SLURM_RESTART_COUNT", "SLURM_MEM_PER_CPU", "PMI_RANK", "OMPI_COMM_", "SBATCH_MEM"] {
+        assert!(!seen.lines().any(|line| line.starts_with(gone)), "{gone} is in {seen}");
+    }
+}
+
+/// The body of the test above, in a process of its own; nothing to do without its variable.
+#[test]
+fn submit_for_another_test() {
+    let Some(folder) = std::env::var_os("FAKE_COMMANDS") else { return };
+    let batch = Batch::new("true").memory(MemoryRequest::PerNode(Memory::gibibytes(1)));
+    Slurm::new().folder(folder).submit(&batch).unwrap();
 }
 
 #[test]

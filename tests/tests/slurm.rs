@@ -11,6 +11,7 @@ mod submission;
 
 use cluster::Cluster;
 use serde_json::Value;
+use std::path::Path;
 use submission::Submission;
 use trainyard_tests::PATIENCE;
 
@@ -51,7 +52,7 @@ fn a_job_on_two_nodes_gives_the_bytes_of_a_local_run() {
     assert!(status["frames-per-second"].as_f64() > Some(0.0) && status["bytes-per-second"].as_f64() > Some(0.0));
     for rank in ["00000", "00001"] {
         let note: Value =
-            serde_json::from_slice(&std::fs::read(job.output().join(format!("job/notes/0/{rank}.json"))).unwrap())
+            serde_json::from_slice(&std::fs::read(job.output().join(format!("job/notes/{id}/0/{rank}.json"))).unwrap())
                 .unwrap();
         assert_eq!((note["ranks"].as_u64(), note["exit"].as_u64()), (Some(2), Some(0)));
     }
@@ -147,7 +148,8 @@ fn a_node_fails_and_its_ranks_live_on() {
     assert!(pending(ghost).is_some(), "the rank of the lost node lives");
     signal(ghost, libc::SIGCONT);
     job.until("the end of the rank that was left over", || pending(ghost).is_none().then_some(()));
-    let words = std::fs::read_to_string(job.output().join("job/notes/0/00000.json")).unwrap();
+    let id = status["job"].as_str().expect("a job id");
+    let words = std::fs::read_to_string(job.output().join(format!("job/notes/{id}/0/00000.json"))).unwrap();
     assert!(words.contains("a later run (epoch 2, this one is 1) took the output folder over"), "{words}");
     job.until("the end of its script", || job.log().contains("a later one works").then_some(()));
     cluster.order(&["start-node", &node]);
@@ -178,9 +180,12 @@ fn a_cluster_without_accounting_and_a_job_it_has_forgotten() {
     let status = job.status();
     assert_eq!((status["state"].as_str(), status["source"].as_str()), (Some("done"), Some("squeue")));
     // forgotten: a number that was never given
-    let record = job.output().join("job/submitted.json");
-    let text = std::fs::read_to_string(&record).unwrap();
-    std::fs::write(&record, text.replace(&format!("\"job\": {}", status["job"]), "\"job\": \"4000000\"")).unwrap();
+    for (name, colon) in [("submitted.json", ": "), ("attempts.jsonl", ":")] {
+        let record = job.output().join("job").join(name);
+        let text = std::fs::read_to_string(&record).unwrap();
+        let number = |job: &str| format!("\"job\"{colon}{job}");
+        std::fs::write(&record, text.replace(&number(&status["job"].to_string()), &number("\"4000000\""))).unwrap();
+    }
     let status = job.status();
     assert_eq!((status["state"].as_str(), status["job"].as_str()), (Some("done"), Some("4000000")));
     std::fs::remove_file(job.output().join("reduction.json")).unwrap();
@@ -257,4 +262,175 @@ fn faults_of_the_cluster_are_tried_again_and_not_for_ever() {
     let status = job.until_state(&["failed"]);
     assert_eq!(outcomes(&status), ["fault", "fault", "failed"]);
     assert!(status["last-error"].to_string().contains("given up"), "{status}");
+}
+
+#[test]
+fn the_script_of_a_dry_run_runs_when_it_is_submitted_by_hand() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::below(&cluster, ONE_NODE, "a b", &submission::run());
+    let script = job.submit(&["--dry-run"]).expect(0).stdout;
+    let file = job.output().with_file_name("by hand.sh");
+    std::fs::write(&file, &script).unwrap();
+    let order = script.lines().find_map(|line| line.strip_prefix("#   ")).expect("what to make first");
+    assert!(order.starts_with("mkdir -p "), "{order}");
+    assert!(std::process::Command::new("sh").args(["-c", order]).status().unwrap().success());
+    let (taken, text) = cluster.slurm("sbatch", &["--parsable", &file.to_string_lossy()]);
+    assert!(taken, "{text}");
+    job.until("its end", || job.output().join("reduction.json").is_file().then_some(()));
+    job.until("its last words", || job.log().contains("start 1: 24 of 24 sequences").then_some(()));
+    assert_eq!(outcomes(&job.status()), ["done"]);
+    job.expect_the_bytes_of_a_local_run();
+}
+
+#[test]
+fn a_job_submitted_from_inside_another_starts_clean() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, ONE_NODE);
+    let outer = [
+        ("SLURM_JOB_ID", "999999"),
+        ("SLURM_RESTART_COUNT", "3"),
+        ("SLURM_MEM_PER_CPU", "100"),
+        ("SLURM_CPUS_PER_TASK", "9"),
+        ("SLURM_STEP_ID", "0"),
+        ("PMI_RANK", "1"),
+        ("PMIX_RANK", "1"),
+        ("OMPI_COMM_WORLD_SIZE", "4"),
+        ("SBATCH_EXPORT", "NONE"),
+        ("HDF5_PLUGIN_PATH", "/nowhere/plug ins"),
+    ];
+    job.submit_from(&outer, &["--wait"]).expect(0);
+    let status = job.status();
+    assert_eq!((status["state"].as_str(), outcomes(&status)), (Some("done"), vec!["done"]), "{}", job.log());
+    assert_eq!(status["attempts"][0]["turn"], 0);
+    let script = std::fs::read_to_string(job.output().join("job/job.sh")).unwrap();
+    assert!(script.contains("export HDF5_PLUGIN_PATH='/nowhere/plug ins'\n"), "{script}");
+}
+
+#[test]
+fn one_of_two_ranks_that_is_killed_is_told_and_not_tried_again() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, TWO_NODES);
+    let submitted = job.submit(&[]);
+    if submitted.stderr.contains("this program was built without it") {
+        println!("skipped: the program is built without MPI");
+        return;
+    }
+    submitted.expect(0);
+    let first = job.stop_rank(0, 0);
+    let other = job.ranks(2).into_iter().find(|pid| *pid != first).expect("two ranks");
+    signal(other, libc::SIGKILL);
+    signal(first, libc::SIGCONT);
+    let status = job.until_state(&["failed", "done"]);
+    assert_eq!(
+        (status["state"].as_str(), outcomes(&status)),
+        (Some("failed"), vec!["failed"]),
+        "{status}\n{}",
+        job.log()
+    );
+    assert!(status["last-error"].to_string().contains("killed"), "{status}");
+    // and what it finished is not lost
+    job.submit(&["--wait"]).expect(0);
+    job.expect_the_bytes_of_a_local_run();
+}
+
+#[test]
+fn a_copied_folder_has_no_job() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, &format!("{ONE_NODE}, prologue: [sleep 300]"));
+    job.submit(&[]).expect(0);
+    let copy = job.output().with_file_name("copy");
+    assert!(std::process::Command::new("cp").arg("-r").arg(job.output()).arg(&copy).status().unwrap().success());
+    let id = job.status()["job"].as_str().expect("a job id").to_owned();
+    job.on(&copy, "cancel", &[]).expect(3).complains(&["is not the one that was submitted to this folder", "scancel"]);
+    let told = job.on(&copy, "status", &[]).expect(5);
+    assert!(told.stdout.contains("unknown") && told.stdout.contains("ignored: "), "{}", told.stdout);
+    assert!(["waiting", "running"].contains(&job.status()["state"].as_str().unwrap()), "the job lives");
+    job.on(Path::new(&id), "cancel", &[]).expect(0);
+    job.until_state(&["cancelled"]);
+}
+
+#[test]
+fn a_signal_to_the_script_alone_does_not_end_it() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, ONE_NODE);
+    job.submit(&[]).expect(0);
+    let rank = job.stop_rank(0, 0);
+    let id = job.status()["job"].as_str().expect("a job id").to_owned();
+    for name in ["USR1", "TERM"] {
+        let (sent, text) = cluster.slurm("scancel", &["--batch", &format!("--signal={name}"), &id]);
+        assert!(sent, "{text}");
+    }
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    signal(rank, libc::SIGCONT);
+    let status = job.until_state(&["done", "failed", "cancelled"]);
+    assert_eq!((status["state"].as_str(), outcomes(&status)), (Some("done"), vec!["done"]), "{}", job.log());
+}
+
+#[test]
+fn a_job_that_is_cancelled_while_it_can_answer_stays_cancelled() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, ONE_NODE);
+    job.submit(&[]).expect(0);
+    let rank = job.stop_rank(0, 0);
+    let id = job.status()["job"].as_str().expect("a job id").to_owned();
+    assert!(cluster.slurm("scancel", &[&id]).0);
+    signal(rank, libc::SIGCONT);
+    job.until_state(&["cancelled"]);
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(job.status()["state"], "cancelled", "{}", job.log());
+}
+
+#[test]
+fn a_controller_that_is_away_when_time_is_up() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, ONE_NODE);
+    job.submit(&["--time", "1"]).expect(0);
+    let rank = job.stop_rank(0, 0);
+    let id = job.status()["job"].as_str().expect("a job id").to_owned();
+    cluster.order(&["stop-controller"]);
+    // no warning comes; the rank goes on when the time for it has passed, and knows that by itself
+    let note = job.output().join(format!("job/notes/{id}/0/00000.json"));
+    let started = serde_json::from_slice::<Value>(&std::fs::read(&note).unwrap()).unwrap()["started"].as_u64().unwrap();
+    job.until("the time", || {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        (now > started + 47).then_some(())
+    });
+    signal(rank, libc::SIGCONT);
+    job.until("its last act", || job.log().contains("back into the queue").then_some(()));
+    cluster.order(&["start-controller"]);
+    job.hurry();
+    let status = job.until_state(&["done", "failed"]);
+    assert_eq!((status["state"].as_str(), outcomes(&status)), (Some("done"), vec!["interrupted", "done"]), "{status}");
+    assert_eq!(status["attempts"][0]["warned"], true);
+    job.expect_the_bytes_of_a_local_run();
+}
+
+#[test]
+fn a_run_that_was_started_by_hand_holds_the_folder() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, ONE_NODE);
+    let local = job.start_local_run();
+    let rank = job.stop_rank(0, 0);
+    let status = job.status();
+    assert_eq!(status["state"], "running", "{status}");
+    job.submit(&[]).expect(3).complains(&[&format!("a run works in this output folder (process {rank} on ")]);
+    signal(rank, libc::SIGCONT);
+    local.wait(PATIENCE).expect(0);
+}
+
+#[test]
+fn nodes_that_are_drained_and_daemons_that_die_end_no_job() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, ONE_NODE);
+    job.submit(&[]).expect(0);
+    let rank = job.stop_rank(0, 0);
+    let node = job.status()["nodes"].as_str().expect("a node").to_owned();
+    let name = format!("nodename={node}");
+    assert!(cluster.slurm("scontrol", &["update", &name, "state=drain", "reason=test"]).0);
+    cluster.kill_daemon(&node);
+    signal(rank, libc::SIGCONT);
+    job.until("the result", || job.output().join("reduction.json").is_file().then_some(()));
+    cluster.order(&["start-node", &node]);
+    let status = job.until_state(&["done", "failed"]);
+    assert_eq!((status["state"].as_str(), outcomes(&status)), (Some("done"), vec!["done"]), "{}", job.log());
 }

@@ -60,7 +60,14 @@ impl Batch {
         }
         for (name, path) in [("output", &self.output), ("error", &self.error), ("chdir", &self.chdir)] {
             if let Some(path) = path {
-                options.push(format!("--{name}={}", checked(name, unicode(name, path)?)?));
+                let text = checked(name, unicode(name, path)?)?;
+                if name != "chdir" && text.contains('\\') {
+                    // Slurm drops it, and takes no pattern of such a path for one.
+                    return Err(Error::Request(format!(
+                        "`{name}` holds a backslash, which Slurm does not take: {text}"
+                    )));
+                }
+                options.push(format!("--{name}={text}"));
             }
         }
         if let Some(append) = self.append {
@@ -215,6 +222,7 @@ mod tests {
         let refused = [
             Batch::new("true").job_name(""),
             Batch::new("true").job_name("a\nb"),
+            Batch::new("true").output(r"/a\b/%j.log"),
             Batch::new("true").comment("x".repeat(MAX_VALUE + 1)),
             Batch::new("true").nodes(0),
             Batch::new("true").cpus_per_task(0),

@@ -6,7 +6,7 @@
 
 use super::options::check_variable;
 use super::quote::{for_directive, for_shell};
-use super::Batch;
+use super::{Batch, MemoryRequest};
 use crate::Error;
 
 /// Slurm's default `max_script_size`.
@@ -59,6 +59,21 @@ impl Batch {
             return Err(Error::Request(format!(
                 "variables and a prologue need a shell script, and `{interpreter}` is none"
             )));
+        }
+        if self.clean {
+            if !interpreter.ends_with("bash") {
+                return Err(Error::Request(format!("a clean launch needs `bash`, not `{interpreter}`")));
+            }
+            script.push_str("unset SLURM_EXPORT_ENV ${!PMI_*} ${!PMIX_*} ${!OMPI_COMM_*}");
+            // `srun` refuses two ways of counting memory, and one may be another job's
+            match self.memory {
+                Some(MemoryRequest::PerNode(_) | MemoryRequest::WholeNode) => {
+                    script.push_str(" SLURM_MEM_PER_CPU SLURM_MEM_PER_GPU");
+                }
+                Some(MemoryRequest::PerCpu(_)) => script.push_str(" SLURM_MEM_PER_NODE SLURM_MEM_PER_GPU"),
+                None => {}
+            }
+            script.push('\n');
         }
         for (name, value) in &self.environment {
             check_variable(name)?;
@@ -123,6 +138,16 @@ mod tests {
     fn a_command_is_quoted_and_gets_a_shell() {
         let batch = Batch::command(["srun", "my program", "--flag=$X"]);
         assert_eq!(batch.script().unwrap(), "#!/bin/bash\nsrun 'my program' '--flag=$X'\n");
+    }
+
+    #[test]
+    fn a_clean_launch_comes_before_the_variables() {
+        let batch = Batch::new("true").clean_launch().environment("PMI_DEBUG", "1");
+        let memory = batch.clone().memory(MemoryRequest::WholeNode);
+        let unset = "unset SLURM_EXPORT_ENV ${!PMI_*} ${!PMIX_*} ${!OMPI_COMM_*}";
+        assert_eq!(batch.bare_script().unwrap(), format!("#!/bin/bash\n{unset}\nexport PMI_DEBUG=1\ntrue\n"));
+        assert!(memory.bare_script().unwrap().contains(&format!("{unset} SLURM_MEM_PER_CPU SLURM_MEM_PER_GPU\n")));
+        assert!(Batch::new("#!/bin/sh\ntrue").clean_launch().script().is_err());
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Slurm {
         unanswered.map_or(Ok(None), Err)
     }
 
-    fn controller_jobs(&self, id: &JobId) -> Result<Vec<Job>, Error> {
+    pub(super) fn controller_jobs(&self, id: &JobId) -> Result<Vec<Job>, Error> {
         let arguments = ["show", "job", "-o"].map(str::to_owned);
         let mut arguments = arguments.to_vec();
         arguments.push(id.to_string());

@@ -4,6 +4,7 @@
 //! themselves: a grandchild may hold the pipes open, and nobody waits for it. Polling for the end costs up to 20 ms; the road not
 //! taken is `waitid` with a timer, which needs unsafe code or a dependency for what is noise beside Slurm's own answer time.
 
+use super::launcher_environment::{is_foreign, is_memory_option};
 use super::Slurm;
 use crate::{Error, Failure};
 use std::io::{Read, Write};
@@ -94,6 +95,16 @@ impl Slurm {
             let foreign = ["SQUEUE_", "SACCT_", "SINFO_", "SCONTROL_", "SCANCEL_"];
             if name.to_str().is_some_and(|name| foreign.iter().any(|start| name.starts_with(start))) {
                 command.env_remove(name);
+            }
+        }
+        // What surrounds us is not what surrounds the job.
+        if program == "sbatch" {
+            let asks_for_memory = arguments.iter().any(|option| option.starts_with("--mem"));
+            for (name, _) in std::env::vars_os() {
+                let name = name.to_string_lossy();
+                if is_foreign(&name) || asks_for_memory && is_memory_option(&name) {
+                    command.env_remove(&*name);
+                }
             }
         }
         // A submitted job inherits the environment, and its own commands should print as they always do.

@@ -50,46 +50,54 @@ impl Slurm {
     ///
     /// # Errors
     /// If a command fails in a way that waiting does not mend, or nobody answers for as long as patience lasts.
-    pub fn wait(&self, id: &JobId, poll: &Poll, mut on_change: impl FnMut(&Report)) -> Result<Waited, Error> {
-        let begin = Instant::now();
-        let mut pause = poll.first.min(poll.longest);
-        let mut last: Option<Box<Report>> = None;
-        let mut silent_since: Option<Instant> = None;
-        loop {
-            match self.job(id) {
-                Ok(Some(report)) => {
-                    silent_since = None;
-                    let changed = last.as_ref().is_none_or(|last| {
-                        (&last.job.state, &last.job.reason, last.job.id)
-                            != (&report.job.state, &report.job.reason, report.job.id)
-                    });
-                    if changed {
-                        on_change(&report);
-                    }
-                    let is_final = report.job.state.is_final();
-                    last = Some(Box::new(report));
-                    if is_final {
-                        return Ok(last.map_or(Waited::Vanished(None), Waited::Finished));
-                    }
+    pub fn wait(&self, id: &JobId, poll: &Poll, on_change: impl FnMut(&Report)) -> Result<Waited, Error> {
+        until_the_end(|| self.job(id), poll, on_change)
+    }
+}
+
+pub(super) fn until_the_end(
+    ask: impl Fn() -> Result<Option<Report>, Error>,
+    poll: &Poll,
+    mut on_change: impl FnMut(&Report),
+) -> Result<Waited, Error> {
+    let begin = Instant::now();
+    let mut pause = poll.first.min(poll.longest);
+    let mut last: Option<Box<Report>> = None;
+    let mut silent_since: Option<Instant> = None;
+    loop {
+        match ask() {
+            Ok(Some(report)) => {
+                silent_since = None;
+                let changed = last.as_ref().is_none_or(|last| {
+                    (&last.job.state, &last.job.reason, last.job.id)
+                        != (&report.job.state, &report.job.reason, report.job.id)
+                });
+                if changed {
+                    on_change(&report);
                 }
-                Ok(None) => {
-                    if silent_since.get_or_insert_with(Instant::now).elapsed() >= poll.patience {
-                        return Ok(Waited::Vanished(last));
-                    }
+                let is_final = report.job.state.is_final();
+                last = Some(Box::new(report));
+                if is_final {
+                    return Ok(last.map_or(Waited::Vanished(None), Waited::Finished));
                 }
-                Err(error) if error.is_transient() => {
-                    if silent_since.get_or_insert_with(Instant::now).elapsed() >= poll.patience {
-                        return Err(error);
-                    }
-                }
-                Err(error) => return Err(error),
             }
-            let left = poll.at_most.map(|at_most| at_most.saturating_sub(begin.elapsed()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Ok(Waited::TimeIsUp(last));
+            Ok(None) => {
+                if silent_since.get_or_insert_with(Instant::now).elapsed() >= poll.patience {
+                    return Ok(Waited::Vanished(last));
+                }
             }
-            thread::sleep(left.map_or(pause, |left| pause.min(left)));
-            pause = pause.saturating_add(pause / 2).min(poll.longest);
+            Err(error) if error.is_transient() => {
+                if silent_since.get_or_insert_with(Instant::now).elapsed() >= poll.patience {
+                    return Err(error);
+                }
+            }
+            Err(error) => return Err(error),
         }
+        let left = poll.at_most.map(|at_most| at_most.saturating_sub(begin.elapsed()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Ok(Waited::TimeIsUp(last));
+        }
+        thread::sleep(left.map_or(pause, |left| pause.min(left)));
+        pause = pause.saturating_add(pause / 2).min(poll.longest);
     }
 }

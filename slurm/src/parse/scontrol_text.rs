@@ -1,117 +1,82 @@
 //! `scontrol show job -o`: one line of `Key=value` words for each job.
 //!
-//! Values may hold spaces (names, comments, paths) and are not quoted, so a field ends where a word begins with a key that is
-//! known to follow. Of a key that occurs twice the first counts, except that the name, which stands ahead of everything and
-//! may hold anything, ends only at `UserId=`.
+//! Values are not quoted. Most hold no space and end with their word; a word that is no `Key=value` we know is skipped, as each
+//! release prints a few that no earlier one did. Seven values are free text and may hold anything, so each has a list of what can
+//! follow it in Slurm's own printer (`slurm_sprint_job_info`), and ends only there. Of a key that occurs twice the first counts.
 
 use super::field;
 use crate::{Error, Job, JobId, JobState, Memory, Per, Reason, TimeLimit};
 
-/// The keys that any release from 20.11 to 24.05 prints for a job. Those that are not read still end the field before them.
-const KEYS: &[&str] = &[
+/// Values of one word that are read.
+const WORDS: &[&str] = &[
     "JobId",
     "ArrayJobId",
     "ArrayTaskId",
-    "ArrayTaskThrottle",
     "HetJobId",
     "HetJobOffset",
-    "HetJobIdSet",
-    "JobName",
     "UserId",
-    "GroupId",
-    "MCS_label",
-    "Priority",
-    "Nice",
     "Account",
-    "QOS",
-    "WCKey",
     "JobState",
     "Reason",
-    "Dependency",
-    "Requeue",
     "Restarts",
-    "BatchFlag",
-    "Reboot",
     "ExitCode",
-    "DerivedExitCode",
     "RunTime",
     "TimeLimit",
-    "TimeMin",
     "SubmitTime",
-    "EligibleTime",
-    "AccrueTime",
     "StartTime",
     "EndTime",
-    "Deadline",
-    "PreemptEligibleTime",
-    "PreemptTime",
-    "SuspendTime",
-    "SecsPreSuspend",
-    "LastSchedEval",
-    "Scheduler",
     "Partition",
-    "AllocNode:Sid",
-    "ReqNodeList",
-    "ExcNodeList",
     "NodeList",
-    "SchedNodeList",
-    "BatchHost",
     "NumNodes",
     "NumCPUs",
-    "NumTasks",
-    "CPUs/Task",
-    "ReqB:S:C:T",
-    "ReqTRES",
-    "AllocTRES",
-    "TRES",
-    "Socks/Node",
-    "NtasksPerN:B:S:C",
-    "CoreSpec",
-    "JOB_GRES",
-    "Nodes",
-    "MinCPUsNode",
     "MinMemoryNode",
     "MinMemoryCPU",
-    "MinTmpDiskNode",
-    "Features",
     "Reservation",
-    "DelayBoot",
-    "OverSubscribe",
-    "Contiguous",
-    "Licenses",
-    "LicensesAlloc",
-    "Network",
-    "Command",
-    "WorkDir",
-    "Comment",
-    "AdminComment",
-    "SystemComment",
-    "StdErr",
-    "StdIn",
-    "StdOut",
-    "Power",
-    "TresPerNode",
-    "TresPerTask",
-    "TresPerJob",
-    "TresBind",
-    "TresFreq",
-    "CpusPerTres",
-    "MemPerTres",
-    "MailUser",
-    "MailType",
-    "KillOInInvalidDependent",
-    "Switches",
+];
+
+/// Free text, and what may follow it. The name stands ahead of everything, so only the key right behind it ends it; behind the
+/// folder come comments, paths and [`LAST`].
+const FREE: &[(&str, &[&str])] = &[
+    ("JobName", &["UserId"]),
+    ("Command", &["WorkDir"]),
+    ("WorkDir", &["AdminComment", "SystemComment", "Comment", "StdErr", "StdIn", "StdOut"]),
+    ("AdminComment", &["SystemComment", "Comment", "StdErr", "StdIn", "StdOut"]),
+    ("SystemComment", &["Comment", "StdErr", "StdIn", "StdOut"]),
+    ("Comment", &["StdErr", "StdIn", "StdOut"]),
+    ("StdErr", &["StdIn", "StdOut"]),
+    ("StdIn", &["StdOut"]),
+    ("StdOut", &[]),
+];
+
+/// What any release from 20.11 to 25.05 prints behind the paths.
+const LAST: &[&str] = &[
+    "BatchScript",
     "BurstBuffer",
-    "FedOrigin",
-    "FedViableSiblings",
-    "FedActiveSiblings",
+    "BurstBufferState",
     "Container",
     "ContainerID",
+    "CpusPerTres",
     "Extra",
-    "ClusterFeatures",
-    "GresEnforceBind",
-    "SegmentSize",
+    "GresAllocated",
+    "KillOInInvalidDependent",
+    "MailType",
+    "MailUser",
+    "MemPerTres",
     "NtasksPerTRES",
+    "OOMKillStep",
+    "Power",
+    "Prefer",
+    "ResizeTime",
+    "SegmentSize",
+    "StepMgrEnabled",
+    "Switches",
+    "TresBind",
+    "TresFreq",
+    "TresPerJob",
+    "TresPerNode",
+    "TresPerSocket",
+    "TresPerTask",
+    "WCKey",
 ];
 
 /// Reads jobs as `scontrol show job -o` prints them.
@@ -178,23 +143,49 @@ fn job(line: &str) -> Option<Job> {
     Some(job)
 }
 
-/// Splits a line into keys and values. A value keeps the spaces within it.
+/// Splits a line into the keys that are read and their values.
 fn fields(line: &str) -> Vec<(&'static str, &str)> {
-    let mut starts: Vec<(&'static str, usize, usize)> = Vec::new();
+    let mut fields: Vec<(&'static str, &str)> = Vec::new();
+    let mut free: Option<(&'static str, &'static [&'static str], usize)> = None;
     let mut position = 0;
     for word in line.split(' ') {
         let start = position;
         position += word.len() + 1;
-        let Some((key, _)) = word.split_once('=') else { continue };
-        let Some(key) = KEYS.iter().find(|known| **known == key) else { continue };
-        let in_name = starts.last().is_some_and(|(last, _, _)| *last == "JobName");
-        if (in_name && *key != "UserId") || starts.iter().any(|(seen, _, _)| seen == key) {
-            continue;
+        let key = word.split_once('=').map(|(key, _)| key);
+        if let Some((name, followers, value)) = free {
+            let ends = key.is_some_and(|key| {
+                followers.contains(&key) || name != "JobName" && name != "Command" && is_last(name, key)
+            }) || name == "StdOut" && word.starts_with("NtasksPerTRES:");
+            if !ends {
+                continue;
+            }
+            fields.push((name, line.get(value..start.saturating_sub(1)).unwrap_or_default()));
+            free = None;
         }
-        starts.push((key, start, start + key.len() + 1));
+        let Some(key) = key else { continue };
+        let is_new = |name: &str| fields.iter().all(|(seen, _)| *seen != name);
+        let value = start + key.len() + 1;
+        if let Some((name, followers)) = FREE.iter().find(|(name, _)| *name == key && is_new(name)) {
+            free = Some((name, followers, value));
+        } else if let Some(name) = WORDS.iter().find(|name| **name == key && is_new(name)) {
+            fields.push((name, line.get(value..start + word.len()).unwrap_or_default()));
+        }
     }
-    let ends = starts.iter().skip(1).map(|(_, start, _)| start.saturating_sub(1)).chain([line.len()]);
-    starts.iter().zip(ends).map(|((key, _, value), end)| (*key, line.get(*value..end).unwrap_or_default())).collect()
+    if let Some((name, _, value)) = free {
+        fields.push((name, line.get(value..).unwrap_or_default()));
+    }
+    fields
+}
+
+/// Whether `key` stands behind all paths. After the last path a key that is new to us does too: Slurm's are one word in
+/// capitalised letters, longer than what people put before an equal sign in a file name.
+fn is_last(name: &str, key: &str) -> bool {
+    let looks_like_slurms = || {
+        key.len() >= 4
+            && key.starts_with(|first: char| first.is_ascii_uppercase())
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/_".contains(&byte))
+    };
+    LAST.contains(&key) || name == "StdOut" && looks_like_slurms()
 }
 
 #[cfg(test)]
@@ -213,6 +204,26 @@ mod tests {
         assert_eq!(job.comment.as_deref(), Some("JobName=evil"));
         assert_eq!(job.output.as_deref(), Some("/a b/log 7.txt".as_ref()));
         assert_eq!(job.exit_code, None, "it has not ended");
+    }
+
+    /// Words that Slurm's printer of 24.05 adds in some states, each in its place.
+    #[test]
+    fn words_of_later_releases_are_skipped() {
+        let line = "JobId=7 ArrayJobId=7 ArrayTaskId=2-3%1 ArrayTaskThrottle=1 JobName=a b UserId=ann(5) CronJob=Yes CrontabSpec=\"0 * * * *\" JobState=REQUEUED Reason=NodeFail FailedNode=n2 Dependency=(null) Restarts=1 NodeList=n[1-2] BatchFeatures=fast BatchHost=n1 StepMgrEnabled=Yes NumNodes=2 Features=(null) Prefer=fast CpuFreq=low WorkDir=/a b StdErr=/a b/log 7.txt StdIn=/dev/null StdOut=/a b/log 7.txt ResizeTime=5 OOMKillStep=0 Unheard=x ";
+        let job = job(line).unwrap();
+        assert_eq!(job.reason.as_ref().map(Reason::as_str), Some("NodeFail"));
+        assert_eq!(job.node_list.as_deref(), Some("n[1-2]"));
+        assert_eq!((job.node_count, job.restarts), (Some(2), Some(1)));
+        assert_eq!(job.waiting_tasks.as_deref(), Some("2-3%1"));
+        assert_eq!(job.folder.as_deref(), Some("/a b".as_ref()));
+        assert_eq!(job.output.as_deref(), Some("/a b/log 7.txt".as_ref()));
+        for more in
+            ["OOMKillStep=0", "StepMgrEnabled=No", "TresPerTask=cpu=1", "NtasksPerTRES:0", "Power= X=1", "BrandNew=1"]
+        {
+            let line =
+                format!("JobId=7 JobName=a UserId=ann(5) JobState=RUNNING WorkDir=/a StdOut=/a b/k=1 A=2.txt {more}");
+            assert_eq!(super::job(&line).unwrap().output.as_deref(), Some("/a b/k=1 A=2.txt".as_ref()), "{more}");
+        }
     }
 
     proptest! {

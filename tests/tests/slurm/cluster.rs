@@ -73,6 +73,15 @@ impl Cluster {
     /// Ends a node's daemon alone and tells the controller: what ran there lives on.
     #[track_caller]
     pub fn lose(&self, node: &str) {
+        self.kill_daemon(node);
+        let (done, text) =
+            self.slurm("scontrol", &["update", &format!("nodename={node}"), "state=down", "reason=test"]);
+        assert!(done, "{text}");
+    }
+
+    /// Ends a node's daemon alone; nobody is told.
+    #[track_caller]
+    pub fn kill_daemon(&self, node: &str) {
         let file = self.state.path().join(format!("run/slurmd.{node}.pid"));
         let pid = std::fs::read_to_string(&file).expect("a pid file");
         let pid: i32 = pid.trim().parse().expect("a process id");
@@ -80,9 +89,6 @@ impl Cluster {
         assert!(command_line.contains("slurmd") && command_line.contains(&*self.state.path().to_string_lossy()));
         super::signal(pid, libc::SIGKILL);
         std::fs::remove_file(&file).expect("a pid file");
-        let (done, text) =
-            self.slurm("scontrol", &["update", &format!("nodename={node}"), "state=down", "reason=test"]);
-        assert!(done, "{text}");
     }
 }
 

@@ -61,6 +61,26 @@ impl Submission {
         self.start_submit(more).wait(PATIENCE)
     }
 
+    /// As `submit`, with more variables.
+    pub fn submit_from(&self, variables: &[(&str, &str)], more: &[&str]) -> Finished {
+        let mut command = Command::new(program());
+        command.env("SLURM_CONF", self.cluster.configuration()).env_remove("TRAINYARD_LOG");
+        command.envs(variables.iter().copied()).arg("submit").arg(&self.workflow).args(more);
+        Child::start(command.current_dir("/")).wait(PATIENCE)
+    }
+
+    /// Starts the workflow without Slurm.
+    pub fn start_local_run(&self) -> Child {
+        self.program(&["run", self.workflow.to_str().expect("Unicode")])
+    }
+
+    /// A verb on another folder.
+    pub fn on(&self, folder: &Path, verb: &str, more: &[&str]) -> Finished {
+        let mut arguments = vec![verb, folder.to_str().expect("Unicode")];
+        arguments.extend(more);
+        self.program(&arguments).wait(PATIENCE)
+    }
+
     pub fn start_submit(&self, more: &[&str]) -> Child {
         let mut arguments = vec!["submit", self.workflow.to_str().expect("Unicode")];
         arguments.extend(more);
@@ -76,8 +96,11 @@ impl Submission {
 
     #[track_caller]
     pub fn status(&self) -> Value {
-        let told = self.on_output("status", &["--json"]).expect(0);
-        serde_json::from_str(&told.stdout).expect("a status is JSON")
+        let told = self.on_output("status", &["--json"]);
+        let failed = matches!(told.code, Some(1..=7));
+        let status: Value = serde_json::from_str(&told.stdout).expect("a status is JSON");
+        assert_eq!(failed, matches!(status["state"].as_str(), Some("failed" | "unknown")), "{told:?}");
+        status
     }
 
     #[track_caller]
@@ -140,6 +163,23 @@ impl Submission {
         self.until("an earlier start", || {
             self.cluster.slurm("scontrol", &["update", &format!("jobid={job}"), "starttime=now+4"]).0.then_some(())
         });
+    }
+
+    /// Process ids of the ranks of a start, by what Slurm's steps run.
+    #[track_caller]
+    pub fn ranks(&self, expected: usize) -> Vec<i32> {
+        let workflow = self.output.join("job/workflow.yaml");
+        let is_rank = |pid: &i32| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let words: Vec<&[u8]> = line.split(|b| *b == 0).collect();
+            words.get(1) == Some(&&b"run"[..]) && words.get(2) == Some(&workflow.as_os_str().as_encoded_bytes())
+        };
+        self.until("the ranks", || {
+            let all = std::fs::read_dir("/proc").ok()?;
+            let pids: Vec<i32> =
+                all.filter_map(|e| e.ok()?.file_name().to_str()?.parse().ok()).filter(is_rank).collect();
+            (pids.len() == expected).then_some(pids)
+        })
     }
 
     pub fn log(&self) -> String {

@@ -27,7 +27,7 @@ pub struct CancelOptions {
 
 impl CancelOptions {
     /// # Errors
-    /// No such job, or Slurm refuses or does not answer.
+    /// No such job, another job of its number, or Slurm refuses or does not answer.
     pub fn run(self) -> Result<Exit, Failure> {
         let slurm = Slurm::new();
         let folder: JobFolder = find(&slurm, &self.what)?;
@@ -35,15 +35,26 @@ impl CancelOptions {
             let refused = Error::request("no job was submitted to this folder", Place::file(folder.output()));
             return Err(refused.with_hint("a run that was started by hand is ended with Ctrl-C").into());
         };
-        let id = submitted.id(&folder)?;
-        let asked = slurm.job(&id).map_err(|e| slurm_failure(&format!("ask Slurm for job {id}"), &e))?;
-        match asked {
-            Some(report) if !report.job.state.is_final() => {}
-            Some(report) => {
+        let identity = submitted.identity(&folder)?;
+        let id = identity.id;
+        let sought = slurm.identified(&identity).map_err(|e| slurm_failure(&format!("ask Slurm for job {id}"), &e))?;
+        match (sought.report, sought.strangers.first()) {
+            (Some(report), _) if !report.job.state.is_final() => {}
+            (Some(report), _) => {
                 output::print(&format!("job {id} has ended already ({})\n", report.job.state))?;
                 return Ok(Exit::Done);
             }
-            None => {
+            (None, Some(stranger)) => {
+                let what = format!(
+                    "job {id} is not the one that was submitted to this folder: {} ({} by {})",
+                    stranger.contradiction, stranger.job.state, stranger.source
+                );
+                let refused = Error::request(what, Place::file(folder.output()));
+                return Err(refused
+                    .with_hint("nothing was cancelled; a job that is yours all the same is ended with `scancel`")
+                    .into());
+            }
+            (None, None) => {
                 output::print(&format!("job {id} has ended already: Slurm does not know it any more\n"))?;
                 return Ok(Exit::Done);
             }
@@ -55,8 +66,9 @@ impl CancelOptions {
             at_most: Some(AT_MOST),
             ..Poll::default()
         };
-        let waited =
-            slurm.wait(&id, &poll, |_| {}).map_err(|e| slurm_failure(&format!("wait for the end of job {id}"), &e))?;
+        let waited = slurm
+            .wait_for(&identity, &poll, |_| {})
+            .map_err(|e| slurm_failure(&format!("wait for the end of job {id}"), &e))?;
         match waited {
             Waited::Finished(report) => output::print(&format!("job {id}: {}\n", report.job.state))?,
             Waited::Vanished(_) | Waited::TimeIsUp(_) => {

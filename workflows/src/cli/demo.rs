@@ -77,6 +77,8 @@ impl DemoOptions {
             trains: None,
             overwrite: false,
             notes: None,
+            job_end: String::new(),
+            lead: 0,
         };
         let exit = options.run(registry)?;
         if !matches!(exit, Exit::Done | Exit::Skipped) {

@@ -5,6 +5,7 @@ use super::session::{cores, default_memory, exit_for, skipped, start_workers, wa
 use super::truth::Ended;
 use super::{openers, output, Exit, Failure, RunOptions};
 use crate::job::note::NoteBook;
+use crate::job::watch::watch;
 use crate::progress::Progress;
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ impl RunOptions {
         let started = Instant::now();
         // Slurm's warning may come while the run is still being opened
         let (stop, warned) = stop_on_signals()?;
+        watch(&self.job_end, self.lead, vec![warned.clone(), stop.clone()]);
         let meter = Arc::new(Meter::default());
         let mut notes = self.notes.as_ref().map(|folder| NoteBook::open(folder, meter.clone(), warned));
         let launch = Launch::of_environment();

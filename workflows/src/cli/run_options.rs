@@ -32,4 +32,10 @@ pub struct RunOptions {
     /// folder for notes of progress, one file per rank; a job's script sets it
     #[arg(long, value_name = "DIR", hide = true)]
     pub notes: Option<std::path::PathBuf>,
+    /// when the job ends, in seconds since 1970, as far as its script knows
+    #[arg(long, value_name = "TIME", hide = true, default_value = "", allow_hyphen_values = true)]
+    pub job_end: String,
+    /// seconds before that at which to stop
+    #[arg(long, value_name = "SECONDS", hide = true, default_value_t = 0)]
+    pub lead: u64,
 }

@@ -4,6 +4,7 @@ use super::{output, Exit, Failure};
 use crate::job::folder::JobFolder;
 use crate::job::slurm_failure;
 use crate::job::status::{State, Status};
+use crate::job::submitted::Submitted;
 use slurm_cli_wrapper::{Filter, JobId, Slurm};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +16,8 @@ Example:
   trainyard status /scratch/r0053
   trainyard status 184223 --json
 
-Without a folder or job id: this folder, if a job or run works in it, else all of your jobs that Slurm knows.")]
+Without a folder or job id: this folder, if a job or run works in it, else all of your jobs that Slurm knows.
+Ends with the job's own exit code when it failed, with 5 when nothing is known of it, with 0 otherwise.")]
 pub struct StatusOptions {
     /// the output folder, or the job's id
     #[arg(value_name = "OUTPUT or JOBID")]
@@ -48,7 +50,7 @@ impl StatusOptions {
         } else {
             output::print(&all.iter().map(Status::text).collect::<Vec<_>>().join("\n"))?;
         }
-        Ok(Exit::Done)
+        Ok(all.iter().map(Status::exit_of_asking).reduce(Exit::and).unwrap_or(Exit::Done))
     }
 }
 
@@ -76,16 +78,31 @@ pub fn find(slurm: &Slurm, what: &str) -> Result<JobFolder, Failure> {
             "give the `output` of a workflow, or the number that `submit` printed",
         );
     };
-    let report = slurm.job(&id).map_err(|e| slurm_failure(&format!("ask Slurm for job {id}"), &e))?;
-    let Some(report) = report else {
+    let ask = |e| slurm_failure(&format!("ask Slurm for job {id}"), &e);
+    // of several jobs that had this number, the one in the queue is meant
+    let queued = slurm.jobs(&Filter::ids([id]));
+    let asked = match queued.as_ref().ok().and_then(|jobs| jobs.first()) {
+        Some(job) => Some(job.clone()),
+        None => slurm.job(&id).map_err(ask)?.map(|report| report.job),
+    };
+    let Some(job) = asked else {
         return refuse(
             format!("Slurm does not know job {id} (any more)"),
             "give the output folder instead: what the job left stands there",
         );
     };
-    match report.job.folder.map(|path| JobFolder { path }).filter(|f| f.submitted().is_file()) {
-        Some(folder) => Ok(folder),
-        None => refuse(format!("job {id} was not submitted with `trainyard submit`"), "give the output folder instead"),
+    let foreign = format!("job {id} was not submitted with `trainyard submit`");
+    let folder = job.folder.clone().map(|path| JobFolder { path }).filter(|f| f.submitted().is_file());
+    let Some(folder) = folder else { return refuse(foreign, "give the output folder instead") };
+    let record = Submitted::read(&folder)?;
+    let own = record.map(|record| record.identity(&folder)).transpose()?.filter(|identity| identity.id == id);
+    match own.map(|identity| identity.contradiction(&job)) {
+        Some(None) => Ok(folder),
+        Some(Some(why)) => refuse(format!("{foreign}: {why}"), "give the output folder instead"),
+        None => refuse(
+            format!("{foreign}, though it works in {}", folder.path.display()),
+            "a job whose script was given to `sbatch` by hand is watched with `squeue` and ended with `scancel`",
+        ),
     }
 }
 

@@ -10,14 +10,20 @@ use crate::job::size::{Need, Size};
 use crate::job::submitted::Submitted;
 use crate::job::{copy, now, script, slurm_failure};
 use crate::workflow::{Checked, Slurm as Wish};
-use slurm_cli_wrapper::{Batch, Slurm};
+use slurm_cli_wrapper::{Batch, Filter, Slurm};
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::{Duration, Instant};
 use trainyard_engine::algorithm::Registry;
 use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
 use trainyard_engine::plan::Job;
-use trainyard_engine::publish::{existing, write_durably, Existing};
+use trainyard_engine::publish::{existing, write_durably, Existing, Lease};
 use trainyard_format::{Error, Place};
+
+/// How long Slurm may take to tell of the job just submitted.
+const ANSWER: Duration = Duration::from_secs(10);
+/// How long the last processes of an earlier job may take to end.
+const LAST_PROCESSES: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
@@ -90,6 +96,8 @@ impl SubmitOptions {
         let batch = script::batch(&folder, &wish, &size, &start);
         let text = batch.script().map_err(|e| slurm_failure("write the job script", &e))?;
         if self.dry_run {
+            let text =
+                script::by_hand(&folder, &batch, &copy).map_err(|e| slurm_failure("write the job script", &e))?;
             output::print(&text)?;
             return Ok(Exit::Done);
         }
@@ -97,6 +105,8 @@ impl SubmitOptions {
             job: String::new(),
             cluster: None,
             submitted: now(),
+            name: Some(script::job_name(&folder)),
+            user: user(),
             plan: job.identity.to_string(),
             program: program.clone(),
             build: job.program.build.clone(),
@@ -169,6 +179,7 @@ fn hand_in(
 ) -> Result<String, Failure> {
     let lock = folder.lock()?;
     refuse_a_second(slurm, folder)?;
+    refuse_beside_a_run(folder)?;
     folder.forget_earlier()?;
     write_durably(&folder.workflow(), copy.as_bytes())?;
     write_durably(&folder.script(), text.as_bytes())?;
@@ -178,6 +189,10 @@ fn hand_in(
     }
     record.job = submitted.id.to_string();
     record.cluster = submitted.cluster;
+    // the moment of `sbatch` counts; where Slurm does not tell more, what was asked for has to do
+    record.submitted = now();
+    let asked = slurm.clone().timeout(ANSWER).jobs(&Filter::ids([submitted.id])).unwrap_or_default();
+    asked.iter().filter(|job| job.id == submitted.id).for_each(|job| record.learn(job));
     if let Err(error) = record.write(folder) {
         // a job that nobody can find again must not run
         let cancelled = slurm.cancel(&submitted.id);
@@ -198,10 +213,12 @@ fn hand_in(
 /// One job at a time works in an output folder.
 fn refuse_a_second(slurm: &Slurm, folder: &JobFolder) -> Result<(), Failure> {
     let Some(earlier) = Submitted::read(folder)? else { return Ok(()) };
-    let id = earlier.id(folder)?;
-    match slurm
-        .job(&id)
+    let identity = earlier.identity(folder)?;
+    let id = identity.id;
+    let asked = slurm.identified(&identity);
+    match asked
         .map_err(|e| slurm_failure(&format!("ask Slurm for job {id}, which was submitted to this folder"), &e))?
+        .report
     {
         Some(report) if !report.job.state.is_final() => {
             let what = format!("job {id} works in this output folder ({})", report.job.state);
@@ -212,4 +229,26 @@ fn refuse_a_second(slurm: &Slurm, folder: &JobFolder) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// A run that was started by hand, or by a job that was not submitted from here. Processes of a job that has ended take a moment
+/// to go.
+fn refuse_beside_a_run(folder: &JobFolder) -> Result<(), Failure> {
+    let begin = Instant::now();
+    loop {
+        let Some(holder) = Lease::holder(&folder.work().path)? else { return Ok(()) };
+        if holder.job.is_none() || begin.elapsed() > LAST_PROCESSES {
+            let what = format!("a run works in this output folder (process {} on {})", holder.pid, holder.host);
+            let refused = Error::request(what, Place::file(folder.output()));
+            return Err(refused.with_hint("wait for it, or choose another `output`").into());
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// The name by which Slurm will know whose job it is.
+fn user() -> Option<String> {
+    let asked = std::process::Command::new("id").arg("-un").output().ok()?;
+    let name = String::from_utf8(asked.stdout).ok()?.trim().to_owned();
+    (asked.status.success() && !name.is_empty()).then_some(name)
 }

@@ -5,7 +5,7 @@
 //! OUTPUT/job/job.sh             the script as submitted, its options as #SBATCH lines
 //! OUTPUT/job/submitted.json     job id, plan, size
 //! OUTPUT/job/log/JOBID.log      what the job printed, all starts in one file
-//! OUTPUT/job/notes/TURN/RANK.json   how far each rank of each start is, and how it ended
+//! OUTPUT/job/notes/JOBID/TURN/RANK.json   how far each rank of each start is, and how it ended
 //! OUTPUT/job/attempts.jsonl     one line per start that came to an end of its own
 //! OUTPUT/job/lock               held while a submission is under way
 //! ```

@@ -7,21 +7,26 @@
 //! | how many nodes, how much memory, how long? | `node_shape.rs`, `size.rs` |
 //! | which workflow does the job run? | `copy.rs` |
 //! | what does the job do? | `script.rs` |
+//! | which start of which job is this, and when will it be ended? | `start.rs`, `watch.rs` |
 //! | how far is a rank, how did it end? | `note.rs` |
-//! | what follows when all ranks have ended? | `attempt.rs`, `verdict.rs` |
+//! | what follows when all ranks have ended, what shall the user do? | `attempt.rs`, `verdict.rs`, `back_to_queue.rs`, `hint.rs` |
 //! | how far is the job? | `progress.rs`, `status.rs` |
 
 pub mod attempt;
+pub mod back_to_queue;
 pub mod copy;
 pub mod folder;
+pub mod hint;
 pub mod node_shape;
 pub mod note;
 pub mod progress;
 pub mod script;
 pub mod size;
+pub mod start;
 pub mod status;
 pub mod submitted;
 pub mod verdict;
+pub mod watch;
 
 use crate::cli::{Exit, Failure};
 use slurm_cli_wrapper::{Error, Failure as Refusal};

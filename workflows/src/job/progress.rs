@@ -2,10 +2,10 @@
 
 use super::folder::JobFolder;
 use super::note::Note;
+use super::start::starts;
 use super::{attempt::Attempt, now};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use trainyard_engine::publish::{Entry, Ledger, PlanNote, MANIFEST};
 use trainyard_format::Result;
 
@@ -21,6 +21,9 @@ pub struct Progress {
     pub sequences_done: usize,
     /// none before the first start
     pub sequences: Option<usize>,
+    /// sequences of all passes
+    pub passes_done: usize,
+    pub passes_in_all: Option<usize>,
     /// sequences of all passes and files of slow data
     pub units_done: usize,
     pub units: Option<usize>,
@@ -33,22 +36,17 @@ pub struct Progress {
     /// until the end at the pace of this start
     pub seconds_left: Option<f64>,
     pub last_error: Option<String>,
-}
-
-/// The latest start that left notes.
-pub fn last_turn(folder: &JobFolder) -> Option<u64> {
-    let turns = std::fs::read_dir(folder.notes()).ok()?;
-    turns.filter_map(|e| e.ok()?.file_name().to_str()?.parse().ok()).max()
-}
-
-pub fn notes_of(folder: &JobFolder, turn: u64) -> PathBuf {
-    folder.notes().join(turn.to_string())
+    /// input that was left out of what is published, as the manifest lists it
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<String>,
 }
 
 impl Progress {
+    /// `job`: whose notes to read.
+    ///
     /// # Errors
     /// A ledger that cannot be read.
-    pub fn read(folder: &JobFolder) -> Result<Self> {
+    pub fn read(folder: &JobFolder, job: Option<&str>) -> Result<Self> {
         let work = folder.work();
         let entries: Vec<Entry> = Ledger::read(&work.ledger())?.noted.into_iter().map(|line| line.entry).collect();
         let plan = PlanNote::read(&work);
@@ -59,14 +57,17 @@ impl Progress {
         });
         let in_ledger =
             entries.iter().any(|e| matches!(e, Entry::Published { identity: i, .. } if Some(i.as_str()) == identity));
-        if let Some((plan, frames_in, frames_kept)) = in_ledger.then(|| manifest(folder)).flatten() {
-            progress.published = Some(plan.as_str()) == identity;
-            (progress.frames_in, progress.frames_kept) = (frames_in, frames_kept);
+        if let Some(manifest) = in_ledger.then(|| Published::read(folder)).flatten() {
+            progress.published = Some(manifest.plan.as_str()) == identity;
+            (progress.frames_in, progress.frames_kept) = (manifest.frames.input, manifest.frames.kept);
+            progress.skipped = manifest.problems;
         }
-        let attempts = Attempt::read_all(folder);
-        if let Some(turn) = last_turn(folder) {
-            let notes = Note::read_all(&notes_of(folder, turn));
-            progress.add_pace(&notes, attempts.last().filter(|a| a.turn < turn).map_or(0, |a| a.units_done));
+        let Some(job) = job else { return Ok(progress) };
+        let attempts = Attempt::of_job(folder, job);
+        if let Some(start) = starts(folder, job).last() {
+            let notes = Note::read_all(&start.notes(folder));
+            let before = attempts.iter().rfind(|a| a.turn < start.turn).map_or(0, |a| a.units_done);
+            progress.add_pace(&notes, before);
             let wrong = notes.iter().filter(|n| n.exit.is_some_and(|e| e != 0 && e != 2));
             progress.last_error = wrong.filter_map(|n| n.error.clone()).next();
         }
@@ -97,6 +98,8 @@ impl Progress {
                 _ => {}
             }
         }
+        progress.passes_done = done.len();
+        progress.passes_in_all = plan.map(|p| p.sequences.saturating_mul(p.passes));
         progress.units_done = done.len() + copied.len();
         progress.sequences = plan.map(|p| p.sequences);
         progress.units = plan.map(|p| p.sequences.saturating_mul(p.passes).saturating_add(p.slow_units));
@@ -106,8 +109,10 @@ impl Progress {
     fn add_pace(&mut self, notes: &[Note], done_before: usize) {
         let Some(began) = notes.iter().map(|n| n.started).min() else { return };
         let seconds = notes.iter().map(|n| n.seconds).fold(0.0, f64::max);
-        if seconds > 0.0 {
-            self.frames_per_second = Some(notes.iter().map(|n| n.frames_done as f64).sum::<f64>() / seconds);
+        let frames: u64 = notes.iter().map(|n| n.frames_done).sum();
+        // before the first frame there is no rate to tell
+        if seconds > 0.0 && frames > 0 {
+            self.frames_per_second = Some(frames as f64 / seconds);
             self.bytes_per_second = Some(notes.iter().map(|n| n.bytes_read as f64).sum::<f64>() / seconds);
         }
         let running = notes.iter().any(|n| n.exit.is_none());
@@ -135,15 +140,29 @@ impl Progress {
     }
 }
 
-/// Plan, frames in and frames kept, as the manifest has them.
-fn manifest(folder: &JobFolder) -> Option<(String, u64, u64)> {
-    let path = folder.output().join(MANIFEST);
-    if std::fs::metadata(&path).ok()?.len() > LONGEST {
-        return None;
+/// What is read of the manifest.
+#[derive(Deserialize)]
+struct Published {
+    plan: String,
+    frames: Frames,
+    #[serde(default)]
+    problems: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Frames {
+    input: u64,
+    kept: u64,
+}
+
+impl Published {
+    fn read(folder: &JobFolder) -> Option<Self> {
+        let path = folder.output().join(MANIFEST);
+        if std::fs::metadata(&path).ok()?.len() > LONGEST {
+            return None;
+        }
+        serde_json::from_slice(&std::fs::read(&path).ok()?).ok()
     }
-    let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
-    let frames = &manifest["frames"];
-    Some((manifest["plan"].as_str()?.to_owned(), frames["input"].as_u64()?, frames["kept"].as_u64()?))
 }
 
 #[cfg(test)]
@@ -170,6 +189,7 @@ mod tests {
         let progress = Progress::of_ledger(&entries, Some(&plan));
         assert_eq!((progress.sequences_done, progress.sequences), (1, Some(3)));
         assert_eq!((progress.units_done, progress.units), (4, Some(7)));
+        assert_eq!((progress.passes_done, progress.passes_in_all), (3, Some(6)));
         assert_eq!((progress.frames_in, progress.frames_kept), (8, 2));
         assert!(progress.line().starts_with("1 of 3 sequences, 8 frames (2 kept)"));
     }
@@ -177,7 +197,7 @@ mod tests {
     #[test]
     fn nothing_is_known_before_the_first_start() {
         let output = tempfile::tempdir().unwrap();
-        let progress = Progress::read(&JobFolder::of_output(output.path())).unwrap();
+        let progress = Progress::read(&JobFolder::of_output(output.path()), Some("7")).unwrap();
         assert_eq!(progress, Progress::default());
         assert_eq!(progress.line(), "0 of ? sequences, 0 frames (0 kept)");
     }
@@ -192,6 +212,10 @@ mod tests {
             exit,
             ..Note::default()
         };
+        let mut early = Progress { units: Some(8), ..Progress::default() };
+        early.add_pace(&[Note { frames_done: 0, ..note(None) }], 0);
+        assert_eq!((early.frames_per_second, early.seconds_left), (None, None), "nothing is done yet");
+        assert!(!early.line().contains("frames/s"));
         let mut progress = Progress { units_done: 6, units: Some(8), ..Progress::default() };
         progress.add_pace(&[note(None), note(Some(0))], 4);
         assert_eq!((progress.frames_per_second, progress.bytes_per_second), (Some(10.0), Some(2e8)));

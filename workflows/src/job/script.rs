@@ -1,14 +1,38 @@
 //! What the job does: run on all ranks, then let the program itself judge how that went.
 //!
-//! The script holds no logic, so that it can be read, changed and submitted by hand. Time-limit signals go to the ranks
-//! and not to the script: a shell would sit on them until its command ends.
+//! The script holds next to no logic, so that it can be read, changed and submitted by hand. Time-limit signals go to the ranks
+//! and not to the script: a shell would sit on them until its command ends. A signal to the script alone is noted by it and
+//! otherwise left to the ranks, so that its last line is always reached. Slurm is asked for the end of the job once, for all
+//! ranks; where it does not answer they rely on its warning.
 
 use super::folder::JobFolder;
 use super::size::Size;
 use crate::workflow::{MemoryWord, Slurm, SlurmMemory};
 use slurm_cli_wrapper::{Batch, Memory, MemoryRequest, Signal, SignalBefore, TimeLimit};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
+
+/// Where HDF5 looks for filters.
+const PLUGINS: &str = "HDF5_PLUGIN_PATH";
+
+/// The script for people who submit it by hand: says what has to be there, and brings the workflow.
+pub fn by_hand(folder: &JobFolder, batch: &Batch, workflow: &str) -> Result<String, slurm_cli_wrapper::Error> {
+    let script = batch.script()?;
+    let (first, rest) = script.split_once('\n').unwrap_or((&script, ""));
+    let options = rest.split_inclusive('\n').take_while(|line| line.starts_with("#SBATCH ")).map(str::len).sum();
+    let (options, body) = rest.split_at(options);
+    let (log, file) = (quoted(&folder.log()), quoted(&folder.workflow()));
+    let mut end = "END_OF_WORKFLOW".to_string();
+    while workflow.lines().any(|line| line == end) {
+        end.push('_');
+    }
+    Ok(format!(
+        "{first}\n# Slurm needs the folder of the log before it starts this. To submit by hand:\n#   mkdir -p {log}\n{options}\
+         cat > {file} <<'{end}'\n{}\n{end}\n{body}",
+        workflow.trim_end()
+    ))
+}
 
 /// What the job starts.
 pub struct Start<'a> {
@@ -30,6 +54,7 @@ pub fn batch(folder: &JobFolder, wish: &Slurm, size: &Size, start: &Start<'_>) -
         .output(log_pattern(folder))
         .append_output(true)
         .requeue(true)
+        .clean_launch()
         .signal_before_end(SignalBefore::new(Signal::Usr1, Duration::from_secs(size.lead)))
         .time_limit(size.time.map_or(TimeLimit::Unlimited, |t| TimeLimit::After(Duration::from_secs(t))));
     for (value, set) in [
@@ -44,6 +69,10 @@ pub fn batch(folder: &JobFolder, wish: &Slurm, size: &Size, start: &Start<'_>) -
     }
     if let (Some(bytes), false) = (size.memory, wish.memory == Some(SlurmMemory::Word(MemoryWord::None))) {
         batch = batch.memory(MemoryRequest::PerNode(Memory::bytes(bytes)));
+    }
+    // whatever `SBATCH_EXPORT` says: the filters that were there when the workflow was checked
+    if let Some(path) = std::env::var_os(PLUGINS).and_then(|path| absolute_all(&path)) {
+        batch = batch.environment(PLUGINS, path);
     }
     for (name, value) in &wish.environment {
         batch = batch.environment(name, value);
@@ -66,13 +95,19 @@ fn body(folder: &JobFolder, wish: &Slurm, size: &Size, start: &Start<'_>) -> Str
     let first = if start.overwrite { "[ -n \"$SLURM_RESTART_COUNT\" ] || first=yes\n" } else { "" };
     let path = quoted(&folder.path);
     format!(
-        "{first}notes={}/${{SLURM_RESTART_COUNT:-0}}\n\
-         mkdir -p \"$notes\"\n\
-         {run} --notes \"$notes\"\n\
+        "{first}trap : HUP INT QUIT TERM USR1 USR2\n\
+         notes={}/$SLURM_JOB_ID/${{SLURM_RESTART_COUNT:-0}}\n\
+         mkdir -p \"$notes\" && head -c {ROOM} /dev/zero > \"$notes/room\"\n\
+         end=${{SLURM_JOB_END_TIME:-$(SLURM_TIME_FORMAT=%s timeout 10 squeue --noheader --jobs=\"$SLURM_JOB_ID\" --format=%e)}}\n\
+         {run} --notes \"$notes\" --job-end \"$end\" --lead {}\n\
          {program} conclude {path} --code $?\n",
         quoted(&folder.notes()),
+        size.lead,
     )
 }
+
+/// Bytes that are kept for the record of the start, should the disk be full by then.
+const ROOM: u32 = 65_536;
 
 /// One rank needs no MPI. `srun` takes its CPUs from no variable since Slurm 22.05, so they are said again.
 fn launcher(size: &Size) -> String {
@@ -81,7 +116,7 @@ fn launcher(size: &Size) -> String {
 }
 
 /// `trainyard r0053`: by the name of the output folder.
-fn job_name(folder: &JobFolder) -> String {
+pub fn job_name(folder: &JobFolder) -> String {
     let name = folder.output().file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect();
     format!("trainyard {name}")
@@ -90,6 +125,13 @@ fn job_name(folder: &JobFolder) -> String {
 /// In a pattern a percent sign is written twice, and a backslash would end all patterns.
 fn log_pattern(folder: &JobFolder) -> String {
     format!("{}/%j.log", folder.log().to_string_lossy().replace('%', "%%"))
+}
+
+/// The job runs in another folder than we do.
+fn absolute_all(path: &OsStr) -> Option<String> {
+    let all = std::env::split_paths(path).filter(|p| !p.as_os_str().is_empty()).map(std::path::absolute);
+    let all = all.collect::<Result<Vec<_>, _>>().ok().filter(|all| !all.is_empty())?;
+    std::env::join_paths(all).ok()?.into_string().ok()
 }
 
 /// One word for the shell.
@@ -134,7 +176,8 @@ mod tests {
             ..Slurm::default()
         };
         let start = start("/opt/trainyard");
-        let script = batch(&folder, &wish, &size(2), &start).script().unwrap();
+        let batch = batch(&folder, &wish, &size(2), &start);
+        let script = batch.script().unwrap();
         let expected = r#"#!/bin/bash
 #SBATCH --job-name="trainyard r 1"
 #SBATCH --partition=main
@@ -148,14 +191,44 @@ mod tests {
 #SBATCH --open-mode=append
 #SBATCH --signal=USR1@90
 #SBATCH --requeue
+unset SLURM_EXPORT_ENV ${!PMI_*} ${!PMIX_*} ${!OMPI_COMM_*} SLURM_MEM_PER_CPU SLURM_MEM_PER_GPU
 export A='b c'
 module load openmpi
-notes='/data/it'\''s 100%/r 1/job/notes'/${SLURM_RESTART_COUNT:-0}
-mkdir -p "$notes"
-srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task=4 /opt/trainyard run '/data/it'\''s 100%/r 1/job/workflow.yaml' --threads 4 --memory 2048MiB --build 12ab --notes "$notes"
+trap : HUP INT QUIT TERM USR1 USR2
+notes='/data/it'\''s 100%/r 1/job/notes'/$SLURM_JOB_ID/${SLURM_RESTART_COUNT:-0}
+mkdir -p "$notes" && head -c 65536 /dev/zero > "$notes/room"
+end=${SLURM_JOB_END_TIME:-$(SLURM_TIME_FORMAT=%s timeout 10 squeue --noheader --jobs="$SLURM_JOB_ID" --format=%e)}
+srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task=4 /opt/trainyard run '/data/it'\''s 100%/r 1/job/workflow.yaml' --threads 4 --memory 2048MiB --build 12ab --notes "$notes" --job-end "$end" --lead 90
 /opt/trainyard conclude '/data/it'\''s 100%/r 1/job' --code $?
 "#;
-        assert_eq!(script, expected);
+        // where these tests run with plug-ins, so does the job
+        let plugins = |line: &&str| !line.starts_with("export HDF5_PLUGIN_PATH=");
+        assert_eq!(script.lines().filter(plugins).collect::<Vec<_>>().join("\n") + "\n", expected);
+
+        let by_hand = by_hand(&folder, &batch, "run: a\nEND_OF_WORKFLOW\n").unwrap();
+        let (head, rest) = by_hand.split_once("cat > ").unwrap();
+        assert!(
+            head.starts_with("#!/bin/bash\n# ") && head.contains("#   mkdir -p '/data/it'\\''s 100%/r 1/job/log'\n")
+        );
+        assert!(head.ends_with("#SBATCH --requeue\n"), "{head}");
+        let embedded = "'/data/it'\\''s 100%/r 1/job/workflow.yaml' <<'END_OF_WORKFLOW_'\nrun: a\nEND_OF_WORKFLOW\nEND_OF_WORKFLOW_\nunset ";
+        assert!(rest.starts_with(embedded), "{rest}");
+        assert_eq!(rest.matches("srun").count(), 1);
+    }
+
+    #[test]
+    fn plug_ins_are_found_from_another_folder() {
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(absolute_all("/a:b".as_ref()), Some(format!("/a:{}/b", here.display())));
+        assert_eq!(absolute_all("".as_ref()), None);
+    }
+
+    #[test]
+    fn a_path_that_slurm_would_misread_is_refused() {
+        for path in [r"/data/a\b", "/data/a\nb"] {
+            let batch = batch(&JobFolder::of_output(Path::new(path)), &Slurm::default(), &size(1), &start("/t"));
+            assert!(batch.script().is_err(), "{path}");
+        }
     }
 
     #[test]

@@ -69,22 +69,14 @@ impl Size {
         let predicted = (need.seconds)(cpus_of_node, nodes);
         let (memory, budget) = memory(wish, shape, tasks, (need.minimum)(cpus)?)?;
         let time = time(wish, shape, predicted)?;
-        let hopeless = (need.longest_sequence)(cpus);
-        if let Some(limit) = time.filter(|&limit| hopeless > limit as f64) {
-            let what = format!("the longest sequence needs about {hopeless:.0} s, the time limit is {limit} s: the job would never finish");
+        let lead = time.map_or(300, |t| (t / 10).clamp(15, 300));
+        let longest = (need.longest_sequence)(cpus);
+        if let Some(limit) = time.filter(|&limit| longest > limit.saturating_sub(lead) as f64) {
+            let what = format!("the longest sequence needs about {longest:.0} s, the time limit of {limit} s leaves {} s before the ranks are told to stop: the job would never finish", limit.saturating_sub(lead));
             let hint = "give more with --time, or make sequences shorter with `sequence: {trains: N}`";
             return Err(Failure::new(Exit::Workflow, &what, Some(hint)));
         }
-        Ok(Size {
-            nodes,
-            tasks_per_node: tasks,
-            cpus_per_task: cpus,
-            memory,
-            budget,
-            time,
-            lead: time.map_or(300, |t| (t / 10).clamp(15, 300)),
-            predicted,
-        })
+        Ok(Size { nodes, tasks_per_node: tasks, cpus_per_task: cpus, memory, budget, time, lead, predicted })
     }
 
     pub fn ranks(&self) -> u64 {
@@ -151,10 +143,14 @@ mod tests {
     const NODE: NodeShape = NodeShape { cpus: 80, memory: Some(500 << 30), count: 20, longest: None };
 
     fn size(wish: Slurm, seconds: f64) -> Result<Size, Failure> {
+        size_of(wish, seconds, 30.0)
+    }
+
+    fn size_of(wish: Slurm, seconds: f64, longest: f64) -> Result<Size, Failure> {
         let need = Need {
             sequences: 12,
             seconds: &|_, nodes| seconds / f64::from(nodes),
-            longest_sequence: &|_| 30.0,
+            longest_sequence: &|_| longest,
             minimum: &|threads| Ok(u64::from(threads) * (100 << 20)),
         };
         Size::of(&wish, &NODE, &need)
@@ -182,6 +178,16 @@ mod tests {
         let size = size(wish, 20.0).unwrap();
         assert_eq!((size.nodes, size.tasks_per_node, size.cpus_per_task), (9, 1, 4));
         assert_eq!((size.time, size.lead), (Some(120), 15), "whole minutes");
+    }
+
+    #[test]
+    fn a_sequence_has_to_fit_before_the_warning() {
+        let minutes = |time: &str| Slurm { time: Some(time.into()), ..Slurm::default() };
+        assert!(size_of(minutes("1"), 20.0, 44.0).is_ok());
+        let refused = size_of(minutes("1"), 20.0, 46.0).unwrap_err();
+        assert_eq!(refused.exit, Exit::Workflow);
+        assert!(refused.text.contains("leaves 45 s"), "{}", refused.text);
+        assert!(size_of(minutes("infinite"), 20.0, 1e9).is_ok());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::folder::JobFolder;
 use super::size::Size;
 use serde::{Deserialize, Serialize};
-use slurm_cli_wrapper::JobId;
+use slurm_cli_wrapper::{Identity, Job, JobId, UnixTime};
 use std::path::PathBuf;
 use trainyard_engine::publish::write_durably;
 use trainyard_format::{Error, Place, Result};
@@ -20,6 +20,11 @@ pub struct Submitted {
     pub cluster: Option<String>,
     /// seconds since 1970
     pub submitted: u64,
+    /// as Slurm has them
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// identity of the plan
     pub plan: String,
     /// our executable, and its build: another one must not go on with the job
@@ -67,5 +72,28 @@ impl Submitted {
     pub fn id(&self, folder: &JobFolder) -> Result<JobId> {
         let place = || Place::file(folder.submitted());
         self.job.parse().map_err(|_| Error::resource(format!("`{}` is not a job id", self.job), place()))
+    }
+
+    /// What the job is known by: the number alone may be another job's by now, and the folder a copy.
+    ///
+    /// # Errors
+    /// A record whose job id is none.
+    pub fn identity(&self, folder: &JobFolder) -> Result<Identity> {
+        Ok(Identity {
+            id: self.id(folder)?,
+            name: self.name.clone(),
+            user: self.user.clone(),
+            folder: Some(folder.path.clone()),
+            submitted: Some(UnixTime(self.submitted)),
+        })
+    }
+
+    /// Takes over what Slurm says of the job just submitted: a site may have renamed it.
+    pub fn learn(&mut self, job: &Job) {
+        let ours = |told: &Option<UnixTime>| told.is_none_or(|UnixTime(told)| told.abs_diff(self.submitted) < 600);
+        if ours(&job.submitted) {
+            self.name = job.name.clone().or(self.name.take());
+            self.user = job.user.clone().or(self.user.take());
+        }
     }
 }

@@ -12,12 +12,16 @@ use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use trainyard_format::durable::{read_own, remove_file};
 use trainyard_format::{Error, Place, Result};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Longest lease that is read.
 const LONGEST: u64 = 64 << 10;
+
+const LOOKS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct LeaseFile {
@@ -94,6 +98,22 @@ impl Lease {
         Lease { path: work.join("lease.json"), epoch, _lock: None }
     }
 
+    /// Who works in the folder at this moment, as far as locks reach; nothing is changed.
+    ///
+    /// # Errors
+    /// The lock cannot be looked at.
+    pub fn holder(work: &Path) -> Result<Option<Holder>> {
+        let path = work.join("lock");
+        let lock = match File::open(&path) {
+            Ok(lock) => lock,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(Error::io("open", &path, &e)),
+        };
+        // let go with the file
+        let is_held = !flock(&lock, libc::LOCK_SH | libc::LOCK_NB);
+        Ok(is_held.then(|| LeaseFile::read(&work.join("lease.json")).holder))
+    }
+
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
@@ -151,9 +171,19 @@ fn replace_lock(path: &Path) -> Result<File> {
     Ok(lock)
 }
 
+/// Tried again for a moment: [`Lease::holder`] may just be looking.
 fn try_lock(file: &File) -> bool {
+    (0..LOOKS).any(|look| {
+        if look > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        flock(file, libc::LOCK_EX | libc::LOCK_NB)
+    })
+}
+
+fn flock(file: &File, operation: libc::c_int) -> bool {
     // SAFETY: `flock` takes a descriptor that is open for the whole call and touches no memory of ours.
-    unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) == 0 }
+    unsafe { libc::flock(file.as_raw_fd(), operation) == 0 }
 }
 
 #[cfg(test)]
@@ -171,7 +201,10 @@ mod tests {
         assert!(Lease::take_as(work.path(), start(None, 0)).is_err());
         assert!(Lease::take_as(work.path(), start(Some("c/1"), 3)).is_err());
         first.check().unwrap();
+        assert_eq!(Lease::holder(work.path()).unwrap(), Some(start(None, 0)));
         drop(first);
+        assert_eq!(Lease::holder(work.path()).unwrap(), None);
+        assert_eq!(Lease::holder(&work.path().join("none")).unwrap(), None);
         assert_eq!(Lease::take_as(work.path(), start(None, 0)).unwrap().epoch(), 2);
     }
 
