@@ -32,6 +32,7 @@ mod split;
 mod sums;
 mod unsplit;
 
+pub use binning::MAX_BINS;
 pub use error::AzimuthalError;
 pub use integrator::{AzimuthalIntegrator, Working};
 pub use options::{ErrorModel, Options, Splitting};

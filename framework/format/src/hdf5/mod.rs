@@ -18,6 +18,7 @@ mod read;
 mod spec;
 mod store;
 mod strings;
+mod version;
 mod virtual_sources;
 
 pub use chunks::MAX_CHUNKS;
@@ -28,3 +29,4 @@ pub use group::{Child, Group, Link, ObjectKind};
 pub use handle::{enable_plugins, init};
 pub(crate) use read::merged;
 pub use spec::{DatasetSpec, FillTime};
+pub use version::version;
