@@ -3,7 +3,7 @@
 
 use crate::multi_tau::{MultiTau, Normalisation, Partial, G2};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
     Algorithm, Context, Frame, Problem, RowSink, RunValues, Spread, Step, StepKind, TrainExtract, TrainStep,
 };
@@ -11,14 +11,14 @@ use trainyard_geometry::PixelMap;
 
 pub struct CorrelateTimes;
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     #[default]
     MultiTau,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Within {
     /// frames of one train are correlated with each other; g2 is averaged over trains
@@ -26,7 +26,7 @@ pub enum Within {
     Train,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalise {
     /// by the mean intensity of the whole ring
@@ -152,6 +152,8 @@ numerator, past and future summed over all trains and divided at the end. Lags c
 marked them, are left out of their ring; a frame in which another pixel of a ring is bad gives no pair for that ring. Run
 values `lags` u64 [lags], `g2` f64 [lags, rings], `pairs` u64 [lags, rings], `rings` f64 [rings, 2] mm, `pixels` u64 [rings]
 (without those left out), `frames` u64 [rings] (that gave pairs). Rings need `geometry`.";
+    const EXAMPLE: &'static str = "\
+- correlate-times: {buffers: 4, levels: 2, rings: [[20, 40], [40, 60]], normalisation: pixel}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

@@ -28,6 +28,10 @@ drawn by a hash of (seed, train, pulse), not as EXtra-redu draws them; `score`; 
 all modules: `data.litPixels`, `data.unmaskedPixels` u32, `data.totalIntensity` i64 [modules] (LITPX_COUNTER), and
 `data.score` f64, `data.hit`, `data.miss` u8, `data.threshold` f64 (HITS). Run values of HITS: the parameters; by train
 `trainId`, `threshold`, `mu`, `sigma`.";
+    const EXAMPLE: &'static str = "\
+- find-hits: {threshold: 0.7, modules: [3, 4, 8, 15], mode: adaptive, snr: 4, lower-quartile: true}
+- keep: hit
+- write-frames: {codec: bitshuffle-lz4}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

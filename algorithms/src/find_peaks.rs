@@ -2,7 +2,7 @@
 
 use crate::connected_peaks::{self, find, Options};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
     Algorithm, Axis, ColumnDecl, Context, Frame, FrameStep, OutputDecl, Problem, RowSink, RunValues, Step, StepKind,
 };
@@ -10,7 +10,7 @@ use trainyard_format::map::ElementType;
 
 pub struct FindPeaks;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// groups of pixels above one threshold
@@ -157,6 +157,10 @@ integers; intensity: their sum, nothing subtracted; no signal-to-noise ratio (Na
 `as: NAME`): number of peaks in the frame, all modules. Per frame, in raster order, module by module: `data.nPeaks` u16 (65535 also for
 more), and [max-peaks], padded with NaN or 65535: `data.peakX` (fast), `data.peakY` (slow) f64 in pixels of the module,
 `data.peakModule` u16 (the module's number), `data.peakIntensity` f32, `data.peakSnr` f32, `data.peakNPixels` u16.";
+    const EXAMPLE: &'static str = "\
+- find-peaks: {method: connected, threshold: 8, min-pixels: 2, max-pixels: 50}
+- keep: peaks.count >= 3
+- write-frames: {codec: bitshuffle-lz4}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

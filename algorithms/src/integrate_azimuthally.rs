@@ -1,6 +1,8 @@
 //! `integrate-azimuthally`: I(q) of each frame, of each train, or of the run. Formulas in [`crate::azimuthal`].
 
-use crate::azimuthal::{radial_spread, AzimuthalIntegrator, ErrorModel, Options, Profile, Splitting, Sums, Working};
+use crate::azimuthal::{
+    radial_spread, AzimuthalIntegrator, ErrorModel, Options, Profile, Splitting, Sums, Working, MAX_BINS,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use trainyard_geometry::{PixelMap, RadialUnit};
 pub struct IntegrateAzimuthally;
 
 /// What one profile is made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Per {
     /// one profile a frame
@@ -32,7 +34,7 @@ pub struct Config {
     /// radial axis
     pub unit: RadialUnit,
     /// number of bins
-    #[schemars(range(min = 1, max = 1_000_000))]
+    #[schemars(range(min = 1, max = MAX_BINS))]
     pub bins: usize,
     /// limits of the radial axis in `unit`; all unmasked pixels when absent
     pub range: Option<[f64; 2]>,
@@ -222,6 +224,8 @@ I = sum(c signal) / sum(c norm) over the pixels of a bin, norm = solid angle x p
 sigma = sqrt(sum c^2 variance) / sum(c norm), variance = max(signal, 1) for `poisson`. Sums are f64. Bad pixels (NaN) are
 left out of both sums. Needs `geometry`. Per frame or train: `data.intensity`, `data.sigma`, `data.norm` f32 [rows, bins];
 run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `norm` f64 [bins].";
+    const EXAMPLE: &'static str = "\
+- integrate-azimuthally: {unit: q_nm^-1, bins: 500, per: train, error-model: poisson}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

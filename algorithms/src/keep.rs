@@ -46,6 +46,10 @@ Columns come from earlier steps; `train`, `pulse` and `cell` are always there. C
 (half-open) and `in a..=b`, combined with `!`, `&&`, `||` and parentheses; quantities in quotes carry units. A comparison
 with a column that has no value for a frame is false, and the fate then says `no-data`. A condition on columns that need
 no pixels is decided before anything is read.";
+    const EXAMPLE: &'static str = "\
+- lit-frames: {}
+- keep: lit && cell in 2..=20 && energy > \"300 uJ\"
+- write-frames: {}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

@@ -5,7 +5,7 @@ use crate::lit_pattern::{
     Alignment, Fpga, FpgaValues, Instrument, LitFrameFinder, LitPattern, RepetitionRate, Xgm, CELLS, SLOTS,
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
     Algorithm, Axis, ColumnDecl, Context, MetadataInput, MetadataStep, OutputDecl, Problem, RowSink, RunValues, Step,
     StepKind, TrainRows,
@@ -16,7 +16,7 @@ use trainyard_format::{Error, Place, Result};
 
 pub struct LitFrames;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Select {
     /// a frame is lit when its memory cell saw a pulse
@@ -171,6 +171,10 @@ Columns `lit` (1 where the frame is to be kept: its cell saw a pulse, or the run
 the cell saw). No pixel is read, so `keep: lit` directly behind it spares reading dark frames. By train, under LITFRM:
 `dataFramePattern`, `litFrames`, `nPulsePerFrame`, `energyPerFrame` and the others that the facility's own LITFRM writes.
 Frames of a train without bunch pattern have no value.";
+    const EXAMPLE: &'static str = "\
+- lit-frames: {reference-frame: 1}
+- keep: lit
+- write-frames: {}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> std::result::Result<Vec<Step>, Vec<Problem>> {

@@ -66,6 +66,9 @@ impl Algorithm for Round {
 `bits`: at most so many bits after the leading one, half to even. `noise`: to a step of max(2^finest-power,
 2^floor(log2(factor sqrt(value gain)))). NaN stays. Later steps see the changed pixels and `write-frames` writes them;
 it stands in front of those that are to see them.";
+    const EXAMPLE: &'static str = "\
+- round: {method: {noise: {factor: 0.5}}}
+- write-frames: {codec: {bitshuffle-zstd: {level: 3}}}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

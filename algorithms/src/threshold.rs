@@ -30,6 +30,9 @@ impl Algorithm for Threshold {
     const DETAILS: &'static str = "\
 Every pixel smaller than `below` becomes `value`; NaN stays. Later steps see the changed pixels and `write-frames` writes
 them; it stands in front of those that are to see them.";
+    const EXAMPLE: &'static str = "\
+- threshold: {below: 0.7, value: 0}
+- write-frames: {codec: {zstd: {level: 3}}}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

@@ -1,7 +1,7 @@
 //! `write-frames`: the kept frames themselves.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use trainyard_codec::lossy::{Lossy, Mode, NonFinite};
 use trainyard_codec::{Codec, Plugins};
 use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameOutput, Problem, Step, StepKind};
@@ -17,7 +17,7 @@ pub struct Config {
 }
 
 /// `same`, or a codec by name: `none`, `bitshuffle-lz4`, `lz4`, or with parameters: `{deflate: {level: 1}}`.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Choice {
     /// the input's filters; chunks that no step changed are copied as they are
@@ -64,7 +64,7 @@ fn usual() -> i32 {
 }
 
 /// Exactly one bound.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Sz3 {
     /// no pixel is further from its value than this
@@ -80,7 +80,7 @@ pub struct Sz3 {
     pub non_finite: NonFiniteChoice,
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NonFiniteChoice {
     #[default]
@@ -146,6 +146,8 @@ keys of the group follow the selection; slow groups follow the trains. Chunks wh
 stored unless another codec is named. With `sz3` each chunk is decoded again and compared; one that misses its bound is
 stored lossless in the same dataset. Bound, largest error, PSNR and ratio stand in the manifest and on the dataset. Stands after every `keep`,
 `threshold` and `round`.";
+    const EXAMPLE: &'static str = "\
+- write-frames: {codec: {deflate: {level: 1}}}";
     type Config = Config;
 
     fn configure(config: Config, _context: &Context) -> Result<Vec<Step>, Vec<Problem>> {

@@ -1,4 +1,5 @@
-//! Real detector frames, rewritten with another codec by the workflows that come with the program: equal pixel for pixel.
+//! Real detector frames, rewritten with another codec by workflows as they come with the program or are kept with the tests
+//! for lack of a simulated camera: equal pixel for pixel.
 
 use std::path::Path;
 use trainyard_tests::{json_of_python, real_run, start, PATIENCE};
@@ -8,7 +9,7 @@ fn rewritten(name: &str, workflow: &str, filter: u64) {
     let Some(run) = real_run(name) else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let output = folder.path().join("reduced");
-    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows").join(workflow);
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join(workflow);
     let (run_is, output_is) = (format!("run={}", run.display()), format!("output={}", output.display()));
     let arguments = ["run", &workflow.display().to_string(), "--set", &run_is, "--set", &output_is].map(String::from);
     start(arguments).wait(PATIENCE).expect(0);
@@ -30,15 +31,15 @@ fn rewritten(name: &str, workflow: &str, filter: u64) {
 
 #[test]
 fn jungfrau_as_bitshuffle_zstd() {
-    rewritten("jungfrau-raw", "jungfrau-recode.yaml", 32008);
+    rewritten("jungfrau-raw", "../workflows/jungfrau-recode.yaml", 32008);
 }
 
 #[test]
 fn pilatus_as_deflate() {
-    rewritten("thaumatin-grid", "pilatus-recode.yaml", 1);
+    rewritten("thaumatin-grid", "workflows/pilatus-recode.yaml", 1);
 }
 
 #[test]
 fn dexela_as_zstd() {
-    rewritten("ruby-peaks", "dexela-recode.yaml", 32015);
+    rewritten("ruby-peaks", "workflows/dexela-recode.yaml", 32015);
 }

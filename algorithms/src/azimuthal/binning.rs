@@ -10,6 +10,9 @@ use super::error::AzimuthalError;
 /// The machine epsilon of f32: pyFAI's own margin.
 const MARGIN: f64 = f32::EPSILON as f64;
 
+/// Bin numbers are stored in 16 bits, the last one standing for "outside".
+pub const MAX_BINS: usize = u16::MAX as usize;
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Binning {
     low: f64,
@@ -18,12 +21,9 @@ pub(super) struct Binning {
 }
 
 impl Binning {
-    /// Bin numbers are stored in 16 bits, the last one standing for "outside".
-    pub(super) const MAX_BINS: usize = u16::MAX as usize;
-
     pub(super) fn new(low: f64, high: f64, bins: usize) -> Result<Self, AzimuthalError> {
-        if bins == 0 || bins > Self::MAX_BINS {
-            return Err(AzimuthalError::Bins { bins, max: Self::MAX_BINS });
+        if bins == 0 || bins > MAX_BINS {
+            return Err(AzimuthalError::Bins { bins, max: MAX_BINS });
         }
         let width = (high * (1.0 + MARGIN) - low) / bins as f64;
         if !(low.is_finite() && high.is_finite() && low >= 0.0 && width.is_normal() && width > 0.0) {

@@ -32,6 +32,7 @@ mod split;
 mod sums;
 mod unsplit;
 
+pub use binning::MAX_BINS;
 pub use coordinate::radial_spread;
 pub use error::AzimuthalError;
 pub use integrator::{AzimuthalIntegrator, Working};

@@ -3,16 +3,21 @@
 use super::algorithms::AlgorithmsOptions;
 use super::bench::BenchOptions;
 use super::cancel::CancelOptions;
+use super::completions::CompletionsOptions;
 use super::conclude::ConcludeOptions;
 use super::demo::DemoOptions;
+use super::doctor::DoctorOptions;
+use super::init::InitOptions;
 use super::inspect::InspectOptions;
-use super::output::complain;
+use super::man::ManOptions;
+use super::output::{complain, print};
+use super::schema::SchemaOptions;
 use super::simulate::SimulateOptions;
 use super::status::StatusOptions;
 use super::submit::SubmitOptions;
 use super::validate::ValidateOptions;
-use super::{log, panic, CheckOptions, Exit, Failure, PlanOptions, RunOptions};
-use clap::{Parser, Subcommand};
+use super::{log, panic, version, CheckOptions, Exit, Failure, PlanOptions, RunOptions};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -62,6 +67,16 @@ enum Verb {
     Demo(DemoOptions),
     /// Measure the program on this machine, beside other tools
     Bench(BenchOptions),
+    /// Write a workflow for a technique from what a run holds
+    Init(InitOptions),
+    /// Print the JSON schema of workflows, for editors
+    Schema(SchemaOptions),
+    /// Print completions for a shell
+    Completions(CompletionsOptions),
+    /// Print the manual, or write it as pages for `man`
+    Man(ManOptions),
+    /// Say what of the surroundings works, and what to do about the rest
+    Doctor(DoctorOptions),
 }
 
 impl Verb {
@@ -80,6 +95,11 @@ impl Verb {
             Verb::Algorithms(options) => options.run(registry),
             Verb::Demo(options) => options.run(registry),
             Verb::Bench(options) => options.run(registry),
+            Verb::Init(options) => options.run(registry),
+            Verb::Schema(options) => options.run(registry),
+            Verb::Completions(options) => options.run(&Command::command()),
+            Verb::Man(options) => options.run(Command::command()),
+            Verb::Doctor(options) => options.run(),
         }
     }
 }
@@ -101,9 +121,11 @@ pub fn main(registry: Registry) -> ExitCode {
 fn answer(arguments: Vec<OsString>, registry: &Registry) -> Exit {
     let command = match Command::try_parse_from(arguments) {
         Ok(command) => command,
+        Err(error) if error.kind() == clap::error::ErrorKind::DisplayVersion => {
+            return print(&version::text()).map_or_else(|failure| failure.exit, |()| Exit::Done);
+        }
         Err(error) => {
-            let asked =
-                matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
+            let asked = matches!(error.kind(), clap::error::ErrorKind::DisplayHelp);
             let _ = error.print();
             return if asked { Exit::Done } else { Exit::Workflow };
         }
@@ -120,7 +142,6 @@ fn answer(arguments: Vec<OsString>, registry: &Registry) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     fn exit(line: &str) -> Exit {
         answer(line.split_whitespace().map(OsString::from).collect(), &Registry::default())

@@ -5,6 +5,7 @@
 //! | which verbs are there, and what happens before and after one? | `command.rs` |
 //! | what does a verb do? | the file of its name |
 //! | which exit code, which words when it fails? | `exit.rs`, `failure.rs`, `panic.rs` |
+//! | which steps does an editor, a page, a newcomer's workflow show? | `schema/`, `step_page.rs`, `init/` |
 //! | how is text printed? | `output.rs` |
 //! | who looks into HDF5 files? | `openers.rs` |
 //! | how do all ranks come to one plan? | `truth.rs` |
@@ -18,12 +19,16 @@ mod cancel;
 mod check;
 mod check_options;
 mod command;
+mod completions;
 mod conclude;
 mod demo;
+mod doctor;
 mod exit;
 mod failure;
+mod init;
 mod inspect;
 mod log;
+mod man;
 mod memory;
 mod openers;
 pub mod output;
@@ -33,12 +38,15 @@ mod plan_options;
 pub mod program;
 mod run;
 mod run_options;
+mod schema;
 mod session;
 mod simulate;
 mod status;
+mod step_page;
 mod submit;
 mod truth;
 mod validate;
+mod version;
 mod workflow_options;
 
 pub use check_options::CheckOptions;

@@ -39,8 +39,10 @@ fn entry<T: JsonSchema>(name: &'static str) -> Registration {
         version: 1,
         summary: "",
         details: "",
+        example: "",
         schema: || schemars::schema_for!(T),
         configure: |_, _| Err(vec![]),
+        effect: |_| None,
     }
 }
 

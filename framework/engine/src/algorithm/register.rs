@@ -15,6 +15,8 @@ pub trait Algorithm: 'static {
     const SUMMARY: &'static str;
     /// what it computes, outputs with units, source of the formula; Markdown
     const DETAILS: &'static str;
+    /// steps that show its use, as a workflow lists them; they run on a simulated run
+    const EXAMPLE: &'static str = "";
     /// its parameters; doc comments and defaults show in `trainyard algorithms NAME`, ranges and unknown keys are
     /// checked by schema with line and column before `configure` is called
     type Config: DeserializeOwned + JsonSchema;
@@ -44,6 +46,7 @@ pub struct Registration {
     pub version: u32,
     pub summary: &'static str,
     pub details: &'static str,
+    pub example: &'static str,
     pub schema: fn() -> Schema,
     pub configure: Configure,
     pub effect: EffectOf,
@@ -55,6 +58,7 @@ pub fn register<A: Algorithm>() -> Registration {
         version: A::VERSION,
         summary: A::SUMMARY,
         details: A::DETAILS,
+        example: A::EXAMPLE,
         schema: || schemars::schema_for!(A::Config),
         configure: |value, context| {
             let config = serde_json::from_value(value).map_err(|e| vec![Problem::new(&[], e.to_string())])?;

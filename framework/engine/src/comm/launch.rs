@@ -57,6 +57,24 @@ pub fn connect() -> Result<Arc<dyn Ranks>> {
     Ok(ranks)
 }
 
+/// The MPI that is linked, in its own words: `Open MPI v4.1.4`. Nothing in a program without MPI.
+#[cfg(feature = "mpi")]
+pub fn library() -> Option<String> {
+    mpi::environment::library_version().ok().map(|text| first_words(&text))
+}
+
+/// The MPI that is linked: none.
+#[cfg(not(feature = "mpi"))]
+pub fn library() -> Option<String> {
+    None
+}
+
+/// Libraries add where and when they were built.
+#[cfg(any(feature = "mpi", test))]
+fn first_words(text: &str) -> String {
+    text.split([',', '\n', '\0']).next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(feature = "mpi")]
 fn join(launch: Launch) -> Result<Arc<dyn Ranks>> {
     if launch.mpi {
@@ -73,7 +91,13 @@ fn join(_: Launch) -> Result<Arc<dyn Ranks>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Launch;
+    use super::{first_words, Launch};
+
+    #[test]
+    fn a_library_in_few_words() {
+        assert_eq!(first_words("Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4"), "Open MPI v4.1.4");
+        assert_eq!(first_words("MPICH Version:\t4.0.2\nMPICH Release date: ..."), "MPICH Version: 4.0.2");
+    }
 
     fn launch(variables: &[(&str, &str)]) -> Launch {
         Launch::read(|name| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| v.to_string()))

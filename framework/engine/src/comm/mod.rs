@@ -9,7 +9,7 @@ mod launch;
 mod mpi;
 mod solo;
 
-pub use launch::{connect, Launch};
+pub use launch::{connect, library, Launch};
 #[cfg(feature = "mpi")]
 pub use mpi::MpiRanks;
 pub use solo::Solo;

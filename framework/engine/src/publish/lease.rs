@@ -104,14 +104,18 @@ impl Lease {
     /// The lock cannot be looked at.
     pub fn holder(work: &Path) -> Result<Option<Holder>> {
         let path = work.join("lock");
-        let lock = match File::open(&path) {
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let lock = match OpenOptions::new().read(true).custom_flags(flags).open(&path) {
             Ok(lock) => lock,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Error::io("open", &path, &e)),
         };
         // let go with the file
         let is_held = !flock(&lock, libc::LOCK_SH | libc::LOCK_NB);
-        Ok(is_held.then(|| LeaseFile::read(&work.join("lease.json")).holder))
+        if !is_held {
+            return Ok(None);
+        }
+        Ok(Some(LeaseFile::read(&work.join("lease.json"))?.unwrap_or_default().holder))
     }
 
     pub fn epoch(&self) -> u64 {

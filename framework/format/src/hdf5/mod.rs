@@ -24,6 +24,7 @@ mod scan;
 mod spec;
 mod store;
 mod strings;
+mod version;
 mod virtual_sources;
 
 pub(crate) use block::blocks;
@@ -36,3 +37,4 @@ pub use group::{Child, Group, Link, ObjectKind};
 pub use handle::{enable_plugins, init};
 pub(crate) use read::merged;
 pub use spec::{DatasetSpec, FillTime};
+pub use version::version;

@@ -1,12 +1,12 @@
 //! `trainyard inspect RUN`: what is in a run.
 
-mod detectors;
+pub(super) mod detectors;
 mod filters;
 mod keys;
 mod listing;
 mod overview;
 mod sources;
-mod summary;
+pub(super) mod summary;
 mod trains;
 
 use super::openers::openers;

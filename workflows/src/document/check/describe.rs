@@ -110,8 +110,16 @@ fn bounds(schema: &Value, dimension: Option<Dimension>) -> String {
     let shown = |key: &str| {
         let limit = schema.get(key).and_then(Value::as_f64)?;
         // the bounds of an integer's type say nothing to a user
-        let of_type = [255.0, 65535.0, 4294967295.0, -128.0, 127.0, -32768.0, 32767.0];
-        if text(schema, "format").contains("int") && (of_type.contains(&limit) || (limit == 0.0 && key == "minimum")) {
+        let of_type: &[f64] = match text(schema, "format") {
+            "uint8" => &[0.0, 255.0],
+            "uint16" => &[0.0, 65535.0],
+            "uint32" => &[0.0, 4294967295.0],
+            "int8" => &[-128.0, 127.0],
+            "int16" => &[-32768.0, 32767.0],
+            "uint" | "uint64" => &[0.0],
+            _ => &[],
+        };
+        if of_type.contains(&limit) && (limit != 0.0 || key == "minimum") {
             return None;
         }
         Some(dimension.map_or(limit.to_string(), |d| d.own(limit)))
