@@ -151,7 +151,8 @@ fn a_manifest_that_is_no_file() {
 fn datasets_that_lie_elsewhere() {
     for what in ["external-link", "virtual", "external-storage", "linked-group", "soft-link", "virtual-slow"] {
         let (reduction, input) = (reduced("steps:\n  - write-frames"), Powder::corrected());
-        let words = [reduction.output().as_os_str(), what.as_ref(), input.as_os_str()];
+        let output = reduction.output();
+        let words = [output.as_os_str(), what.as_ref(), input.as_os_str()];
         let Some(touched) = json_of_python("doctor.py", words) else { return };
         edit(&reduction.output(), |_| ());
         let told = told(&reduction.output(), &input, &[], 4);
