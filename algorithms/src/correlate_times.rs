@@ -204,7 +204,8 @@ fn rings(wanted: &[[f64; 2]], map: &PixelMap, context: &Context) -> Result<Rings
             let reach =
                 reach.map_or("all pixels are masked".into(), |r| format!("pixels that are not masked lie at {r} mm"));
             let what = format!("no pixel lies between {inner} and {outer} mm from the beam: {reach}");
-            problems.push(Problem::new(&["rings", &number.to_string()], what));
+            let problem = Problem::new(&["rings", &number.to_string()], what);
+            problems.push(problem.with_hint("rings are radii in mm: are they those of the detector?"));
         }
         sizes.push(pixels.len() - before);
     }

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | frames are written, then dropped or judged over the whole run | refused: they would be written before it is known |
 //! | frames are written, then changed | refused: one pass changes each frame once, before it is written |
-//! | pixels are changed, and nothing behind looks at them | refused: it would change nothing |
 //! | two steps make a column of one name | refused: a condition could mean either |
 //!
 //! What [`super::pass::split`] does move, and may: metadata steps and conditions on what is known without pixels run before
@@ -35,10 +34,6 @@ pub fn check_order(steps: &[(String, Step)]) -> Vec<PlanProblem> {
                 format!("`{label}` changes pixels behind the step that writes frames"),
                 "put it in front of `write-frames` if the changed pixels are to be written; else reduce a second time without writing",
             ),
-            StepKind::Pixels(_) if !steps[position + 1..].iter().any(|(_, s)| sees_pixels(&s.kind)) => refuse(
-                format!("`{label}` changes pixels that nothing behind it looks at or writes"),
-                "put it in front of the step that is to see them, or add `write-frames` behind it",
-            ),
             _ => {}
         }
         for column in &step.columns {
@@ -54,10 +49,6 @@ pub fn check_order(steps: &[(String, Step)]) -> Vec<PlanProblem> {
         }
     }
     problems
-}
-
-fn sees_pixels(kind: &StepKind) -> bool {
-    matches!(kind, StepKind::Frame(_) | StepKind::Train(_) | StepKind::Write(_))
 }
 
 #[cfg(test)]
@@ -78,14 +69,6 @@ mod tests {
         assert_eq!(refused("frame write table").len(), 1);
         assert_eq!(refused("write write"), ["1: frames are written twice"]);
         assert!(refused("change frame keep(frame) change write frame train").is_empty());
-    }
-
-    #[test]
-    fn a_change_that_nobody_sees_is_refused() {
-        let nobody = "`change` changes pixels that nothing behind it looks at or writes";
-        assert_eq!(refused("frame change"), [format!("1: {nobody}")]);
-        assert_eq!(refused("change meta keep(meta)"), [format!("0: {nobody}")]);
-        assert!(refused("change train").is_empty() && refused("change keep(pulse) write").is_empty());
     }
 
     #[test]
