@@ -4,14 +4,14 @@ use crate::error::{Error, Place, Result};
 use crate::opener::request::Whole;
 use crate::opener::Limits;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// None: there is no such file.
 pub(super) fn read(path: &Path, longest: u64, limits: Limits) -> Result<Option<Whole>> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(Error::io("open", path, &error)),
     };
     let io = |error| Error::io("read", path, &error);
