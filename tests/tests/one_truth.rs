@@ -220,7 +220,7 @@ fn a_rank_that_stops_lets_the_others_finish() {
         assert!(!ended.stderr.contains("MPI_ABORT"), "{}", ended.stderr);
         // each rank says of itself that it was interrupted, not killed
         for rank in 0..2 {
-            let note = std::fs::read_to_string(Path::new(&notes).join(format!("{rank}.json"))).expect("a note");
+            let note = std::fs::read_to_string(Path::new(&notes).join(format!("{rank:05}.json"))).expect("a note");
             let note: serde_json::Value = serde_json::from_str(&note).expect("JSON");
             assert_eq!(note["exit"], 7, "rank {rank}: {note}");
         }
