@@ -14,7 +14,7 @@ pub fn workflow(input: &[u8]) -> bool {
             assert_eq!(checked.steps.len(), checked.workflow.steps.len(), "a step was lost");
             true
         }
-        Err(Rejected::Unreadable { what, .. }) => panic!("{what}"),
+        Err(Rejected::Unreadable(error)) => panic!("{error}"),
         Err(ref rejected @ Rejected::Wrong { ref problems, ref sources, .. }) => {
             assert!(!problems.is_empty(), "rejected for no reason");
             // as YAML counts: a lone carriage return ends a line, too

@@ -82,7 +82,7 @@ pub fn trains(checked: &Checked, run: &Run) -> Result<Vec<u64>, Wrong> {
         }
         Some(TrainChoice::By(TrainsBy::File(path))) => {
             let path = resolve(checked, &["trains", "file"], path);
-            let bytes = read_named(&path, LONGEST_LIST).map_err(|error| {
+            let bytes = read_named("the list of trains", &path, LONGEST_LIST).map_err(|error| {
                 let place = error.place().clone();
                 match error {
                     Error::Request { what, hint, .. } => {
