@@ -168,13 +168,18 @@ fn names_in_a_workflow_are_read_within_limits() {
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
     let impatient = [("TRAINYARD_STORAGE_TIMEOUT", "1")];
-    for (path, code, words) in [
-        (Path::new("/dev/zero"), 3, "longer than"),
-        (pipe.as_path(), 5, "within 1s"),
-        (Path::new("/no/such/file"), 3, "No such file"),
+    for (path, code, of_workflow, words) in [
+        (Path::new("/dev/zero"), 3, "more than the 1048576", "the list of trains is longer than"),
+        (pipe.as_path(), 5, "the workflow was not read within 1s", "the list of trains was not read within 1s"),
+        (
+            Path::new("/no/such/file"),
+            3,
+            "failed to read the workflow: No such file",
+            "the list of trains: No such file",
+        ),
     ] {
         let workflow = start_with(&impatient, ["check".as_ref(), path.as_os_str()]).wait(PATIENCE).expect(code);
-        workflow.clone().complains(&[words]);
+        workflow.clone().complains(&[of_workflow]);
         let lines = format!("trains: {{file: {}}}\nsteps:\n  - write-frames", path.display());
         let reduction = Reduction::new(&input.run(), &lines);
         let ended = start_with(&impatient, ["check".as_ref(), reduction.workflow().as_os_str()]).wait(PATIENCE);

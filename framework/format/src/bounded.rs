@@ -18,24 +18,38 @@ pub const ATTEMPTS: u32 = 3;
 /// The wait after the first try; each further one is four times as long.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
-/// The bytes of the file at `path`, of which there may be `longest`, within the time that the environment sets for storage.
+/// As [`read_bounded`], within the time that the environment sets for storage.
 ///
 /// # Errors
 /// As [`read_bounded`]; a time limit that is none.
-pub fn read_named(path: &Path, longest: u64) -> Result<Vec<u8>> {
-    read_bounded(path, longest, Limits::from_environment()?.time)
+pub fn read_named(what: &str, path: &Path, longest: u64) -> Result<Vec<u8>> {
+    read_bounded(what, path, longest, Limits::from_environment()?.time)
 }
 
-/// The bytes of the file at `path`, of which there may be `longest`.
+/// The bytes of the file at `path`, of which there may be `longest`. `what` names it in errors: `the workflow`.
 ///
 /// # Errors
 /// [`Error::Request`] when there is no such file, it is a folder, or it is longer: whoever named it must name another.
 /// [`Error::Resource`] when it may not be read, storage fails, or takes longer than `limit`.
-pub fn read_bounded(path: &Path, longest: u64, limit: Duration) -> Result<Vec<u8>> {
+pub fn read_bounded(what: &str, path: &Path, longest: u64, limit: Duration) -> Result<Vec<u8>> {
+    // one byte more than allowed, so that a longer file is noticed
+    let bytes = read_start(what, path, longest.saturating_add(1), limit)?;
+    if bytes.len() as u64 > longest {
+        let text = format!("{what} is longer than {}", size(longest));
+        return Err(Error::request(text, Place::file(path)).with_hint("is it the file that you mean?"));
+    }
+    Ok(bytes)
+}
+
+/// The first `most` bytes of the file at `path`, or all where there are fewer.
+///
+/// # Errors
+/// As [`read_bounded`], but for the length.
+pub fn read_start(what: &str, path: &Path, most: u64, limit: Duration) -> Result<Vec<u8>> {
     let (done, outcome) = channel();
     let own = path.to_owned();
     let work = move || {
-        let read = patiently(|| read(&own, longest));
+        let read = patiently(|| read(&own, most));
         // whoever asked may have given up
         let _ = done.send(read);
     };
@@ -44,23 +58,18 @@ pub fn read_bounded(path: &Path, longest: u64, limit: Duration) -> Result<Vec<u8
         .spawn(work)
         .map_err(|error| Error::resource(format!("failed to start a reading thread: {error}"), Place::file(path)))?;
     match outcome.recv_timeout(limit) {
-        Ok(Ok(bytes)) if bytes.len() as u64 > longest => {
-            let what = format!("the file is longer than {}", size(longest));
-            Err(Error::request(what, Place::file(path)).with_hint("is it the file that you mean?"))
-        }
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => Err(failed("read the file", path, &error)),
-        Err(_) => Err(Error::resource(format!("the file was not read within {limit:?}"), Place::file(path)).with_hint(
+        Ok(Err(error)) => Err(failed(&format!("read {what}"), path, &error)),
+        Err(_) => Err(Error::resource(format!("{what} was not read within {limit:?}"), Place::file(path)).with_hint(
             "it is a pipe that nobody writes to, or the storage is blocked or slow; TRAINYARD_STORAGE_TIMEOUT=SECONDS \
              waits longer",
         )),
     }
 }
 
-fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    // one byte more than allowed, so that a longer file is noticed
-    File::open(path)?.take(longest.saturating_add(1)).read_to_end(&mut bytes)?;
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -155,11 +164,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, [7; 100]).unwrap();
-        assert_eq!(read_bounded(&path, 100, SHORT * 50).unwrap(), [7; 100]);
-        let long = read_bounded(&path, 99, SHORT * 50).unwrap_err();
+        assert_eq!(read_bounded("the file", &path, 100, SHORT * 50).unwrap(), [7; 100]);
+        let long = read_bounded("the file", &path, 99, SHORT * 50).unwrap_err();
         assert!(matches!(long, Error::Request { .. }) && long.to_string().contains("longer than 99 bytes"), "{long}");
         for none in [folder.path().join("b"), path.join("c"), folder.path().to_owned()] {
-            let error = read_bounded(&none, 100, SHORT * 50).unwrap_err();
+            let error = read_bounded("the file", &none, 100, SHORT * 50).unwrap_err();
             assert!(matches!(error, Error::Request { .. }), "{error}");
             assert_eq!(error.place().file, Some(none));
         }
@@ -167,13 +176,13 @@ mod tests {
 
     #[test]
     fn neither_a_device_without_end_nor_a_silent_pipe_is_waited_for() {
-        let long = read_bounded(Path::new("/dev/zero"), 1 << 20, SHORT * 50).unwrap_err();
+        let long = read_bounded("the file", Path::new("/dev/zero"), 1 << 20, SHORT * 50).unwrap_err();
         assert!(matches!(long, Error::Request { .. }) && long.to_string().contains("1 MiB"), "{long}");
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let start = Instant::now();
-        let error = read_bounded(&pipe, 100, SHORT).unwrap_err();
+        let error = read_bounded("the file", &pipe, 100, SHORT).unwrap_err();
         assert!(matches!(error, Error::Resource { .. }) && error.to_string().contains("within 200ms"), "{error}");
         assert!(start.elapsed() < Duration::from_secs(10));
     }

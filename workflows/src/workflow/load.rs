@@ -8,7 +8,8 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use trainyard_engine::algorithm::Registry;
-use trainyard_format::bounded::read_named;
+use trainyard_format::bounded::read_start;
+use trainyard_format::opener::Limits;
 
 impl Workflow {
     /// Reads the file at `path`, applies the `a.b=v` of `sets` in order, and checks everything that can be checked
@@ -62,7 +63,8 @@ pub fn text(path: &Path) -> Result<String, Rejected> {
 }
 
 fn read(path: &Path) -> trainyard_format::Result<Vec<u8>> {
-    read_named(path, MAX_BYTES as u64)
+    // one byte more than allowed: the parser says what is too long
+    read_start("the workflow", path, MAX_BYTES as u64 + 1, Limits::from_environment()?.time)
 }
 
 type Parts = (Workflow, Vec<StepEntry>, Node);

@@ -134,6 +134,7 @@ impl Stream {
     fn of(run: &Run, module: &Module, key: String, role: Role, decoded: bool, written: bool) -> Result<Self> {
         let mut parts = Vec::with_capacity(module.parts.len());
         let mut layout: Option<(ElementType, Vec<u64>, usize)> = None;
+        let mut first_file = None;
         for (position, part) in module.parts.iter().enumerate() {
             let dataset = group_of(run, module, position).and_then(|g| g.dataset(&key));
             let Some(dataset) = dataset else {
@@ -148,12 +149,21 @@ impl Stream {
             let this = (dataset.element, dataset.row_shape().to_vec(), row_bytes);
             match &layout {
                 Some(first) if *first != this => {
-                    return Err(Error::input(
-                        format!("rows are {:?} {:?}, in the first file {:?} {:?}", this.0, this.1, first.0, first.1),
-                        place(),
-                    ));
+                    let other = first_file.map(|file: usize| run.files[file].path.display().to_string());
+                    let text = format!(
+                        "rows are {:?} {:?} here, {:?} {:?} in {}",
+                        this.0,
+                        this.1,
+                        first.0,
+                        first.1,
+                        other.unwrap_or_default()
+                    );
+                    return Err(Error::input(text, place()));
                 }
-                _ => layout = Some(this),
+                _ => {
+                    first_file = first_file.or(Some(part.file));
+                    layout = Some(this);
+                }
             }
             parts.push(Some(StreamPart::of(part.file, dataset, row_bytes)));
         }

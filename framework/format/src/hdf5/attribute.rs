@@ -12,6 +12,7 @@ use hdf5_sys::h5a::{H5A_info_t, H5Acreate2, H5Aget_space, H5Aget_type, H5Aiterat
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5s::{H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims, H5Sget_simple_extent_type, H5S_NULL};
+use hdf5_sys::h5t::{H5Tget_strpad, H5T_STR_NULLTERM};
 use std::ffi::{CStr, CString};
 use std::os::raw::{c_char, c_void};
 use std::sync::Arc;
@@ -89,8 +90,18 @@ fn read(object: &Handle, name: &CStr) -> Result<Option<AttributeValue>, Failure>
             let mut bytes = vec![0u8; size as usize];
             // SAFETY: one string of `size` bytes in its own type.
             check(unsafe { H5Aread(attribute.id(), stored.id(), bytes.as_mut_ptr().cast()) })?;
+            // SAFETY: a live datatype.
+            if unsafe { H5Tget_strpad(stored.id()) } == H5T_STR_NULLTERM {
+                bytes.truncate(bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()));
+            }
             let text = String::from_utf8_lossy(&bytes);
-            Ok(Some(AttributeValue::Text(text.trim_end_matches(['\0', ' ']).to_owned())))
+            let text = text.trim_end_matches(['\0', ' ']);
+            if text.contains('\0') {
+                // what is written are texts that end at the first
+                let name = name.to_string_lossy();
+                return Err(Failure::new(format!("the text of the attribute `{name}` contains a NUL byte")));
+            }
+            Ok(Some(AttributeValue::Text(text.to_owned())))
         }
         element if element.is_number() => {
             let bytes = shape.iter().try_fold(element.size() as u64, |product, &length| product.checked_mul(length));

@@ -113,7 +113,9 @@ pub(super) fn trains_agree(files: &[FileMap], report: &mut Report) {
 /// An entry of EXtra-data's cache counts when size and modification time are those of the file; then it must agree.
 pub(super) fn map_cache(folder: &Path, files: &[FileMap], report: &mut Report) {
     let path = folder.join("karabo_data_map.json");
-    let text = match look(&path).and_then(|about| about.map(|_| read_named(&path, LONGEST_CACHE)).transpose()) {
+    let text = match look(&path)
+        .and_then(|about| about.map(|_| read_named("the cache of EXtra-data", &path, LONGEST_CACHE)).transpose())
+    {
         Ok(Some(text)) => text,
         Ok(None) => return,
         Err(error) => return report.failed(&error),

@@ -10,10 +10,24 @@ pub(super) struct Entry {
     pub group: String,
 }
 
+/// Whether a path can name every part: none is empty, but for what may follow the last `/`, or leads to a group itself.
+fn can_be_named(entry: &str) -> bool {
+    let mut parts = entry.split('/').peekable();
+    while let Some(part) = parts.next() {
+        if matches!(part, "." | "..") || part.is_empty() && parts.peek().is_some() {
+            return false;
+        }
+    }
+    true
+}
+
 /// The source ends at the first `/` after the first `:`; auxiliary sources without a channel end at the last `/`.
-/// `None`: the section is unknown, or nothing is left of the name.
+/// `None`: the section is unknown, nothing is left of the name, or no path can be it.
 pub(super) fn split(entry: &str) -> Option<Entry> {
     let (section, name) = entry.split_once('/')?;
+    if !can_be_named(name) {
+        return None;
+    }
     let section = [Section::Control, Section::Instrument, Section::Reduction, Section::Errata]
         .into_iter()
         .find(|known| known.group_name() == section)?;
@@ -55,5 +69,8 @@ mod tests {
         assert_eq!(parts("SOMETHING/else"), None);
         assert_eq!(parts("CONTROL/"), None);
         assert_eq!(parts("CONTROL"), None);
+        for wrong in ["CONTROL//X", "CONTROL/.", "CONTROL/A/../B", "INSTRUMENT/A:out/..", "INSTRUMENT/A//B:out/data"] {
+            assert_eq!(parts(wrong), None, "{wrong}");
+        }
     }
 }

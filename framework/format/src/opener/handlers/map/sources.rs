@@ -24,9 +24,10 @@ pub(super) fn read(
             continue;
         }
         let Entry { section, source, group } = split(entry).ok_or_else(|| {
-            let text = format!("METADATA lists the source `{entry}`, which is of no known section");
-            Error::input(text, context.place("METADATA/dataSources"))
-                .with_hint("sections are CONTROL, INSTRUMENT, REDUCTION and ERRATA")
+            let text = format!("METADATA lists the source `{entry}`, which is of no known section, or no name");
+            Error::input(text, context.place("METADATA/dataSources")).with_hint(
+                "sections are CONTROL, INSTRUMENT, REDUCTION and ERRATA; no part of a name is empty or made of dots",
+            )
         })?;
         let place = *position.entry((section, source.clone())).or_insert_with(|| {
             order.push((section, source, Vec::new()));
