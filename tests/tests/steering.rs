@@ -78,7 +78,7 @@ fn init_says_what_only_the_user_has() {
     assert!(told.stderr.contains("nowhere.geom"), "{}", told.stderr);
     let told = shell(folder.path(), "trainyard init sfx run --detector NOBODY").expect(3);
     assert!(
-        told.stderr.contains("no detector `NOBODY`") && told.stderr.contains("SPB_DET_AGIPD1M-1"),
+        told.stderr.contains("no detector `NOBODY`") && told.stderr.contains("MID_DET_AGIPD1M-1"),
         "{}",
         told.stderr
     );
