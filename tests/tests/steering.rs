@@ -78,7 +78,7 @@ fn init_says_what_only_the_user_has() {
     assert!(told.stderr.contains("nowhere.geom"), "{}", told.stderr);
     let told = shell(folder.path(), "trainyard init sfx run --detector NOBODY").expect(3);
     assert!(
-        told.stderr.contains("no detector `NOBODY`") && told.stderr.contains("SPB_DET_AGIPD1M-1"),
+        told.stderr.contains("no detector `NOBODY`") && told.stderr.contains("MID_DET_AGIPD1M-1"),
         "{}",
         told.stderr
     );
@@ -168,15 +168,15 @@ fn editors_and_check_agree() {
     let wrong_by_check = |text: &str| {
         std::fs::write(&file, text).expect("a file");
         let told = trainyard(["check".as_ref(), file.as_os_str()]).expect(3);
-        told.stderr.lines().filter(|line| line.starts_with("error: ")).any(|line| {
-            !line.contains("there is no such folder")
-                && !line.contains("does not exist")
-                && !line.contains("failed to find")
-        })
+        let mut errors = told.stderr.lines().filter(|line| line.starts_with("error: "));
+        errors.any(|line| !line.starts_with("error: there is no "))
     };
     let mut texts: Vec<(String, bool)> =
         ready_workflows().iter().map(|path| (std::fs::read_to_string(path).expect("text"), true)).collect();
-    texts.extend(RIGHT.iter().map(|text| (text.to_string(), true)));
+    for text in RIGHT {
+        assert!(!wrong_by_check(text), "check finds something wrong in {text}");
+        texts.push((text.to_string(), true));
+    }
     for text in WRONG {
         assert!(wrong_by_check(text), "check finds nothing wrong in {text}");
         texts.push((text.to_string(), false));
@@ -223,7 +223,7 @@ fn man_pages_render() {
     assert!(!folder.path().join("man1/trainyard-conclude.1").exists(), "hidden verbs have no page");
     if Command::new("man").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
         let told = shell(folder.path(), "MANWIDTH=80 man --warnings -l man1/trainyard-run.1 | cat").expect(0);
-        assert!(told.stdout.contains("SYNOPSIS") && told.stderr.is_empty(), "{told:?}");
+        assert!(told.stdout.contains("SYNOPSIS") && told.stdout.contains("--overwrite"), "{told:?}");
     } else {
         println!("skipped: there is no `man` that renders pages");
     }
@@ -283,12 +283,19 @@ fn doctor_speaks_once_for_all_ranks() {
     assert!(of(&findings, "MPI")["found"].as_str().is_some_and(|found| found.starts_with("2 ranks")), "{findings:?}");
 }
 
+/// The run that examples name.
+fn run_of_examples() -> PathBuf {
+    let example = trainyard(["algorithms", "lit-frames", "--example"]).expect(0).stdout;
+    let words = example.lines().find_map(|line| line.strip_prefix("# A run for it: trainyard simulate "));
+    simulated(&words.expect("a command").replace("--output run ", ""))
+}
+
 /// `TRAINYARD_WRITE_PAGES=1` writes them anew.
 #[test]
 fn pages_of_steps_are_those_of_the_program() {
     let pages = Path::new(MANIFEST).join("../docs/reference/steps");
     let write = std::env::var_os("TRAINYARD_WRITE_PAGES").is_some();
-    let run = simulated("sfx --trains 2 --pulses 16 --lit-stride 2");
+    let run = run_of_examples();
     let list: Value = serde_json::from_str(&trainyard(["algorithms", "--json"]).expect(0).stdout).expect("JSON");
     let names: Vec<&str> = list.as_array().expect("a list").iter().filter_map(|entry| entry["name"].as_str()).collect();
     let mut made = vec![("README.md".to_string(), trainyard(["algorithms", "--markdown"]).expect(0).stdout)];
@@ -319,7 +326,7 @@ fn pages_of_steps_are_those_of_the_program() {
 
 #[test]
 fn examples_of_steps_run() {
-    let run = simulated("sfx --trains 2 --pulses 16 --lit-stride 2");
+    let run = run_of_examples();
     let list: Value = serde_json::from_str(&trainyard(["algorithms", "--json"]).expect(0).stdout).expect("JSON");
     for entry in list.as_array().expect("a list") {
         let name = entry["name"].as_str().expect("a name");
