@@ -3,11 +3,14 @@
 //! | question | file |
 //! |---|---|
 //! | which folders, trains, detector, sources to copy? | `input.rs` |
-//! | where are the pixels, and which are bad? | `pixels.rs` |
+//! | where are the pixels? | `geometry.rs` |
+//! | which are bad? | `mask.rs` |
 //! | what do the steps say? | `steps.rs` |
 
+mod file;
+mod geometry;
 mod input;
-mod pixels;
+mod mask;
 mod steps;
 
 pub use steps::{assemble, more_problems};

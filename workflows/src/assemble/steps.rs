@@ -1,6 +1,6 @@
 //! The steps configured one after the other, each against the columns of those before it.
 
-use super::{input, pixels, resolve, Wrong};
+use super::{geometry, input, mask, resolve, Wrong};
 use crate::cli::Failure;
 use crate::document::{Content, Problem};
 use crate::workflow::{Checked, OnBadInput, Sequence, StepEntry};
@@ -52,11 +52,16 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
         problems.extend(more);
         Vec::new()
     });
-    let (mut map, mut bad) = (None, Vec::new());
+    let (mut placed, mut bad) = (None, Vec::new());
     if !detector.modules.is_empty() {
-        map = keep(&mut problems, pixels::pixel_map(checked, &detector)).flatten();
-        bad = keep(&mut problems, pixels::bad_pixels(checked, &detector, map.as_ref(), &pool)).unwrap_or_default();
+        let trains = trains.as_deref().unwrap_or_default();
+        let around = geometry::Surroundings { run: &run, detector: &detector, trains, pool: &pool };
+        placed = keep(&mut problems, geometry::place(checked, &around)).flatten();
+        let map = placed.as_ref().map(|placed| &placed.map);
+        bad = keep(&mut problems, mask::bad_pixels(checked, &detector, map, &pool)).unwrap_or_default();
     }
+    let (map, limits) = placed.map(|placed| (placed.map, placed.limits)).unzip();
+    let limits = limits.unwrap_or_default();
     let mut context = Context {
         run: run.clone(),
         detector: detector.clone(),
@@ -97,10 +102,17 @@ fn configure(checked: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> R
     let request = Request {
         image: ImageOptions {
             bad_pixels: context.bad_pixels.clone(),
-            below: mask.below,
-            above: mask.above,
+            // of two limits the narrower one counts
+            below: mask.below.into_iter().chain(limits.below).reduce(f32::max),
+            above: mask.above.into_iter().chain(limits.above).reduce(f32::min),
+            equal: limits.equal,
             detector_mask: mask.detector,
         },
+        geometry: context
+            .pixel_map
+            .clone()
+            .zip(workflow.geometry.as_ref())
+            .map(|(map, choice)| (choice.file().to_owned(), map)),
         run,
         detector,
         pool,
@@ -141,14 +153,18 @@ fn identified(checked: &Checked) -> serde_json::Value {
     let workflow = &checked.workflow;
     let mut value = workflow.canonical();
     let mut checksums = serde_json::Map::new();
-    let mut add = |key: &str, keys: &[&str], path: Option<&std::path::Path>| {
-        if let Some(bytes) = path.and_then(|p| std::fs::read(resolve(checked, keys, p)).ok()) {
+    let mut add = |key: &str, path: Option<&std::path::Path>| {
+        if let Some(bytes) = path.and_then(|path| std::fs::read(path).ok()) {
             let sum = xxhash_rust::xxh3::xxh3_64(&bytes);
             checksums.insert(key.into(), format!("{sum:016x}").into());
         }
     };
-    add("geometry", &["geometry"], workflow.geometry.as_ref().map(|g| g.file()));
-    add("mask", &["mask", "file"], workflow.mask.file.as_deref());
+    for (number, path) in geometry::files(checked).iter().enumerate() {
+        let key = if number == 0 { "geometry".to_owned() } else { format!("geometry-mask-{number}") };
+        add(&key, Some(path));
+    }
+    let mask = workflow.mask.file.as_deref().map(|path| resolve(checked, &["mask", "file"], path));
+    add("mask", mask.as_deref());
     if !checksums.is_empty() {
         value["checksums"] = checksums.into();
     }

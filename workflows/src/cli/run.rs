@@ -1,6 +1,6 @@
 //! `run`: the reduction itself.
 
-use super::session::{cores, default_memory, exit_for, skipped, warn};
+use super::session::{cores, default_memory, exit_for, geometry, skipped, warn};
 use super::{openers, output, Exit, Failure, RunOptions};
 use crate::job::note::NoteBook;
 use crate::progress::Progress;
@@ -157,6 +157,7 @@ fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) ->
         before as f64 / (after as f64).max(1.0),
         output::bytes(manifest.bytes.input),
     ));
+    text.push_str(&geometry(job));
     text.push_str(&format!(
         "time: {seconds:.2} s, {:.0} frames/s, {}/s, {}\n",
         frames.input as f64 / seconds,

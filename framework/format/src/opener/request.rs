@@ -16,6 +16,7 @@ pub enum Request {
     Rows { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
     Strings { path: PathBuf, dataset: String, ranges: Vec<(u64, u64)> },
     DecodeChunk { path: PathBuf, dataset: String, chunk: u64 },
+    Array { path: PathBuf, names: Vec<String>, longest: u64 },
     Digests { path: PathBuf, datasets: Vec<String> },
     TimeOrders { path: PathBuf, datasets: Vec<String> },
     CopyWhole { input: PathBuf, output: PathBuf },
@@ -42,6 +43,7 @@ impl Request {
             | Request::Rows { path, .. }
             | Request::Strings { path, .. }
             | Request::DecodeChunk { path, .. }
+            | Request::Array { path, .. }
             | Request::Digests { path, .. }
             | Request::TimeOrders { path, .. }
             | Request::CopyWhole { input: path, .. } => path,
@@ -60,6 +62,7 @@ impl Request {
             | Request::Rows { .. }
             | Request::Strings { .. }
             | Request::DecodeChunk { .. }
+            | Request::Array { .. }
             | Request::Digests { .. }
             | Request::TimeOrders { .. }
             | Request::CopyWhole { .. } => false,
@@ -77,11 +80,32 @@ pub enum Reply {
     Chunks(Vec<ChunkTable>),
     Rows(RowData),
     Strings(Vec<String>),
+    Array(ArrayFound),
     Chunk(#[serde(with = "super::bytes")] Vec<u8>),
     Digests(Vec<u64>),
     TimeOrders(Vec<TimeOrder>),
     CopiedWhole(u64),
     Copied(Box<FileReceipt>),
+}
+
+/// The first of several datasets that a file has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArrayFound {
+    pub array: Option<Array>,
+    /// names tried before it, and why they are no datasets of the file
+    pub tried: Vec<(String, String)>,
+}
+
+/// A whole dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Array {
+    /// absolute path
+    pub name: String,
+    pub shape: Vec<u64>,
+    pub element: ElementType,
+    /// numbers in little-endian; empty when there are more than asked for
+    #[serde(with = "super::bytes")]
+    pub bytes: Vec<u8>,
 }
 
 /// Rows of a dataset.
