@@ -56,7 +56,7 @@ fn a_mask_is_the_same_in_every_form() {
 
     // bits that a geometry names, in a file beside it
     let text = std::fs::read_to_string(&geometry).expect("a geometry");
-    let named = "mask_file = bits.h5\nmask = /bits\nmask_good = 0x1\nmask_bad = 0x8\n";
+    let named = "mask1_file = bits.h5\nmask1_data = /bits\nmask1_goodbits = 0x1\nmask1_badbits = 0x8\n";
     let own = folder.path().join("masked.geom");
     std::fs::write(&own, format!("{named}{text}")).expect("a geometry");
     let found = reduction(&run, &own.display().to_string(), "");
@@ -120,4 +120,27 @@ fn files_of_other_detectors_and_absurd_values_are_refused() {
         let adjusted = format!("{{file: {}, {adjusted}}}", geometry.display());
         reduction(&run, &adjusted, "").check(&[]).expect(3).complains(&[words]);
     }
+}
+
+#[test]
+fn values_in_the_data_are_read_where_they_hold_for_all_trains() {
+    let run = simulated("powder --trains 3 --pulses 2");
+    let text = std::fs::read_to_string(run.join("simulated.geom")).expect("a geometry");
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = "SPB_IRU_AGIPD1M1/MDL/FPGA_COMP";
+    let with = |clen: &str| {
+        let path = folder.path().join("data.geom");
+        let energy = format!("photon_energy = /RUN/{clock}/integrationTime/value keV\n");
+        std::fs::write(&path, format!("{text}clen = {clen}\n{energy}")).expect("a geometry");
+        reduction(&run, &path.display().to_string(), "").check(&[])
+    };
+    for (unit, distance) in [(" m", "1.1 m"), (" mm", "0.0011 m"), ("", "0.0011 m")] {
+        let told = with(&format!("/CONTROL/{clock}/bunchStructure/repetitionRate/value{unit}")).expect(0);
+        let numbers = format!("  {distance} from the sample, 20 keV, r 4.101 to ");
+        assert!(told.stdout.contains(&numbers), "{}", told.stdout);
+    }
+    let varies = with(&format!("/CONTROL/{clock}/bunchStructure/repetitionRate/timestamp"));
+    varies.expect(3).complains(&["which is not the same for all trains", "distance: \"0.2 m\""]);
+    let elsewhere = with("/LCLS/detectorPosition");
+    elsewhere.expect(3).complains(&["does not state the distance", "/LCLS/detectorPosition", "distance: \"0.2 m\""]);
 }

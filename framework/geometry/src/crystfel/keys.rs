@@ -74,7 +74,7 @@ pub const KEYS: &[Key] = &[
     key(Level::Panel, "maskN_file", "HDF5 file of mask N (0 to 7); a relative path starts at the folder of the geometry file"),
     key(Level::Panel, "maskN_data", "dataset of the mask, of the dimensions of the data without those of frames; without a file it means the detector's own mask, which `mask.detector` rules"),
     key(Level::Panel, "maskN_goodbits", "bits of which a good pixel has all; refused for the detector's own mask, where not zero is bad"),
-    key(Level::Panel, "maskN_badbits", "bits of which a good pixel has none"),
+    key(Level::Panel, "maskN_badbits", "bits of which a good pixel has none; without a dataset bits decide nothing"),
     key(Level::Panel, "mask_file", "as `mask0_file`"),
     key(Level::Panel, "mask", "as `mask0_data`"),
     key(Level::Panel, "mask_good", "as `mask0_goodbits`"),

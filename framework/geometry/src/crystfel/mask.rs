@@ -84,8 +84,9 @@ impl Draft {
         let mut masks = Vec::new();
         for (number, Parts { file, data, good, bad }) in self.0.into_iter().enumerate() {
             match (file, data) {
-                (None, None) if good == 0 && bad == 0 => {}
-                (_, None) => {
+                // bits without a dataset decide nothing: files whose mask is commented out have them
+                (None, None) => {}
+                (Some(_), None) => {
                     return Err(format!("has a mask without its dataset: `mask{number}_data = /path` is missing"))
                 }
                 (Some(_), Some(data)) if data.contains('%') => {

@@ -143,14 +143,12 @@ fn check_cover(
 ) -> Result<(), GeometryError> {
     let extra = beyond.first().zip(beyond.last()).filter(|_| !overrides.ignore_extra_panels);
     if let Some((first, last)) = extra {
-        let (count, from) = (layout.modules().len(), layout.first_number());
-        let found: Vec<String> = layout.modules().iter().map(|number| number.to_string()).collect();
+        let (count, from) = (layout.modules().len() + layout.absent().len(), layout.first_number());
         let which = if first == last { format!("module {first}") } else { format!("modules {first} to {last}") };
         return Err(GeometryError::configuration(
             format!(
-                "the geometry has panels for {which} (counted from 0), which the detector does not have: it has {count} \
-                 ({}, the first is called {from})",
-                found.join(", ")
+                "the geometry has panels for {which} (counted from 0), which the detector does not have: it has {count}, \
+                 called {from} and so on"
             ),
             "is it the file of this detector? if so, say it: `geometry: {file: ..., extra-panels: ignore}`",
         ));

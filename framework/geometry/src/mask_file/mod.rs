@@ -90,9 +90,11 @@ mod tests {
 
     #[test]
     fn other_forms_are_named() {
-        for (start, name) in
-            [(&b"PK\x03\x04...."[..], "NPZ"), (&b"\x1f\x8b\x08"[..], "gzip"), (&b"M\0\0\0A\0\0\0S\0\0\0K\0\0\0"[..], "Fit2D")]
-        {
+        for (start, name) in [
+            (&b"PK\x03\x04...."[..], "NPZ"),
+            (&b"\x1f\x8b\x08"[..], "gzip"),
+            (&b"M\0\0\0A\0\0\0S\0\0\0K\0\0\0"[..], "Fit2D"),
+        ] {
             assert!(MaskFile::parse(start).unwrap_err().contains(name));
         }
         assert!(MaskFile::parse(b"hello").unwrap_err().contains("none of NPY"));

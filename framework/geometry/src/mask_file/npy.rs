@@ -139,7 +139,7 @@ mod tests {
             (good.replace("|u1", "<c16"), 4, "its type"),
             (good.replace("'|u1'", "[('a', '<f4')]"), 4, "its type"),
             (good.replace("|u1", "|O"), 4, "its type"),
-            (good.replace("(4,)", "(4, 99999999999999)"), 4, "too large"),
+            (good.replace("(4,)", "(4, 9999999999999999999)"), 4, "too large"),
             (good.replace("(4,)", "(4, -1)"), 4, "not understood"),
             (good.replace("False", "Maybe"), 4, "not understood"),
             (good.into(), 3, "4 bytes of shape [4], and 3 follow"),
