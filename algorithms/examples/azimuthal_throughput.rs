@@ -18,7 +18,7 @@ const FRAMES: usize = 8;
 
 /// Four quadrants of four modules round the beam, each of eight tiles with gaps, as AGIPD-1M is built.
 fn geometry_text() -> String {
-    let mut text = String::from("clen = 0.2\nphoton_energy = 9300\nres = 5000\n");
+    let mut text = String::from("clen = 0.2\nphoton_energy = 9300\nres = 5000\ndim0 = %\ndim2 = ss\ndim3 = fs\n");
     for module in 0..MODULES {
         let (quadrant, row) = (module / 4, (module % 4) as f64);
         // Fast axis and slow axis of a quadrant, and the corner of its first module, in pixels.
@@ -59,7 +59,7 @@ fn frames(missing: f64) -> Vec<Vec<f32>> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let geometry = Geometry::parse("throughput.geom".as_ref(), &geometry_text())?;
+    let geometry = Geometry::parse(geometry_text().as_bytes(), "throughput.geom".as_ref())?;
     let layout = ModuleLayout::new((0..MODULES as u16).collect(), 0, SLOW, FAST)?;
     let map = geometry.pixel_map(&layout, &Overrides::default())?;
     for splitting in [Splitting::No, Splitting::Bbox] {

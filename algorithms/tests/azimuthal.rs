@@ -12,7 +12,7 @@ const FAST: usize = 23;
 /// Two modules beside the beam, of a size that fills no whole blocks; the second has a gap of one column.
 fn map() -> PixelMap {
     let text = format!(
-        "clen = 0.1\nphoton_energy = 9300\nres = 5000\n\
+        "clen = 0.1\nphoton_energy = 9300\nres = 5000\ndim1 = ss\ndim2 = fs\n\
          a/dim0 = 0\na/min_fs = 0\na/max_fs = {a}\na/min_ss = 0\na/max_ss = {s}\na/corner_x = -26\na/corner_y = -12\na/fs = x\na/ss = y\n\
          b/dim0 = 1\nb/min_fs = 0\nb/max_fs = {b}\nb/min_ss = 0\nb/max_ss = {s}\nb/corner_x = 2\nb/corner_y = -12\nb/fs = x\nb/ss = y\n",
         a = FAST - 1,
@@ -20,7 +20,8 @@ fn map() -> PixelMap {
         s = SLOW - 1
     );
     let layout = ModuleLayout::new(vec![0, 1], 0, SLOW, FAST).unwrap();
-    Geometry::parse("two.geom".as_ref(), &text).unwrap().pixel_map(&layout, &Overrides::default()).unwrap()
+    let gap = Overrides { uncovered_is_bad: true, ..Overrides::default() };
+    Geometry::parse(text.as_bytes(), "two.geom".as_ref()).unwrap().pixel_map(&layout, &gap).unwrap()
 }
 
 fn options(splitting: Splitting) -> Options {

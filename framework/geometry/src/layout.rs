@@ -9,6 +9,7 @@ pub struct ModuleLayout {
     first_number: u16,
     slow: usize,
     fast: usize,
+    absent: Vec<u16>,
 }
 
 impl ModuleLayout {
@@ -37,7 +38,18 @@ impl ModuleLayout {
         if let Some(low) = sorted.first().filter(|&&number| number < first_number) {
             return fail(format!("module {low} does not exist: the first one is {first_number}"));
         }
-        Ok(Self { modules, first_number, slow, fast })
+        Ok(Self { modules, first_number, slow, fast, absent: Vec::new() })
+    }
+
+    /// The same detector, of which these modules exist too and are not among the data: their panels are no surprise.
+    pub fn with_absent(mut self, absent: Vec<u16>) -> Self {
+        self.absent = absent;
+        self
+    }
+
+    /// Numbers of modules that exist and are not among the data.
+    pub fn absent(&self) -> &[u16] {
+        &self.absent
     }
 
     /// The numbers of the modules, in the order of the data.

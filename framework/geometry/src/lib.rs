@@ -12,7 +12,7 @@
 //! let text = "clen = 0.1\nphoton_energy = 9300\nres = 5000\n\
 //!             a/min_fs = 0\na/max_fs = 9\na/min_ss = 0\na/max_ss = 3\na/corner_x = 0\na/corner_y = -2\n\
 //!             a/fs = +1.0x\na/ss = +1.0y\n";
-//! let geometry = Geometry::parse("one-panel.geom".as_ref(), text)?;
+//! let geometry = Geometry::parse(text.as_bytes(), "one-panel.geom".as_ref())?;
 //! let layout = ModuleLayout::new(vec![0], 0, 4, 10)?;
 //! let map = geometry.pixel_map(&layout, &Overrides::default())?;
 //! let pixel = map.pixel(0, 2, 0).expect("covered by the panel");
@@ -20,28 +20,37 @@
 //! # Ok::<(), trainyard_geometry::GeometryError>(())
 //! ```
 
+mod cover;
 mod crystfel;
 mod error;
 mod geometry;
 mod layout;
+mod lines;
+pub mod mask_file;
 mod overrides;
 mod pixel;
 mod pixel_map;
 mod poni;
 mod quantity;
 mod radial_unit;
+mod sanity;
 mod suggest;
+mod summary;
 mod text_file;
 mod vector;
 
-pub use crystfel::{BadRegion, CrystfelGeometry, Panel};
+pub use crystfel::{
+    BadRegion, CrystfelGeometry, Dimension, Dimensions, Flag, Key, Level, MaskBits, MaskName, Panel, PanelMask, Stated,
+    Unit, ValueLimits, KEYS as CRYSTFEL_KEYS,
+};
 pub use error::{GeometryError, Place};
 pub use geometry::{Geometry, Kind};
 pub use layout::ModuleLayout;
 pub use overrides::Overrides;
 pub use pixel::Pixel;
 pub use pixel_map::{PixelMap, PlacedPanel};
-pub use poni::PoniGeometry;
+pub use poni::{poni_detectors, PoniGeometry, Wide, PONI_KEYS};
 pub use quantity::{Energy, Length, QuantityError};
 pub use radial_unit::RadialUnit;
+pub use summary::GeometrySummary;
 pub use vector::Vector;

@@ -3,6 +3,7 @@
 //! Stored: three vectors for each panel, and for each pixel [module, slow, fast] the panel it belongs to (2 bytes).
 //! Positions are computed when asked for, in f64; tables of corners would take 96 bytes a pixel.
 
+use crate::cover::{Cover, DECLARED, GAP};
 use crate::error::GeometryError;
 use crate::layout::ModuleLayout;
 use crate::pixel::Pixel;
@@ -48,17 +49,15 @@ pub struct PixelMap {
     wavelength: Option<f64>,
 }
 
-/// The owner of a pixel that no panel covers, or that the geometry declares bad.
-pub(crate) const GAP: u16 = u16::MAX;
-
 impl PixelMap {
     pub(crate) fn new(
         layout: ModuleLayout,
         panels: Vec<PlacedPanel>,
-        owner: Vec<u16>,
+        cover: Cover,
         distance: f64,
         wavelength: Option<f64>,
     ) -> Self {
+        let owner = cover.into_owners();
         debug_assert_eq!(owner.len(), layout.pixels());
         Self { layout, panels, owner, distance, wavelength }
     }
@@ -109,6 +108,11 @@ impl PixelMap {
 
     /// Which pixels are gaps or declared bad: true = bad, in the order of the data.
     pub fn bad(&self) -> Vec<bool> {
-        self.owner.iter().map(|&owner| owner == GAP).collect()
+        self.owner.iter().map(|&owner| owner >= DECLARED).collect()
+    }
+
+    /// How many pixels no panel covers, and how many the geometry declares bad.
+    pub(crate) fn lost(&self) -> [usize; 2] {
+        [GAP, DECLARED].map(|kind| self.owner.iter().filter(|&&owner| owner == kind).count())
     }
 }

@@ -9,7 +9,7 @@ use trainyard_geometry::{Geometry, ModuleLayout, Overrides};
 pub fn geometry(input: &[u8]) -> bool {
     let Some((form, text)) = input.split_first() else { return false };
     let name = ["any.geom", "any.poni", "any"][usize::from(*form) % 3];
-    let geometry = match Geometry::parse(Path::new(name), &String::from_utf8_lossy(text)) {
+    let geometry = match Geometry::parse(text, Path::new(name)) {
         Ok(geometry) => geometry,
         Err(error) => {
             assert!(!error.to_string().is_empty());

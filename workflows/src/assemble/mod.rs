@@ -3,7 +3,8 @@
 //! | question | file |
 //! |---|---|
 //! | which folders, trains, detector, sources to copy? | `input.rs` |
-//! | where are the pixels, and which are bad? | `pixels.rs` |
+//! | where are the pixels? | `geometry.rs` |
+//! | which are bad? | `mask.rs` |
 //! | does anything measure what `quality` limits? | `gates.rs` |
 //! | what do the steps say? | `steps.rs` |
 //! | what does another rank know already? | `found.rs` |
@@ -12,8 +13,9 @@
 mod asked;
 mod found;
 mod gates;
+mod geometry;
 mod input;
-mod pixels;
+mod mask;
 mod steps;
 
 pub use asked::asked;

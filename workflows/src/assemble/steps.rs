@@ -1,6 +1,6 @@
 //! The steps configured one after the other, each against the columns of those before it.
 
-use super::{gates, input, pixels, resolve, Found, Wrong};
+use super::{gates, geometry, input, mask, resolve, Found, Wrong};
 use crate::cli::program::program;
 use crate::cli::Failure;
 use crate::document::{Content, Problem};
@@ -69,12 +69,16 @@ fn configure(
         problems.extend(more);
         Vec::new()
     });
-    let (mut map, mut bad) = (None, Vec::new());
+    let (mut placed, mut bad) = (None, Vec::new());
     if !detector.modules.is_empty() {
-        map = keep(&mut problems, pixels::pixel_map(checked, &detector, &files)).flatten();
-        bad = keep(&mut problems, pixels::bad_pixels(checked, &detector, map.as_ref(), &pool, &files))
-            .unwrap_or_default();
+        let trains = trains.as_deref().unwrap_or_default();
+        let around = geometry::Surroundings { run: &run, detector: &detector, trains, pool: &pool };
+        placed = keep(&mut problems, geometry::place(checked, &around, &files)).flatten();
+        let map = placed.as_ref().map(|placed| &placed.map);
+        bad = keep(&mut problems, mask::bad_pixels(checked, &detector, map, &pool, &files)).unwrap_or_default();
     }
+    let (map, limits) = placed.map(|placed| (placed.map, placed.limits)).unzip();
+    let limits = limits.unwrap_or_default();
     let mut context = Context {
         run: run.clone(),
         detector: detector.clone(),
@@ -129,10 +133,17 @@ fn configure(
     let request = Request {
         image: ImageOptions {
             bad_pixels: context.bad_pixels.clone(),
-            below: mask.below,
-            above: mask.above,
+            // of two limits the narrower one counts
+            below: mask.below.into_iter().chain(limits.below).reduce(f32::max),
+            above: mask.above.into_iter().chain(limits.above).reduce(f32::min),
+            equal: limits.equal,
             detector_mask: mask.detector,
         },
+        geometry: context
+            .pixel_map
+            .clone()
+            .zip(workflow.geometry.as_ref())
+            .map(|(map, choice)| (choice.file().to_owned(), map)),
         run,
         detector,
         pool,

@@ -1,6 +1,6 @@
 //! `check`: everything that is wrong with a workflow, against its run; no pixel is read.
 
-use super::session::{exit_for, skipped, warn};
+use super::session::{exit_for, geometry, skipped, warn};
 use super::{output, CheckOptions, Exit, Failure};
 use trainyard_engine::algorithm::Registry;
 
@@ -21,7 +21,7 @@ impl CheckOptions {
                 )
             }
         };
-        output::print(&format!("{}: nothing wrong; {what}\n", self.workflow.workflow.display()))?;
+        output::print(&format!("{}: nothing wrong; {what}\n{}", self.workflow.workflow.display(), geometry(&job)))?;
         Ok(exit_for(skipped.len()))
     }
 }

@@ -1,6 +1,6 @@
 //! `plan`: what would be done, before it is done.
 
-use super::session::{cores, default_memory, exit_for, skipped, warn};
+use super::session::{cores, default_memory, exit_for, geometry, skipped, warn};
 use super::{output, Exit, Failure, PlanOptions};
 use serde::Serialize;
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl PlanOptions {
         if self.json {
             output::print_json(&view)?;
         } else {
-            output::print(&text(&view))?;
+            output::print(&(text(&view) + &geometry(&job)))?;
         }
         Ok(exit_for(skipped.len()))
     }

@@ -1,7 +1,7 @@
 //! `run`: the reduction itself.
 
 use super::build_id::build_id;
-use super::session::{cores, default_memory, exit_for, skipped, start_workers, warn};
+use super::session::{cores, default_memory, exit_for, geometry, skipped, start_workers, warn};
 use super::truth::Ended;
 use super::{openers, output, Exit, Failure, RunOptions};
 use crate::job::note::NoteBook;
@@ -198,6 +198,7 @@ fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) ->
         let s = if count == 1 { "" } else { "s" };
         text.push_str(&format!("warnings: {count} warning{s} above, also in reduction.json\n"));
     }
+    text.push_str(&geometry(job));
     text.push_str(&format!(
         "time: {seconds:.2} s, {:.0} frames/s, {}/s, {}\n",
         frames.input as f64 / seconds,

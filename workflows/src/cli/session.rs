@@ -80,6 +80,12 @@ pub fn warn(job: &Job) {
     }
 }
 
+/// What the geometry means in numbers, as lines; empty without one.
+pub fn geometry(job: &Job) -> String {
+    let lines = job.geometry_summary().map(|summary| summary.to_string().replace('\n', "\n  "));
+    lines.map_or_else(String::new, |lines| format!("geometry: {lines}\n"))
+}
+
 /// Done, or done with input that was skipped.
 pub fn exit_for(skipped: usize) -> Exit {
     if skipped == 0 {

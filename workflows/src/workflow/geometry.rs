@@ -30,6 +30,24 @@ pub struct GeometryFile {
     /// where the direct beam meets a single-panel detector, [slow, fast] in pixels
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beam_centre: Option<[f64; 2]>,
+    /// what pixels are that no panel covers: `bad`; without this word they are refused, as the mark of another detector's file
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncovered: Option<Uncovered>,
+    /// what is done about panels of modules that the detector does not have: `ignore`; without this word they are refused
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_panels: Option<ExtraPanels>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uncovered {
+    Bad,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExtraPanels {
+    Ignore,
 }
 
 impl GeometryChoice {
@@ -43,9 +61,13 @@ impl GeometryChoice {
     pub fn overrides(&self) -> Overrides {
         match self {
             GeometryChoice::File(_) => Overrides::default(),
-            GeometryChoice::Adjusted(geometry) => {
-                Overrides { distance: geometry.distance, energy: geometry.energy, beam_centre: geometry.beam_centre }
-            }
+            GeometryChoice::Adjusted(geometry) => Overrides {
+                distance: geometry.distance,
+                energy: geometry.energy,
+                beam_centre: geometry.beam_centre,
+                uncovered_is_bad: geometry.uncovered == Some(Uncovered::Bad),
+                ignore_extra_panels: geometry.extra_panels == Some(ExtraPanels::Ignore),
+            },
         }
     }
 }

@@ -28,7 +28,7 @@ mod trains;
 
 pub use bad_input::OnBadInput;
 pub use checked::Checked;
-pub use geometry::{GeometryChoice, GeometryFile};
+pub use geometry::{ExtraPanels, GeometryChoice, GeometryFile, Uncovered};
 pub use keys::Workflow;
 pub use load::text;
 pub use mask::Mask;

@@ -44,6 +44,10 @@ fn convert_as<const MASK: bool>(element: ElementType, bytes: &[u8], image: &mut 
         ElementType::F64 => numbers!(f64),
         _ => return false,
     }
+    if MASK && !options.equal.is_empty() {
+        let bad = |pixel: &f32| options.equal.contains(&pixel.round_ties_even());
+        image.iter_mut().filter(|pixel| bad(pixel)).for_each(|pixel| *pixel = f32::NAN);
+    }
     true
 }
 
@@ -108,6 +112,19 @@ mod tests {
         assert!(convert(ElementType::F32, &bytes, &mut image, &options));
         let good: Vec<bool> = image.iter().map(|v| !v.is_nan()).collect();
         assert_eq!(good, [true, true, false, true, false, false, false]);
+    }
+
+    #[test]
+    fn pixels_of_given_values_are_bad() {
+        let options = ImageOptions { equal: vec![3.0, 65535.0], ..ImageOptions::default() };
+        let bytes: Vec<u8> = [0u16, 3, 4, 65535].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let mut image = [0f32; 4];
+        assert!(convert(ElementType::U16, &bytes, &mut image, &options));
+        assert_eq!(image.map(f32::is_nan), [false, true, false, true]);
+        let bytes: Vec<u8> = [2.4f32, 2.6, 3.4].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let mut image = [0f32; 3];
+        assert!(convert(ElementType::F32, &bytes, &mut image, &options));
+        assert_eq!(image.map(f32::is_nan), [false, true, true]);
     }
 
     #[test]

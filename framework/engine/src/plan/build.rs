@@ -11,6 +11,7 @@ use trainyard_format::detector::{Detector, Module};
 use trainyard_format::map::Metadata;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{FileName, Run};
+use trainyard_geometry::PixelMap;
 
 /// What a workflow asks for, once every step is configured.
 pub struct Request {
@@ -18,6 +19,8 @@ pub struct Request {
     pub detector: Arc<Detector>,
     pub pool: Arc<OpenerPool>,
     pub image: ImageOptions,
+    /// file and pixels of the geometry, when there is one
+    pub geometry: Option<(PathBuf, Arc<PixelMap>)>,
     /// (label, step) in the order of the workflow
     pub steps: Vec<(String, Step)>,
     /// number of each step in the workflow, from 1: a step of the workflow may be configured as several
@@ -105,6 +108,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         quality: request.quality,
         output: request.output,
         earlier: request.earlier,
+        geometry: request.geometry,
         identity,
         workflow: request.workflow,
         judged: request.judged,

@@ -14,6 +14,7 @@ use trainyard_format::map::{Attribute, FileMap, Metadata};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
 use trainyard_format::write::{FileSpec, TrainRow};
+use trainyard_geometry::{GeometrySummary, PixelMap};
 
 /// How stored pixels become the image that algorithms see.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +23,8 @@ pub struct ImageOptions {
     pub bad_pixels: Arc<Vec<bool>>,
     pub below: Option<f32>,
     pub above: Option<f32>,
+    /// bad are pixels that round to one of these
+    pub equal: Vec<f32>,
     /// heed the detector's own mask
     pub detector_mask: bool,
 }
@@ -53,6 +56,8 @@ pub struct Job {
     pub detector: Arc<Detector>,
     pub pool: Arc<OpenerPool>,
     pub image: ImageOptions,
+    /// file and pixels of the geometry, when there is one
+    pub geometry: Option<(PathBuf, Arc<PixelMap>)>,
     pub steps: Vec<PlannedStep>,
     /// built-in columns first: train, pulse, cell
     pub columns: Vec<ColumnDecl>,
@@ -89,6 +94,12 @@ pub struct Job {
 
 impl Job {
     pub const BUILT_IN_COLUMNS: [&'static str; 3] = ["train", "pulse", "cell"];
+
+    /// What the geometry means in numbers. Looks at every pixel.
+    pub fn geometry_summary(&self) -> Option<GeometrySummary> {
+        let (file, map) = self.geometry.as_ref()?;
+        Some(map.summary(file.clone(), &self.image.bad_pixels))
+    }
 
     pub fn sequence_trains(&self, sequence: usize) -> &[u64] {
         &self.trains[self.sequences[sequence].clone()]

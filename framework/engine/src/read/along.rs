@@ -1,7 +1,6 @@
 //! Small keys that go along with the frames (status, length, ...): they are gathered and written when a sequence ends, too late
 //! to call a frame unreadable. So where damage is skipped, the rows of all candidates are read once before.
 
-use super::foreign::lacks_filter;
 use super::is_stream;
 use crate::plan::{FateCodes, Job};
 use std::collections::BTreeMap;
@@ -83,10 +82,7 @@ fn is_readable(
     };
     match read {
         Ok(()) => Ok(None),
-        Err(error @ Error::Input { .. }) => match lacks_filter(job, &error) {
-            Some(missing) => Err(missing),
-            None => Ok(Some(error.to_string())),
-        },
+        Err(error @ Error::Input { .. }) => Ok(Some(error.to_string())),
         Err(error) => Err(error),
     }
 }

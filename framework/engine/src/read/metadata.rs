@@ -3,7 +3,6 @@
 //! Where damage is skipped, the step is asked again train by train: the frames of a train that it cannot be computed for
 //! have the fate `unreadable`, as if a chunk of their own were damaged, and the damage is listed.
 
-use super::foreign::lacks_filter;
 use crate::algorithm::{MetadataInput, MetadataStep, TrainRows};
 use crate::plan::{BadInput, Job};
 use trainyard_format::detector::FrameTable;
@@ -24,11 +23,7 @@ pub fn compute(
     let whole = step.compute(&MetadataInput { run: &job.run, pool: &job.pool, frames }, columns, trains);
     match whole {
         Ok(()) => return Ok(Vec::new()),
-        Err(error @ Error::Input { .. }) if job.bad_input != BadInput::Stop => {
-            if let Some(missing) = lacks_filter(job, &error) {
-                return Err(missing);
-            }
-        }
+        Err(Error::Input { .. }) if job.bad_input != BadInput::Stop => {}
         Err(error) => return Err(error),
     }
     let mut unreadable = Vec::new();

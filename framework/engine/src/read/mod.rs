@@ -5,7 +5,6 @@ mod batch;
 mod buffers;
 mod fetch;
 mod files;
-mod foreign;
 mod gain_stages;
 mod metadata;
 mod prepare;

@@ -1,7 +1,7 @@
 //! Typed questions.
 
 use super::pool::OpenerPool;
-use super::request::{Purpose, Reply, Request, RowData};
+use super::request::{ArrayFound, Purpose, Reply, Request, RowData};
 use crate::error::{Error, Place, Result};
 use crate::map::{ChunkTable, FileMap, FileStamp};
 use std::ffi::OsString;
@@ -128,6 +128,19 @@ impl OpenerPool {
     pub fn rows(&self, path: &Path, dataset: &str, ranges: &[(u64, u64)]) -> Result<RowData> {
         match self.call(Request::Rows { path: path.into(), dataset: dataset.into(), ranges: ranges.to_vec() })? {
             Reply::Rows(rows) => Ok(rows),
+            _ => Err(unexpected(path)),
+        }
+    }
+
+    /// The first of the datasets `names` (absolute paths) that the file has, whole; without its values where they take more
+    /// than `longest` bytes. The file need not be of a run.
+    ///
+    /// # Errors
+    /// A file that is not HDF5; objects that cannot be read, which is not to be missing.
+    pub fn array(&self, path: &Path, names: &[&str], longest: u64) -> Result<ArrayFound> {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        match self.call(Request::Array { path: path.into(), names, longest })? {
+            Reply::Array(found) => Ok(found),
             _ => Err(unexpected(path)),
         }
     }

@@ -27,5 +27,5 @@ mod writing;
 pub use command::{Limits, OpenerCommand};
 pub use pool::OpenerPool;
 pub use record::Answers;
-pub use request::{Purpose, Reply, Request, RowData};
+pub use request::{Array, ArrayFound, Purpose, Reply, Request, RowData};
 pub use serve::{answer, serve};

@@ -48,6 +48,11 @@ pub enum Request {
         dataset: String,
         chunk: u64,
     },
+    Array {
+        path: PathBuf,
+        names: Vec<String>,
+        longest: u64,
+    },
     Digests {
         path: PathBuf,
         datasets: Vec<String>,
@@ -94,6 +99,7 @@ impl Request {
             | Request::Rows { path, .. }
             | Request::Strings { path, .. }
             | Request::DecodeChunk { path, .. }
+            | Request::Array { path, .. }
             | Request::Digests { path, .. }
             | Request::TimeOrders { path, .. }
             | Request::CopyWhole { input: path, .. } => path,
@@ -126,6 +132,7 @@ impl Request {
             | Request::Rows { .. }
             | Request::Strings { .. }
             | Request::DecodeChunk { .. }
+            | Request::Array { .. }
             | Request::Digests { .. }
             | Request::TimeOrders { .. }
             | Request::ReadBack { .. }
@@ -149,6 +156,7 @@ pub enum Reply {
     Chunks(Vec<ChunkTable>),
     Rows(RowData),
     Strings(Vec<String>),
+    Array(ArrayFound),
     Chunk(#[serde(with = "super::bytes")] Vec<u8>),
     Digests(Vec<u64>),
     TimeOrders(Vec<TimeOrder>),
@@ -162,6 +170,26 @@ pub enum Reply {
 /// All bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whole(#[serde(with = "super::bytes")] pub Vec<u8>);
+
+/// The first of several datasets that a file has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArrayFound {
+    pub array: Option<Array>,
+    /// names tried before it, and why they are no datasets of the file
+    pub tried: Vec<(String, String)>,
+}
+
+/// A whole dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Array {
+    /// absolute path
+    pub name: String,
+    pub shape: Vec<u64>,
+    pub element: ElementType,
+    /// numbers in little-endian; empty when there are more than asked for
+    #[serde(with = "super::bytes")]
+    pub bytes: Vec<u8>,
+}
 
 /// Rows of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
 //! A panel as a `.geom` file states it, and the statements it takes.
 
-use super::value::{self, Stated};
-use super::{direction, value::short};
+use super::mask::{self, PanelMask};
+use super::value::{self, short, Stated};
+use super::{dimensions::Dimensions, direction};
 use crate::vector::Vector;
 
 /// A panel: `fs` and `ss` in pixels without unit, `corner` in pixels, ranges inclusive and in the coordinates of the file.
@@ -17,67 +18,28 @@ pub struct Panel {
     pub res: f64,
     /// Offset along the beam in metres.
     pub coffset: f64,
-    /// Distance in metres, when it is a number in the file.
-    pub clen: Option<f64>,
-    /// The fixed numbers of the data array's dimensions, by dimension.
-    pub fixed_dims: Vec<(u8, usize)>,
+    /// Distance in metres, where the panel states its own.
+    pub clen: Option<Stated>,
+    pub dimensions: Dimensions,
     /// `no_index`: the panel is not to be used.
     pub unused: bool,
+    /// Pixels along each edge that are bad.
+    pub edge: usize,
+    pub flags: Vec<Flag>,
+    pub masks: Vec<PanelMask>,
 }
 
-/// Keys of a panel that mean something here.
-pub(super) const KEYS: &[&str] = &[
-    "min_fs",
-    "max_fs",
-    "min_ss",
-    "max_ss",
-    "corner_x",
-    "corner_y",
-    "fs",
-    "ss",
-    "res",
-    "coffset",
-    "clen",
-    "no_index",
-    "dim0",
-    "dim1",
-    "dim2",
-    "dim3",
-    "dim4",
-    "dim5",
-    "dim6",
-    "dim7",
-    "dim8",
-    "dim9",
-    "rail_direction",
-];
+/// Values that make a pixel bad.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Flag {
+    LessThan(f32),
+    MoreThan(f32),
+    /// when rounded to an integer
+    Equal(f32),
+}
 
-/// Keys of a panel that concern other programs' work.
-pub(super) const OTHER_KEYS: &[&str] = &[
-    "data",
-    "mask",
-    "mask_file",
-    "mask_good",
-    "mask_bad",
-    "mask0_file",
-    "mask0_data",
-    "mask0_goodbits",
-    "mask0_badbits",
-    "saturation_map",
-    "saturation_map_file",
-    "adu_per_eV",
-    "adu_per_photon",
-    "max_adu",
-    "badrow_direction",
-    "clen_for_centering",
-    "integr_radius",
-    "flip_fs",
-    "flip_ss",
-    "dark",
-    "gain",
-    "mask_edge_pixels",
-    "mask_unassembled",
-];
+/// More flags than anyone states.
+const MAX_FLAGS: usize = 64;
 
 /// A panel in the making: what is stated so far.
 #[derive(Debug, Clone, Default)]
@@ -89,13 +51,16 @@ pub(super) struct Draft {
     ss: Option<Vector>,
     res: Option<f64>,
     coffset: f64,
-    clen: Option<f64>,
-    dims: Vec<(u8, Option<usize>)>,
+    clen: Option<Stated>,
+    dimensions: Dimensions,
     unused: bool,
+    edge: usize,
+    flags: Vec<Flag>,
+    masks: mask::Draft,
 }
 
 impl Draft {
-    /// Takes `key = text`; false when the key is none of [`KEYS`].
+    /// Takes `key = text`; false when the key is not known or decides nothing.
     ///
     /// # Errors
     /// A fragment that says what is wrong with the value.
@@ -109,43 +74,35 @@ impl Draft {
             "corner_y" => self.corner[1] = Some(value::number(text)?),
             "fs" => self.fs = Some(direction::parse(text)?),
             "ss" => self.ss = Some(direction::parse(text)?),
-            "res" => {
-                let res = value::number(text)?;
-                if res <= 0.0 {
-                    return Err(format!("`res` must be positive, not {res}"));
-                }
-                self.res = Some(res);
-            }
-            "coffset" => match value::length(text)? {
+            "res" => self.res = Some(positive(key, text)?),
+            "pixel_pitch" => self.res = Some(1.0 / positive(key, text)?),
+            "coffset" => match value::length(text, 1.0)? {
                 Stated::Number(metres) => self.coffset = metres,
-                Stated::Elsewhere => return Err("`coffset` must be a number here".into()),
+                Stated::At { .. } => return Err("`coffset` must be a number here".into()),
             },
-            "clen" => match value::length(text)? {
-                Stated::Number(metres) => self.clen = Some(metres),
-                Stated::Elsewhere => self.clen = None,
-            },
-            "no_index" => self.unused = value::number(text)? != 0.0,
+            "clen" => self.clen = Some(value::length(text, 1e-3)?),
+            "no_index" => self.unused = value::truth(text)?,
+            "mask_edge_pixels" => self.edge = value::position(text)?,
+            "flag_lessthan" => self.flag(Flag::LessThan, text)?,
+            "flag_morethan" => self.flag(Flag::MoreThan, text)?,
+            "flag_equal" => self.flag(Flag::Equal, text)?,
             "rail_direction" => {
                 let rail = direction::parse(text)?;
                 if rail.x != 0.0 || rail.y != 0.0 {
                     return Err("a detector that moves off the beam axis is not supported".into());
                 }
             }
-            _ => match dimension(key) {
-                Some(dim) => {
-                    let fixed = match text {
-                        "ss" | "fs" | "%" => None,
-                        number => Some(value::position(number).map_err(|_| {
-                            format!("a dimension is `ss`, `fs`, `%` or a number, not `{}`", short(text))
-                        })?),
-                    };
-                    self.dims.retain(|entry| entry.0 != dim);
-                    self.dims.push((dim, fixed));
-                }
-                None => return Ok(false),
-            },
+            _ => return Ok(self.dimensions.set(key, text)? || self.masks.set(key, text)?),
         }
         Ok(true)
+    }
+
+    fn flag(&mut self, make: fn(f32) -> Flag, text: &str) -> Result<(), String> {
+        if self.flags.len() == MAX_FLAGS {
+            return Err(format!("more than {MAX_FLAGS} flags"));
+        }
+        self.flags.push(make(value::number(text)? as f32));
+        Ok(())
     }
 
     /// The finished panel.
@@ -153,15 +110,15 @@ impl Draft {
     /// # Errors
     /// A fragment that names what is missing or contradicts itself.
     pub(super) fn finish(self, name: String) -> Result<Panel, String> {
+        let shown = short(&name);
         let range = |range: [Option<usize>; 2], axis: &str| match range {
             [Some(low), Some(high)] if low <= high => Ok([low, high]),
-            [Some(low), Some(high)] => Err(format!("panel `{name}` has min_{axis} {low} above max_{axis} {high}")),
-            [None, _] => Err(format!("panel `{name}` lacks `min_{axis}`")),
-            [_, None] => Err(format!("panel `{name}` lacks `max_{axis}`")),
+            [Some(low), Some(high)] => Err(format!("panel `{shown}` has min_{axis} {low} above max_{axis} {high}")),
+            [None, _] => Err(format!("panel `{shown}` lacks `min_{axis}`")),
+            [_, None] => Err(format!("panel `{shown}` lacks `max_{axis}`")),
         };
-        let lacks = |key: &str| format!("panel `{name}` lacks `{key}`");
-        let mut fixed_dims: Vec<_> = self.dims.into_iter().filter_map(|(dim, fixed)| Some((dim, fixed?))).collect();
-        fixed_dims.sort_unstable();
+        let lacks = |key: &str| format!("panel `{shown}` lacks `{key}`");
+        let of_panel = |fault: String| format!("panel `{shown}` {fault}");
         Ok(Panel {
             fs_range: range(self.fs_range, "fs")?,
             ss_range: range(self.ss_range, "ss")?,
@@ -174,16 +131,21 @@ impl Draft {
             res: self.res.ok_or_else(|| lacks("res"))?,
             coffset: self.coffset,
             clen: self.clen,
-            fixed_dims,
+            dimensions: self.dimensions.checked().map_err(of_panel)?,
             unused: self.unused,
+            edge: self.edge,
+            flags: self.flags,
+            masks: self.masks.finish().map_err(of_panel)?,
             name,
         })
     }
 }
 
-fn dimension(key: &str) -> Option<u8> {
-    match key.strip_prefix("dim")?.as_bytes() {
-        [digit @ b'0'..=b'9'] => Some(digit - b'0'),
-        _ => None,
+fn positive(key: &str, text: &str) -> Result<f64, String> {
+    let number = value::number(text)?;
+    if number > 0.0 {
+        Ok(number)
+    } else {
+        Err(format!("`{key}` must be positive, not {number}"))
     }
 }

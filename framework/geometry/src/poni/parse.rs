@@ -1,22 +1,25 @@
-//! Reads a PONI file: `Key: value` lines, `#` comments; versions 1, 2, 2.1 and what adds to them.
+//! Reads a PONI file: `Key: value` lines, `#` comments; versions 1, 2, 2.1 and 3.
 //!
 //! Files are appended to by pyFAI's tools, so the last value of a key counts. Version 2 names a detector and gives its
-//! details as JSON; version 1 gives `PixelSize1` and `PixelSize2`. Named detectors are known to pyFAI alone: without
-//! pixel sizes in the file they are refused, with the line to add.
+//! details as JSON; version 1 gives `PixelSize1` and `PixelSize2`. Version 3 can ask for a correction of the parallax, which
+//! is refused: it moves every pixel by what its sensor absorbs.
 
 use std::path::Path;
 
 use serde_json::Value;
 
+use super::detector::{self, excerpt, FlatDetector};
+use super::detectors::Wide;
 use crate::error::{GeometryError, Place};
-use crate::suggest;
+use crate::{lines, suggest};
 
 /// Lower case, as keys are compared.
-const KEYS: &[&str] = &[
+pub const KEYS: &[&str] = &[
     "poni_version",
     "detector",
     "detector_config",
     "distance",
+    "dist",
     "poni1",
     "poni2",
     "rot1",
@@ -27,12 +30,8 @@ const KEYS: &[&str] = &[
     "pixelsize2",
     "splinefile",
     "spline",
-    "orientation",
     "parallax",
 ];
-
-/// The orientation of pyFAI, 1 to 4: which corner of the picture holds the first pixel.
-pub(super) const NATIVE_ORIENTATION: u8 = 3;
 
 /// A flat detector: axis 1 is slow (y), axis 2 fast (x); lengths in metres, angles in rad.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,8 +43,10 @@ pub struct PoniGeometry {
     pub pixel: [f64; 2],
     pub orientation: u8,
     pub wavelength: Option<f64>,
-    /// Shape [slow, fast], where the file states it.
+    /// Shape [slow, fast], where the file or the name of the detector states it.
     pub shape: Option<[usize; 2]>,
+    /// Wide pixels at the borders of chips.
+    pub wide: Option<Wide>,
 }
 
 /// The last statement of each key: value and where it begins.
@@ -102,26 +103,6 @@ impl Reader<'_> {
             self.error(line, column, message, None)
         })
     }
-
-    /// A pixel size of the configuration, else of the old keys.
-    fn pixel(&self, config: &Value, axis: usize) -> Result<Option<f64>, GeometryError> {
-        let name = ["pixel1", "pixel2"][axis];
-        match config.get(name) {
-            None | Some(Value::Null) => self.positive(["pixelsize1", "pixelsize2"][axis]),
-            Some(value) => match value.as_f64() {
-                Some(size) if size.is_finite() && size > 0.0 => Ok(Some(size)),
-                _ => {
-                    let (_, line, column) = self.statements.get("detector_config").unwrap_or(("", 1, 1));
-                    Err(self.error(
-                        line,
-                        column,
-                        format!("`{name}` must be a positive length in metres, not {value}"),
-                        None,
-                    ))
-                }
-            },
-        }
-    }
 }
 
 impl PoniGeometry {
@@ -129,7 +110,7 @@ impl PoniGeometry {
     /// When a line is not understood, a value is missing, or the detector is not a flat grid given by its pixel sizes.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, GeometryError> {
         let mut reader = Reader { path, statements: Statements::default() };
-        for (at, raw) in text.lines().enumerate() {
+        for (at, raw) in lines::of(text).enumerate() {
             let line = raw.trim_end();
             let indent = line.len() - line.trim_start().len();
             let body = &line[indent..];
@@ -174,12 +155,12 @@ impl Reader<'_> {
         };
         if let Some((text, line, column)) = self.statements.get("poni_version") {
             let version: f64 = text.parse().unwrap_or(f64::NAN);
-            if !(1.0..3.0).contains(&version) {
+            if !(1.0..=3.0).contains(&version) {
                 return Err(self.error(
                     line,
                     column,
                     format!("PONI version `{}` is not known", excerpt(text)),
-                    Some("versions 1 to 2.1 are".into()),
+                    Some("versions 1 to 3 are".into()),
                 ));
             }
         }
@@ -202,25 +183,19 @@ impl Reader<'_> {
         }
         let config = self.config()?;
         let (name, line, column) = self.statements.get("detector").unwrap_or(("", 1, 1));
-        let (Some(pixel1), Some(pixel2)) = (self.pixel(&config, 0)?, self.pixel(&config, 1)?) else {
-            return Err(self.error(
-                line,
-                column,
-                format!("the pixel size of detector `{}` is not in the file", excerpt(name)),
-                Some("add it in metres: `Detector: Detector` and `Detector_config: {\"pixel1\": 0.0002, \"pixel2\": 0.0002, \"orientation\": 3}`; a detector of several modules needs a CrystFEL .geom".into()),
-            ));
-        };
-        let stated = config.get("orientation").filter(|value| !value.is_null());
-        let orientation = match stated.map(Value::as_u64) {
-            None | Some(Some(0)) => NATIVE_ORIENTATION,
-            Some(Some(value @ 1..=4)) => value as u8,
-            Some(_) => {
-                let (_, line, column) = self.statements.get("detector_config").unwrap_or(("", 1, 1));
-                return Err(self.error(line, column, "`orientation` must be 1, 2, 3 or 4".into(), None));
-            }
+        let old = [self.positive("pixelsize1")?, self.positive("pixelsize2")?];
+        let FlatDetector { pixel, shape, orientation, wide } =
+            detector::resolve(name, &config, old).map_err(|fault| {
+                let of_config = self.statements.get("detector_config").filter(|_| !fault.in_name);
+                let (line, column) = of_config.map_or((line, column), |(_, line, column)| (line, column));
+                self.error(line, column, fault.message, fault.hint)
+            })?;
+        let distance = match self.positive("distance")? {
+            Some(distance) => Some(distance),
+            None => self.positive("dist")?,
         };
         Ok(PoniGeometry {
-            distance: self.positive("distance")?.ok_or_else(|| missing("Distance"))?,
+            distance: distance.ok_or_else(|| missing("Distance"))?,
             poni: [
                 self.number("poni1")?.ok_or_else(|| missing("Poni1"))?,
                 self.number("poni2")?.ok_or_else(|| missing("Poni2"))?,
@@ -230,22 +205,13 @@ impl Reader<'_> {
                 self.number("rot2")?.unwrap_or(0.0),
                 self.number("rot3")?.unwrap_or(0.0),
             ],
-            pixel: [pixel1, pixel2],
+            pixel,
             orientation,
             wavelength: self.positive("wavelength")?,
-            shape: shape(&config),
+            shape,
+            wide,
         })
     }
-}
-
-fn shape(config: &Value) -> Option<[usize; 2]> {
-    let sizes = config.get("max_shape")?.as_array()?;
-    let size = |at: usize| usize::try_from(sizes.get(at)?.as_u64()?).ok();
-    Some([size(0)?, size(1)?])
-}
-
-fn excerpt(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 #[cfg(test)]
@@ -279,11 +245,54 @@ mod tests {
     }
 
     #[test]
-    fn a_named_detector_without_pixel_size_says_what_to_add() {
-        let text = NEW.replace("Detector: Detector", "Detector: Pilatus1M").replace("\"pixel1\": 0.0001,", "");
-        let error = parse(&text).unwrap_err();
-        assert!(error.contains("Pilatus1M") && error.contains("x.poni:3:11"), "{error}");
+    fn a_detector_without_pixel_size_says_what_to_add() {
+        let error = parse(&NEW.replace("\"pixel1\": 0.0001,", "")).unwrap_err();
+        assert!(error.contains("`Detector`") && error.contains("x.poni:3:11"), "{error}");
         assert!(error.contains("hint: add it in metres"), "{error}");
+        let error = parse(&NEW.replace("Detector: Detector", "Detector: MyOwnCamera")).unwrap_err();
+        assert!(error.contains("MyOwnCamera") && error.contains("x.poni:3:11"), "{error}");
+        assert!(error.contains("add it in metres"), "{error}");
+        let error = parse(&NEW.replace("Detector: Detector", "Detector: Pilatus1N")).unwrap_err();
+        assert!(error.contains("did you mean `Pilatus1M`?"), "{error}");
+    }
+
+    #[test]
+    fn a_named_detector_has_its_own_pixels_and_shape() {
+        let named = |name: &str, config: &str| {
+            parse(&format!(
+                "poni_version: 2.1\nDetector: {name}\nDetector_config: {config}\nDistance: 0.1\nPoni1: 0\nPoni2: 0\n"
+            ))
+        };
+        let poni = named("Pilatus1M", "{}").unwrap();
+        assert_eq!((poni.pixel, poni.shape), ([172e-6; 2], Some([1043, 981])));
+        assert_eq!(named("pilatus 1m", "{\"pixel1\": 0.000344}").unwrap().shape, Some([521, 981]));
+        assert_eq!(named("Rayonix133", "{\"pixel1\": 128e-6, \"pixel2\": 128e-6}").unwrap().shape, Some([1024, 1024]));
+        assert!(named("Jungfrau", "{}").unwrap().wide.is_some());
+        for (name, config, expected) in [
+            ("Aarhus", "{}", "curved"),
+            ("Pixirad1", "{}", "hexagons"),
+            ("Xpad_flat", "{}", "gaps"),
+            ("NexusDetector", "{\"filename\": \"a.h5\"}", "one by one"),
+            ("corners.h5", "{}", "one by one"),
+            ("Jungfrau", "{\"orientation\": 2}", "orientation 3 only"),
+            ("Jungfrau", "{\"pixel1\": 1e-4}", "others are not supported"),
+            ("FReLoN", "{\"splineFile\": \"a.spline\"}", "spline"),
+            ("Pilatus1M", "{\"x_offset_file\": \"a.edf\"}", "x_offset_file"),
+            ("Pilatus1M", "{\"radius\": 0.3}", "`radius`"),
+            ("Pilatus1M", "{\"max_shape\": [3]}", "max_shape"),
+            ("Pilatus1M", "[1]", "not a JSON object"),
+        ] {
+            let error = named(name, config).unwrap_err();
+            assert!(error.contains(expected) && error.contains("x.poni:"), "{name} {config}: {error}");
+        }
+    }
+
+    #[test]
+    fn version_3_is_read_unless_it_corrects_the_parallax() {
+        let text = NEW.replace("2.1", "3") + "Parallax: False\n";
+        assert_eq!(parse(&text).unwrap(), parse(NEW).unwrap());
+        assert!(parse(&text.replace("False", "True")).unwrap_err().contains("parallax"));
+        assert_eq!(parse(&NEW.replace('\n', "\r")).unwrap(), parse(NEW).unwrap());
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
 }
 
 fn pixel_map(text: &str) -> Result<PixelMap, trainyard_geometry::GeometryError> {
-    let geometry = Geometry::parse("agipd.geom".as_ref(), text)?;
+    let geometry = Geometry::parse(text.as_bytes(), "agipd.geom".as_ref())?;
     let layout = ModuleLayout::new((0..MODULES as u16).collect(), 0, SLOW, FAST)?;
     geometry.pixel_map(&layout, &Overrides::default())
 }

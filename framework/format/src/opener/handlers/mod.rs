@@ -1,5 +1,6 @@
 //! One handler per kind of request; they run in the child.
 
+mod array;
 mod chunks;
 mod contents;
 mod copy;
@@ -66,6 +67,7 @@ fn carry_out(request: &Request, limits: Limits) -> Result<Reply> {
         Request::Chunks { path, datasets } => chunks::list(path, datasets).map(Reply::Chunks),
         Request::Rows { path, dataset, ranges } => rows::read(path, dataset, ranges, limits).map(Reply::Rows),
         Request::Strings { path, dataset, ranges } => strings::read(path, dataset, ranges, limits).map(Reply::Strings),
+        Request::Array { path, names, longest } => array::first(path, names, *longest, limits).map(Reply::Array),
         Request::DecodeChunk { path, dataset, chunk } => decode::chunk(path, dataset, *chunk, limits).map(Reply::Chunk),
         Request::Digests { path, datasets } => digests::list(path, datasets).map(Reply::Digests),
         Request::TimeOrders { path, datasets } => time_orders::judge(path, datasets).map(Reply::TimeOrders),
