@@ -38,7 +38,7 @@ fn damaged() -> Option<(tempfile::TempDir, std::path::PathBuf)> {
 #[test]
 fn a_larger_share_of_damage_resumes_and_publishes() {
     let Some((_folder, run)) = damaged() else { return };
-    let steps = "sequence: {trains: 1}\nsteps:\n  - write-frames: {codec: bitshuffle-lz4}";
+    let steps = "sequence: {trains: 1}\nsteps:\n  - write-frames: {codec: lz4}";
     let reduction = Reduction::new(&run, &format!("on-bad-input: {{skip-up-to: 0.1%}}\n{steps}"));
     reduction.run(&[]).expect(4).complains(&["frames are lost", "hint: raise `on-bad-input: {skip-up-to: ...}`"]);
     let before = done(&reduction);
@@ -59,7 +59,7 @@ fn a_larger_share_of_damage_resumes_and_publishes() {
 #[test]
 fn damage_that_was_allowed_is_not_published_by_a_stricter_start() {
     let Some((_folder, run)) = damaged() else { return };
-    let steps = "sequence: {trains: 1}\nsteps:\n  - write-frames: {codec: bitshuffle-lz4}";
+    let steps = "sequence: {trains: 1}\nsteps:\n  - write-frames: {codec: lz4}";
     let reduction = Reduction::new(&run, &format!("on-bad-input: {{skip-up-to: 0.1%}}\n{steps}"));
     reduction.run(&[]).expect(4);
     reduction.run(&["--set", "on-bad-input=stop"]).expect(4).complains(&["AGIPD08", "on-bad-input: {skip-up-to: ...}"]);

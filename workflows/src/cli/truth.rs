@@ -10,14 +10,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use trainyard_engine::algorithm::Registry;
 use trainyard_engine::comm::Ranks;
-use trainyard_engine::plan::{Job, Program};
+use trainyard_engine::plan::Job;
 use trainyard_format::opener::{Answers, OpenerPool};
 use trainyard_format::{Error, Place};
 
 /// What a rank brings along, and all must have alike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Luggage {
-    program: Program,
+    /// name, version and build in words: in the form that travels no part may be left out
+    program: String,
     /// of the workflow file
     text: String,
     sets: Vec<String>,
@@ -143,7 +144,7 @@ impl WorkflowOptions {
         let relative = self.workflow.is_relative() || !self.sets.is_empty();
         let folder = relative.then(std::env::current_dir).transpose();
         let folder = folder.map_err(|e| Error::io("find the current folder", ".".as_ref(), &e))?;
-        Ok(Luggage { program: program(registry)?, text, sets: self.sets.clone(), folder })
+        Ok(Luggage { program: program(registry)?.to_string(), text, sets: self.sets.clone(), folder })
     }
 }
 
@@ -217,7 +218,7 @@ mod tests {
 
     fn luggage() -> Luggage {
         Luggage {
-            program: Program { name: "trainyard".into(), version: "1".into(), build: "aa".into(), trainyard: None },
+            program: "trainyard 1, build aa".into(),
             text: "run: r\nsteps: []\n".into(),
             sets: Vec::new(),
             folder: None,
@@ -234,7 +235,7 @@ mod tests {
             first.difference(&other).expect("a difference")
         };
         assert_eq!(
-            other(&|o| o.program.build = "bb".into()),
+            other(&|o| o.program = "trainyard 1, build bb".into()),
             "it is trainyard 1, build bb, rank 0 is trainyard 1, build aa"
         );
         assert_eq!(
