@@ -343,6 +343,19 @@ fn neither_controller_nor_database_answers() {
 }
 
 #[test]
+fn a_squeue_that_fails_hides_nothing_that_scontrol_tells() {
+    let commands = Commands::new("slurm 24.05.1")
+        .with("sacct", DISABLED)
+        .with("squeue", "echo 'squeue: error: internal' >&2; exit 1")
+        .printing("scontrol", "24.05/scontrol.txt");
+    let other = Identity { id: JobId::new(6001), ..identity() };
+    let sought = commands.slurm().identified(&other).unwrap();
+    assert_eq!((sought.report, sought.strangers.len()), (None, 1), "it is another job, and told");
+    let sought = commands.slurm().identified(&Identity::of_number(JobId::new(6001))).unwrap();
+    assert_eq!(sought.report.unwrap().source, Source::Controller);
+}
+
+#[test]
 fn waiting_for_a_job_by_its_identity_does_not_wait_for_another() {
     let other = job_of("RUNNING", "other", "/ours", 1_700_000_001);
     let commands = Commands::new("slurm 23.11.4").with("sacct", DISABLED).with("squeue", &answering(&[&other]));

@@ -382,7 +382,7 @@ fn a_job_that_is_cancelled_while_it_can_answer_stays_cancelled() {
 
 #[test]
 fn a_controller_that_is_away_when_time_is_up() {
-    let Some(cluster) = Cluster::shared() else { return };
+    let Some(cluster) = Cluster::alone() else { return };
     let job = Submission::new(&cluster, ONE_NODE);
     job.submit(&["--time", "1"]).expect(0);
     let rank = job.stop_rank(0, 0);

@@ -14,7 +14,7 @@ impl Slurm {
     /// # Errors
     /// If no source knows the job and one of them could not be asked: it might.
     pub fn identified(&self, identity: &Identity) -> Result<Sought, Error> {
-        let mut search = Search { identity, strangers: Vec::new(), passed_over: Vec::new(), unanswered: None };
+        let mut search = Search { identity, strangers: Vec::new(), passed_over: Vec::new(), unanswered: Vec::new() };
         let asked = self.jobs(&Filter::ids([identity.id]));
         let controller_is_away = asked.as_ref().is_err_and(Error::is_transient);
         let queue_answers = asked.is_ok();
@@ -32,6 +32,10 @@ impl Slurm {
         let ended_in_queue = queued.is_some();
         if !controller_is_away && (ended_in_queue || !queue_answers) {
             let asked = self.controller_jobs(&identity.id);
+            if asked.is_ok() && !queue_answers {
+                // the same daemon has answered, if not to `squeue`
+                search.unanswered.retain(|(source, _)| *source != Source::Queue);
+            }
             let known = if ended_in_queue {
                 asked.ok().and_then(|jobs| search.pick(jobs))
             } else {
@@ -43,9 +47,9 @@ impl Slurm {
                 (_, None) => {}
             }
         }
-        match (queued, search.unanswered.take()) {
+        match (queued, search.unanswered.pop()) {
             (Some(job), _) => Ok(search.found(job, Source::Queue)),
-            (None, Some(error)) => Err(error),
+            (None, Some((_, error))) => Err(error),
             (None, None) => Ok(Sought { report: None, strangers: search.strangers }),
         }
     }
@@ -80,7 +84,7 @@ struct Search<'a> {
     identity: &'a Identity,
     strangers: Vec<Stranger>,
     passed_over: Vec<(Source, String)>,
-    unanswered: Option<Error>,
+    unanswered: Vec<(Source, Error)>,
 }
 
 impl Search<'_> {
@@ -90,8 +94,8 @@ impl Search<'_> {
             Ok(jobs) => jobs,
             Err(error) => {
                 self.passed_over.push((source, error.to_string()));
-                // The controller's silence says more than that of the database, and is asked for first.
-                self.unanswered.get_or_insert(error);
+                // The controller's silence says more than that of the database: it comes last, and is told.
+                self.unanswered.insert(0, (source, error));
                 return None;
             }
         };

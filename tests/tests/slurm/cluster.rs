@@ -9,8 +9,12 @@ use tempfile::TempDir;
 /// Beside the port of `cluster` itself, so that one that is up by hand is not in the way.
 const PORT: &str = "21817";
 
+/// Of a cluster that one test has for itself.
+const OTHER_PORT: &str = "22817";
+
 pub struct Cluster {
     state: TempDir,
+    port: Option<String>,
 }
 
 static SHARED: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
@@ -27,12 +31,29 @@ impl Cluster {
         if let Some(cluster) = shared.upgrade() {
             return Some(cluster);
         }
-        // sockets lie in the state folder: its path has to be short
-        let state = tempfile::Builder::new().prefix("ty-slurm-").tempdir_in("/tmp").expect("a temporary folder");
-        let cluster = Arc::new(Cluster { state });
-        cluster.order(&["up", "--memory-kill", "yes"]);
+        // a port that is asked for by the environment is kept
+        let port = std::env::var_os("TRAINYARD_SLURM_PORT_BASE").is_none().then(|| PORT.to_owned());
+        let cluster = Arc::new(Cluster::up(port));
         *shared = Arc::downgrade(&cluster);
         Some(cluster)
+    }
+
+    /// A cluster that no other test sees: for what would disturb them.
+    #[track_caller]
+    pub fn alone() -> Option<Arc<Cluster>> {
+        if std::env::var_os("TRAINYARD_SLURM_TESTS").is_none() {
+            println!("skipped: TRAINYARD_SLURM_TESTS is not set");
+            return None;
+        }
+        Some(Arc::new(Cluster::up(Some(OTHER_PORT.to_owned()))))
+    }
+
+    fn up(port: Option<String>) -> Self {
+        // sockets lie in the state folder: its path has to be short
+        let state = tempfile::Builder::new().prefix("ty-slurm-").tempdir_in("/tmp").expect("a temporary folder");
+        let cluster = Cluster { state, port };
+        cluster.order(&["up", "--memory-kill", "yes"]);
+        cluster
     }
 
     fn script() -> PathBuf {
@@ -43,8 +64,8 @@ impl Cluster {
     fn order_of(&self, words: &[&str]) -> std::process::Output {
         let mut command = Command::new(Self::script());
         command.arg(words[0]).arg(self.state.path()).args(&words[1..]);
-        if std::env::var_os("TRAINYARD_SLURM_PORT_BASE").is_none() {
-            command.env("TRAINYARD_SLURM_PORT_BASE", PORT);
+        if let Some(port) = &self.port {
+            command.env("TRAINYARD_SLURM_PORT_BASE", port);
         }
         command.output().expect("the cluster script runs")
     }
