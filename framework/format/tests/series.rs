@@ -85,7 +85,9 @@ fn other_programs_read_a_run_of_several_files() {
         let names = [0, 1, 2].map(|n| format!("CORR-R0001-REDU00-S{n:05}.h5"));
         assert_eq!(files(folder.path()), names);
         let pool = pool();
-        receipts.iter().for_each(|receipt| verify(receipt, &pool).expect("what was written"));
+        receipts.iter().for_each(|receipt| {
+            verify(receipt, &pool).expect("what was written");
+        });
         let findings = validate_run(&[folder.path().to_owned()], &pool, Options { deep: true });
         assert!(findings.iter().all(|finding| finding.severity == Severity::Note), "{findings:?}");
         let Some(output) = python("check_series.py", &[folder.path()]) else { return };
