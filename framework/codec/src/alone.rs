@@ -60,7 +60,7 @@ fn stated_length(filter: &Filter, stored: &[u8]) -> Result<Option<usize>, Error>
     };
     let most = match (id, compressor) {
         (lz4::ID, _) | (bitshuffle::ID, Some(bitshuffle::LZ4)) => {
-            stored.len().saturating_mul(LZ4_RATIO).max(SMALL).min(LARGEST)
+            stored.len().saturating_mul(LZ4_RATIO).clamp(SMALL, LARGEST)
         }
         _ => LARGEST,
     };

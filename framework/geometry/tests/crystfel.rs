@@ -250,8 +250,8 @@ fn values_for_the_whole_detector_hold_wherever_they_stand() {
         ("photon_energy = 9e3 eV", 9000.0),
         ("photon_energy = 9 keV", 9000.0),
         ("photon_energy = 0.009 MeV", 9000.0),
-        ("wavelength = 1.5 A", 8265.613_228_880_018),
-        ("wavelength = 1.5e-10 m", 8265.613_228_880_018),
+        ("wavelength = 1.5 A", 8_265.613_228_880_018),
+        ("wavelength = 1.5e-10 m", 8_265.613_228_880_018),
         ("wavelength = 1 A\nphoton_energy = 9000", 9000.0),
     ] {
         assert!((electronvolts(statement) / expected - 1.0).abs() < 1e-12, "{statement}");

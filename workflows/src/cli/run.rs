@@ -54,7 +54,7 @@ impl RunOptions {
         if let Some(trains) = self.trains {
             self.workflow.sets.push(format!("trains=\"{}\"", String::from(trains)));
         }
-        let work = || self.run_on(registry, openers, &*ranks, threads, started, stop, &meter);
+        let work = || self.run_on(registry, openers, &*ranks, (threads, started), stop, &meter);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         // the last word before an abort, which does not return
         notes.into_iter().for_each(|book| match &outcome {
@@ -90,8 +90,7 @@ impl RunOptions {
         registry: &Registry,
         openers: Arc<OpenerPool>,
         ranks: &dyn Ranks,
-        threads: usize,
-        started: Instant,
+        (threads, started): (usize, Instant),
         stop: Arc<AtomicBool>,
         meter: &Arc<Meter>,
     ) -> Result<Exit, Ended> {

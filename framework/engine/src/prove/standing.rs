@@ -46,7 +46,7 @@ impl Standing<'_> {
             found.push(wrong(&self.output.join(name), what));
         }
         let mut files = BTreeSet::new();
-        for (&name, _) in &stated {
+        for &name in stated.keys() {
             if name.components().any(|part| !matches!(part, Component::Normal(_))) || name.as_os_str().is_empty() {
                 let what = format!("the manifest lists `{}`, which is no name of a file in the output", name.display());
                 found.push(wrong(self.output, what));

@@ -53,9 +53,9 @@ fn goes_along(dataset: &DatasetMap) -> bool {
 fn rows_of(frames: &FrameTable, fates: &[u8], module: usize, part: u32) -> BTreeMap<usize, Ranges> {
     let mut trains: BTreeMap<usize, Ranges> = BTreeMap::new();
     for t in 0..frames.trains.len() {
-        for frame in frames.starts[t]..frames.starts[t + 1] {
-            let row = frames.rows[module][frame].filter(|row| row.part == part && fates[frame] == FateCodes::KEPT);
-            let Some(row) = row else { continue };
+        let range = frames.starts[t]..frames.starts[t + 1];
+        for (row, fate) in frames.rows[module][range.clone()].iter().zip(&fates[range]) {
+            let Some(row) = row.filter(|row| row.part == part && *fate == FateCodes::KEPT) else { continue };
             let ranges = trains.entry(t).or_default();
             match ranges.last_mut() {
                 // the cells of a row

@@ -59,7 +59,7 @@ impl Block {
     }
 
     /// The same box, its rows counted from another one.
-    pub fn from_row(&self, row: u64) -> Self {
+    pub fn moved_to(&self, row: u64) -> Self {
         let mut moved = self.clone();
         if let Some(start) = moved.start.first_mut() {
             *start = row;

@@ -27,7 +27,8 @@ impl Axis {
         let chips = length / chip.max(1);
         let is_wide = |at: usize| {
             let (before, behind) = ((at + 1) / chip.max(1), at / chip.max(1));
-            ((at + 1) % chip == 0 && (1..chips).contains(&before)) || (at % chip == 0 && (1..chips).contains(&behind))
+            ((at + 1).is_multiple_of(chip) && (1..chips).contains(&before))
+                || (at.is_multiple_of(chip) && (1..chips).contains(&behind))
         };
         let mut runs: Vec<Run> = Vec::new();
         let mut end = 0.0;

@@ -41,7 +41,7 @@ fn blocks_of(input: &Dataset, output: &Dataset, rows: &[(u64, u64)]) -> Result<u
     for &(first, count) in rows {
         let parts = blocks(input.shape(), (first, count), size, limit);
         for block in parts.map_err(|failure| input.fault("copy the dataset", failure))? {
-            let to = block.from_row(done + block.start.first().map_or(0, |row| row - first));
+            let to = block.moved_to(done + block.start.first().map_or(0, |row| row - first));
             if pointers {
                 let values = input.read_pointers(&block)?;
                 digest.bytes(&values.content()?);
