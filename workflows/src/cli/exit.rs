@@ -70,9 +70,12 @@ impl Exit {
                 ("done, but input was skipped; it is listed on stderr and in `reduction.json`", "look at the list")
             }
             Exit::Workflow => ("the workflow or the command line", "the user"),
-            Exit::Input => ("the input: damaged, missing, contradictory", "whoever has the data"),
+            Exit::Input => (
+                "the input: damaged, missing, contradictory; of `validate --against --strict` also what was not compared",
+                "whoever has the data",
+            ),
             Exit::Resource => (
-                "a resource: disk full, permission, memory, a filter plug-in, I/O error or time-out after retries, MPI, Slurm",
+                "a resource: disk full, permission, memory, a filter plug-in, I/O error or time-out after retries, MPI, Slurm; output that does not stay as it was written, a finished run of which a file is gone",
                 "whoever runs the machine",
             ),
             Exit::Gate => ("a quality gate refused to publish", "the scientist"),

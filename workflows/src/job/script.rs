@@ -250,12 +250,17 @@ srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task=4 /opt/trainyard run '/data
         let said = |restarts: Option<&str>| {
             let mut shell = std::process::Command::new("bash");
             shell.arg("-c").arg(&echo).env_remove("SLURM_RESTART_COUNT");
+            shell.env("SLURM_JOB_ID", "7").env("SLURM_JOB_END_TIME", "99");
             restarts.iter().for_each(|count| {
                 shell.env("SLURM_RESTART_COUNT", count);
             });
             String::from_utf8(shell.output().unwrap().stdout).unwrap()
         };
-        assert!(said(None).contains("--build 12ab --overwrite --notes /o/job/notes/0"), "{}", said(None));
-        assert!(said(Some("1")).contains("--build 12ab --notes /o/job/notes/1"), "{}", said(Some("1")));
+        assert!(
+            said(None).contains("--build 12ab --overwrite --notes /o/job/notes/7/0 --job-end 99 "),
+            "{}",
+            said(None)
+        );
+        assert!(said(Some("1")).contains("--build 12ab --notes /o/job/notes/7/1 --job-end 99 "), "{}", said(Some("1")));
     }
 }

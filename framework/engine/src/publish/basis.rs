@@ -167,7 +167,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("basis.json");
         basis().write(&path).unwrap();
-        assert_eq!(Basis::read(&path), Some(basis()));
+        assert_eq!(Basis::read(&path), Some(Basis { judged: Value::Null, ..basis() }));
         let whole = std::fs::read(&path).unwrap();
         for at in 0..whole.len() - 1 {
             let mut bytes = whole.clone();

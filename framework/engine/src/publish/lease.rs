@@ -43,11 +43,15 @@ impl LeaseFile {
         format!("{:016x}", xxh3_64(content.as_bytes()))
     }
 
+    fn text(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
     /// None: there is none, or it is damaged.
     fn read(path: &Path) -> Result<Option<Self>> {
-        let bytes = read_own(path, LONGEST)?;
-        let lease = bytes.and_then(|bytes| serde_json::from_slice::<LeaseFile>(&bytes).ok());
-        Ok(lease.filter(|lease| lease.checksum == lease.sum()))
+        let Some(bytes) = read_own(path, LONGEST)? else { return Ok(None) };
+        let lease = serde_json::from_slice::<LeaseFile>(&bytes).ok();
+        Ok(lease.filter(|lease| lease.checksum == lease.sum() && lease.text().as_bytes() == bytes))
     }
 }
 
@@ -89,7 +93,7 @@ impl Lease {
         let before = LeaseFile::read(&path)?.map_or(0, |lease| lease.epoch);
         let noted = Ledger::last_epoch(&work.join("ledger"))?;
         let lease = LeaseFile::new(before.max(noted).saturating_add(1), holder);
-        write_durably(&path, serde_json::to_string_pretty(&lease).unwrap_or_default().as_bytes())?;
+        write_durably(&path, lease.text().as_bytes())?;
         Ok(Lease { path, epoch: lease.epoch, _lock: Some(lock) })
     }
 

@@ -74,9 +74,14 @@ case("foreign", "open")(lambda folder: (folder / "RAW-R0001-DA02-S00000.h5").wri
 case("nothing", "no-files")(lambda folder: [path.unlink() for path in folder.iterdir()])
 
 
-@case("soft_link", "structure", file=DA)
+@case("soft_link_inside", file=DA)
 def _(f):
     f[f"{OUTPUT}/other"] = h5py.SoftLink("/INDEX/trainId")
+
+
+@case("soft_link", "structure", file=DA)
+def _(f):
+    f[f"{OUTPUT}/other"] = h5py.SoftLink("/INDEX/nothing")
 
 
 case("zero_inside", "train-ids-nonzero", "index-length", "trains-agree", file=DA)(put("INDEX/trainId", 3, 0))

@@ -90,8 +90,8 @@ fn quoted(text: &str) -> String {
     let word = ["null", "true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word));
     match begins && !word && text.chars().all(plain) {
         true => text.into(),
-        // JSON's strings are YAML's
-        false => serde_json::Value::from(text).to_string(),
+        // JSON's strings are YAML's, but for one control character
+        false => serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f"),
     }
 }
 
