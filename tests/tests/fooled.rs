@@ -78,12 +78,24 @@ impl Honest {
     /// Something done to a copy, sizes of the manifest fitted: caught with these words.
     #[track_caller]
     fn fooled(&self, doctor: impl FnOnce(&Path, &Path), manifest: impl FnOnce(&mut Value), id: &str, words: &str) {
-        let (folder, input) = (tempfile::tempdir().expect("a temporary folder"), Powder::corrected());
+        self.fooled_against(&Powder::corrected(), doctor, manifest, id, words);
+    }
+
+    #[track_caller]
+    fn fooled_against(
+        &self,
+        input: &Path,
+        doctor: impl FnOnce(&Path, &Path),
+        manifest: impl FnOnce(&mut Value),
+        id: &str,
+        words: &str,
+    ) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let output = folder.path().join("reduced");
         copy_folder(&self.0.output(), &output);
-        doctor(&output, &input);
+        doctor(&output, input);
         edit(&output, manifest);
-        caught(&told(&output, &input, &[], 4), id, words);
+        caught(&told(&output, input, &[], 4), id, words);
     }
 }
 
@@ -107,7 +119,12 @@ fn files_that_are_not_there_themselves() {
     let link = |from: &Path, to: &Path| std::os::unix::fs::symlink(from, to).expect("a link");
     let files = "against-files";
     honest.fooled(replaced("DA01", link), |_| (), files, "it is no file but a link");
-    honest.fooled(replaced("DA01", |a, b| std::fs::hard_link(a, b).expect("a link")), |_| (), files, "a hard link");
+    // a link changes the times of what others read
+    let own = tempfile::tempdir().expect("a temporary folder");
+    let input = own.path().join("input");
+    copy_folder(&Powder::corrected(), &input);
+    let hard = replaced("DA01", |a, b| std::fs::hard_link(a, b).expect("a link"));
+    honest.fooled_against(&input, hard, |_| (), files, "a hard link");
     let itself = |_: &Path, to: &Path| std::os::unix::fs::symlink(to, to).expect("a link");
     honest.fooled(replaced("AGIPD00", itself), |_| (), files, "it is no file but a link");
     let pipe = |_: &Path, to: &Path| {
@@ -316,7 +333,8 @@ fn what_was_not_compared_is_told() {
     assert_eq!(kinds("modules: [0, 10]\nsteps:\n  - write-frames", 4), [of("modules", 2)]);
     assert_eq!(kinds("steps:\n  - keep: cell in 1..6", 4), [of("frames", 40)]);
     let changed = kinds("steps:\n  - threshold: {below: 2}\n  - write-frames", 4);
-    assert_eq!(changed, [of("changed-pixels", 64 * 4)]);
+    // one module lacks a train of eight frames
+    assert_eq!(changed, [of("changed-pixels", 64 * 4 - 8)]);
     let dropped = kinds("copy: []\nsteps:\n  - write-frames", 4);
     assert!(dropped.len() == 1 && dropped[0].0 == "copy", "{dropped:?}");
     let results = kinds("steps:\n  - integrate-azimuthally: {unit: r_mm, bins: 20, per: frame}\n  - write-frames", 4);

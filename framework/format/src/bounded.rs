@@ -8,15 +8,23 @@ use crate::opener::Limits;
 use crate::{Error, Place, Result};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Tries at what fails as storage fails that will be back in a moment.
 pub const ATTEMPTS: u32 = 3;
 
 /// The wait after the first try; each further one is four times as long.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
+
+/// How long somebody may take to open a pipe for writing.
+const WRITER: Duration = Duration::from_secs(10);
+/// Between two looks into a pipe.
+const PAUSE: Duration = Duration::from_millis(5);
+/// Taken out of a pipe at once.
+const PIECE: usize = 1 << 16;
 
 /// As [`read_bounded`], within the time that the environment sets for storage.
 ///
@@ -67,9 +75,31 @@ pub fn read_start(what: &str, path: &Path, most: u64, limit: Duration) -> Result
     }
 }
 
-fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+/// At most `most` bytes of a file. Of a pipe they are what its writer gives; one that nobody opens for writing is no file.
+///
+/// # Errors
+/// As of opening and reading.
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    // opening a pipe would wait for its writer
+    let mut file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     let mut bytes = Vec::new();
-    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    if !file.metadata()?.file_type().is_fifo() {
+        file.take(most).read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    let opened = Instant::now();
+    let mut piece = vec![0; PIECE];
+    while (bytes.len() as u64) < most {
+        match file.read(&mut piece) {
+            Ok(0) if bytes.is_empty() && opened.elapsed() < WRITER => std::thread::sleep(PAUSE),
+            Ok(0) if bytes.is_empty() => return Err(io::Error::other("it is a pipe, and nobody writes to it")),
+            Ok(0) => break,
+            Ok(length) => bytes.extend_from_slice(&piece[..length]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(PAUSE),
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     Ok(bytes)
 }
 
@@ -185,6 +215,17 @@ mod tests {
         let error = read_bounded("the file", &pipe, 100, SHORT).unwrap_err();
         assert!(matches!(error, Error::Resource { .. }) && error.to_string().contains("within 200ms"), "{error}");
         assert!(start.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_pipe_is_read_to_the_end_of_its_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let script = "sleep 0.1; exec >\"$0\"; echo one; sleep 0.1; echo two";
+        let mut writer = std::process::Command::new("sh").arg("-c").arg(script).arg(&pipe).spawn().unwrap();
+        assert_eq!(read_bounded("it", &pipe, 100, SHORT * 50).unwrap(), b"one\ntwo\n");
+        assert!(writer.wait().unwrap().success());
     }
 
     #[test]

@@ -74,6 +74,9 @@ pub fn not_the_output(checked: &Checked) -> Result<(), Wrong> {
     let real = |path: PathBuf| match patiently(|| path.canonicalize()) {
         Ok(path) => Ok(Some(path)),
         Err(error) if is_absence(&error) => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+            Err(Wrong::Workflow(vec![checked.problem(&["output"], format!("this is no path: {error}"))]))
+        }
         Err(error) => Err(Wrong::Run(Error::io("find the folder", &path, &error))),
     };
     let Some(output) = real(resolve(checked, &["output"], &checked.workflow.output))? else { return Ok(()) };
@@ -127,6 +130,20 @@ pub fn trains(checked: &Checked, run: &Run, files: &NamedFiles) -> Result<Vec<u6
         }
     };
     selection.choose(&run.train_ids()).map_err(|e| wrong(checked, &["trains"], e))
+}
+
+/// Names under `slurm.environment` that no shell takes.
+pub fn environment(checked: &Checked) -> Vec<Problem> {
+    let plain = |name: &str| {
+        let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(rest)
+    };
+    let names = checked.workflow.slurm.iter().flat_map(|slurm| slurm.environment.keys());
+    let wrong = |name: &String| {
+        let what = format!("`{}` cannot be the name of an environment variable", name.escape_debug());
+        checked.problem(&["slurm", "environment", name], what).hint("letters, digits and `_`, a digit not first")
+    };
+    names.filter(|name| !plain(name)).map(wrong).collect()
 }
 
 /// Whether the workflow has no steps: trains are selected and sources copied, those of detectors too.

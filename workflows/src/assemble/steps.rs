@@ -56,6 +56,7 @@ fn configure(
     }
     let trains = go_on(&mut problems, input::trains(checked, &run, &files))?;
     let detector = go_on(&mut problems, input::detector(checked, &run))?;
+    problems.extend(input::environment(checked));
     if input::only_copies(checked) {
         problems.extend(input::idle_keys(checked));
     }

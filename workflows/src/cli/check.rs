@@ -3,11 +3,16 @@
 use super::session::{exit_for, geometry, skipped, warn};
 use super::{output, CheckOptions, Exit, Failure};
 use trainyard_engine::algorithm::Registry;
+use trainyard_engine::publish::{allowed, existing, WorkFolder};
 
 impl CheckOptions {
     pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
         let (checked, job) = self.workflow.job(registry)?;
         warn(&job);
+        // as `run` would without `--overwrite`
+        let work = WorkFolder::new(&job.output);
+        let found = existing(&work, &job.basis())?;
+        allowed(&work, &found, false)?;
         let skipped = skipped(&job);
         skipped.iter().for_each(|text| output::complain(text));
         let trains = job.trains.len();

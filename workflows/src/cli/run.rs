@@ -67,6 +67,11 @@ impl RunOptions {
         }
         // whatever ends one rank early ends all: the others would wait for it for ever
         match outcome {
+            // all ranks have met and said their last words: a launcher makes other codes of ends that are not equal
+            Ok(Ok(Exit::Interrupted)) => {
+                ranks.barrier();
+                ranks.abort(Exit::Interrupted as i32)
+            }
             Ok(Ok(exit)) => Ok(exit),
             // all ranks know, and rank 0 has the words: told now, for a launcher may end the others with the first that ends
             Ok(Err(Ended { failure, together: true })) => {

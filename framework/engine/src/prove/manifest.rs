@@ -125,11 +125,13 @@ impl Stated<'_> {
     /// The names of the fates are those of the workflow's `keep` steps.
     fn codes(&self, found: &mut Vec<Found>) {
         let mut codes = FateCodes::new();
+        let numbered = self.claim.steps.iter().all(|stated| stated.number.is_some());
         let mut keeps = self.claim.steps.iter().enumerate();
-        for step in &self.asked.steps {
+        for (place, step) in self.asked.steps.iter().enumerate() {
             if let Effect::Keeps { condition, .. } = &step.effect {
-                let position = keeps.find(|(_, stated)| stated.step == step.label).map_or(0, |(position, _)| position);
-                codes.add_keep(position + 1, condition);
+                // earlier versions counted what a step was configured as
+                let counted = keeps.find(|(_, stated)| stated.step == step.label).map_or(0, |(position, _)| position);
+                codes.add_keep(1 + if numbered { place } else { counted }, condition);
             }
         }
         if self.table.codes != codes.codes {
@@ -161,7 +163,8 @@ impl Stated<'_> {
         let mut frames = all - count(FateCodes::INCOMPLETE) - count(FateCodes::UNREADABLE);
         for (position, step) in self.claim.steps.iter().enumerate() {
             same(&format!("frames-in of `{}`", step.step), step.frames_in, frames);
-            let dropped = by_code.iter().filter(|(&code, _)| self.table.keep_of(code.into()) == Some(position + 1));
+            let number = step.number.unwrap_or(position + 1);
+            let dropped = by_code.iter().filter(|(&code, _)| self.table.keep_of(code.into()) == Some(number));
             frames = frames.saturating_sub(dropped.map(|(_, count)| count).sum());
             same(&format!("frames-out of `{}`", step.step), step.frames_out, frames);
         }

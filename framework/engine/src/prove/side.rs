@@ -50,7 +50,8 @@ impl<'a> Side<'a> {
         Ok(Side { run, source, parts: run.source(source)?.files.clone() })
     }
 
-    /// The same in some files only (numbers in order), with the number that each of the parts has here.
+    /// The same in some files only (numbers in order), with the number that each of the parts has here; where it is in none
+    /// of them, in the first: its keys are known there.
     pub fn within(&self, files: &[usize]) -> (Side<'a>, Vec<u32>) {
         // one part a file, in their order
         let own = files.iter().filter_map(|file| self.parts.binary_search_by_key(file, |&(number, _)| number).ok());
@@ -58,6 +59,10 @@ impl<'a> Side<'a> {
         for number in own {
             parts.extend(self.parts.get(number));
             numbers.extend(u32::try_from(number));
+        }
+        if parts.is_empty() {
+            parts.extend(self.parts.first());
+            numbers.extend(self.parts.first().map(|_| 0));
         }
         (Side { run: self.run, source: self.source, parts }, numbers)
     }

@@ -256,7 +256,10 @@ pub fn claim(output: &Path, basis: &Basis, overwrite: bool) -> Result<Claim> {
 }
 
 /// May this start work in a folder that holds that?
-fn allowed(work: &WorkFolder, found: &Existing, overwrite: bool) -> Result<()> {
+///
+/// # Errors
+/// `Request`: something else is there. `Resource`: the finished run is not whole.
+pub fn allowed(work: &WorkFolder, found: &Existing, overwrite: bool) -> Result<()> {
     let place = || Place::file(&work.output);
     let manifest = fs::symlink_metadata(work.output.join(MANIFEST)).is_ok();
     match found {
