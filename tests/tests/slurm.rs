@@ -108,7 +108,7 @@ fn a_cancelled_job_ends_and_another_resumes_it() {
     assert!(done > 0);
     // the lock goes with the last process of the cancelled job
     job.submit(&["--wait"]).expect(0);
-    assert!(job.sequences_done() < 24 + done, "finished sequences are not done again");
+    assert!(job.sequences_made() < 24 + done, "finished sequences are not done again");
     job.expect_the_bytes_of_a_local_run();
 }
 

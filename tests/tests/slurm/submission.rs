@@ -2,6 +2,7 @@
 
 use crate::cluster::Cluster;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -129,11 +130,26 @@ impl Submission {
         }
     }
 
-    /// Lines of the ledger that tell of a sequence.
+    /// Sequences that the ledger tells of, however often.
     pub fn sequences_done(&self) -> usize {
-        let Ok(files) = std::fs::read_dir(self.output.join(".trainyard/ledger")) else { return 0 };
+        self.sequences().into_iter().map(|(sequence, _)| sequence).collect::<BTreeSet<_>>().len()
+    }
+
+    /// How often one was made: a start that finds it right notes it again as it is, with the times of its files.
+    pub fn sequences_made(&self) -> usize {
+        self.sequences().len()
+    }
+
+    /// (sequence, when its first file was written)
+    fn sequences(&self) -> BTreeSet<(u64, String)> {
+        let Ok(files) = std::fs::read_dir(self.output.join(".trainyard/ledger")) else { return BTreeSet::new() };
         let text = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
-        files.flatten().map(|f| text(f.path()).matches("\"sequence\":{").count()).sum()
+        let of_line = |line: &str| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            let entry = line["entry"].get("sequence")?;
+            Some((entry["sequence"].as_u64()?, entry["files"][0]["stamp"]["modified"].to_string()))
+        };
+        files.flatten().flat_map(|f| text(f.path()).lines().filter_map(of_line).collect::<Vec<_>>()).collect()
     }
 
     /// Rank 0 of the start `turn`, stopped once more than `after` sequences are done.
