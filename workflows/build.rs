@@ -19,7 +19,6 @@ fn main() {
 
 /// The commit of the checkout, when this file is tracked in it: a copy of the source below another project's checkout has none.
 fn of_checkout() -> Option<String> {
-    git(&["ls-files", "--error-unmatch", "build.rs"])?;
     // HEAD names a branch, the branch a commit; each may lie in a file of its own or be packed
     let branch = git(&["symbolic-ref", "-q", "HEAD"]);
     for name in [Some("HEAD".to_string()), branch, Some("packed-refs".to_string())].into_iter().flatten() {
@@ -27,6 +26,7 @@ fn of_checkout() -> Option<String> {
             println!("cargo:rerun-if-changed={path}");
         }
     }
+    git(&["ls-files", "--error-unmatch", "build.rs"])?;
     git(&["rev-parse", "--short=12", "HEAD"])
 }
 
