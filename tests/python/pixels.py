@@ -1,12 +1,13 @@
 """Pixels of a module that are missing, or stand behind a link.
 
 pixels.py KIND FILE            KIND: soft, external, missing
-pixels.py compare OUTPUT FILE  whether OUTPUT holds the pixels that FILE leads to
+pixels.py compare OUTPUT FILE...  whether OUTPUT holds the pixels that these files lead to
 """
 import os
 import sys
 
 import h5py
+import hdf5plugin  # noqa: F401 (registers filters)
 import numpy as np
 
 
@@ -18,10 +19,14 @@ def pixels(file):
 
 kind, path = sys.argv[1:3]
 if kind == "compare":
-    with h5py.File(path) as f, h5py.File(sys.argv[3]) as g:
-        where = pixels(g)
+    expected = []
+    for name in sys.argv[3:]:
+        with h5py.File(name) as g:
+            where = pixels(g)
+            expected.append(g[where][:])
+    expected = np.concatenate(expected)
+    with h5py.File(path) as f:
         found = f[where][:]
-        expected = g[where][:]
         assert np.array_equal(found, expected, equal_nan=True), (found.shape, expected.shape)
 else:
     with h5py.File(path, "r+") as f:

@@ -155,7 +155,8 @@ fn a_module_with_frames_does_not_vanish() {
             let published = reduction.reduce(&[]);
             assert!(published.0.keys().eq(whole.0.keys()), "{kind}");
             let one = reduction.output().join("CORR-R0001-AGIPD08-S00000.h5");
-            python("pixels.py", [Path::new("compare"), &one, &input.file("AGIPD08-S00000")]).expect("python").expect(0);
+            let files = [input.file("AGIPD08-S00000"), input.file("AGIPD08-S00001")];
+            python("pixels.py", [Path::new("compare"), &one, &files[0], &files[1]]).expect("python").expect(0);
         }
     }
 }
@@ -169,14 +170,9 @@ fn names_in_a_workflow_are_read_within_limits() {
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
     let impatient = [("TRAINYARD_STORAGE_TIMEOUT", "1")];
     for (path, code, of_workflow, words) in [
-        (Path::new("/dev/zero"), 3, "more than the 1048576", "the list of trains is longer than"),
-        (pipe.as_path(), 5, "the workflow was not read within 1s", "the list of trains was not read within 1s"),
-        (
-            Path::new("/no/such/file"),
-            3,
-            "failed to read the workflow: No such file",
-            "the list of trains: No such file",
-        ),
+        (Path::new("/dev/zero"), 3, "more than the 1048576", "the file has more than 67108864 bytes"),
+        (pipe.as_path(), 5, "the workflow was not read within 1s", "no answer about the file within 1s"),
+        (Path::new("/no/such/file"), 3, "failed to read the workflow: No such file", "there is no such file"),
     ] {
         let workflow = start_with(&impatient, ["check".as_ref(), path.as_os_str()]).wait(PATIENCE).expect(code);
         workflow.clone().complains(&[of_workflow]);

@@ -4,6 +4,7 @@
 use crate::plan::Job;
 use std::fs::File;
 use std::path::Path;
+use trainyard_format::bounded::patiently;
 use trainyard_format::map::FileStamp;
 use trainyard_format::{Error, Place, Result};
 
@@ -28,7 +29,7 @@ pub fn check_file(job: &Job, file: usize) -> Result<()> {
 /// # Errors
 /// [`Error::Input`] saying what changed.
 pub fn check_opened(known: &FileStamp, file: &File, path: &Path) -> Result<()> {
-    let now = file.metadata().map_err(|e| Error::io("look at", path, &e))?;
+    let now = patiently(|| file.metadata()).map_err(|e| Error::io("look at", path, &e))?;
     compare(known, &FileStamp::of(&now), path)
 }
 

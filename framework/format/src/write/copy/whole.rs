@@ -1,5 +1,6 @@
 //! A file copied as it is, and compared with its original.
 
+use crate::bounded::patiently;
 use crate::write::digest::Digest;
 use crate::write::FileReceipt;
 use crate::{Error, Place, Result};
@@ -23,13 +24,13 @@ pub fn copy_whole(input: &Path, output: &Path) -> Result<Option<FileReceipt>> {
 }
 
 fn copy_bytes(input: &Path, output: &Path) -> Result<FileReceipt> {
-    let mut from = File::open(input).map_err(|error| Error::io("open", input, &error))?;
+    let mut from = patiently(|| File::open(input)).map_err(|error| Error::io("open", input, &error))?;
     let mut to = OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(output)
         .map_err(|error| Error::io("create", output, &error))?;
-    let expected = from.metadata().map_err(|error| Error::io("look at", input, &error))?.len();
+    let expected = patiently(|| from.metadata()).map_err(|error| Error::io("look at", input, &error))?.len();
     let mut digest = Digest::default();
     let mut piece = vec![0; PIECE];
     let mut size = 0u64;
@@ -80,7 +81,7 @@ pub fn verify_whole(input: &Path, output: &Path) -> Result<()> {
 pub fn read_full(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
-        match file.read(&mut buffer[filled..]) {
+        match patiently(|| file.read(&mut buffer[filled..])) {
             Ok(0) => break,
             Ok(n) => filled += n,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
