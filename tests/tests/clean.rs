@@ -339,7 +339,7 @@ fn note_as_it_stands(ledger: &Path, file: &Path) {
     let mut changed = 0;
     for Noted { plan, epoch, entry, .. } in noted {
         let mut entry = entry;
-        for known in entry.all_files_mut().into_iter().filter(|known| known.name == name) {
+        for known in entry.all_files_mut().filter(|known| known.name == name) {
             (known.size, known.checksum) = (bytes.len() as u64, xxhash_rust::xxh3::xxh3_64(&bytes));
             changed += 1;
         }

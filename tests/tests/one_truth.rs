@@ -117,7 +117,7 @@ fn a_named_file_counts_by_its_content() {
     let run = Powder::corrected();
     let pixels = 2 * 512 * 128;
     let mask = |folder: &Path, bad: usize| {
-        let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': (2, 512, 128), }}\n");
+        let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 512, 128), }\n";
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
         bytes.extend((header.len() as u16).to_le_bytes());
         bytes.extend(header.as_bytes());
