@@ -16,7 +16,7 @@
 //! Input, per train: `frames: [time][pixel]`, f32, evenly spaced in time, the pixels of all rings one ring after the other.
 //! Pixels that are finite in no frame of the run are left out of their ring. A frame with another pixel that is not finite is
 //! dropped from every pair of that ring, also where it enters a mean. Which pixels are never finite is known when all trains
-//! are; [`partial`] tells why one reading is enough.
+//! are; `partial.rs` tells why one reading is enough.
 //!
 //! A [`Partial`] keeps sums and counts only; the division is done once in [`MultiTau::finish`]. Ring sums are exact
 //! ([`crate::exact_sum`]), hence any order of merging gives the same bytes. Pixel sums are f64 to hold their size (24 bytes by
