@@ -7,7 +7,7 @@ use super::Ranks;
 use mpi::collective::SystemOperation;
 use mpi::environment::Universe;
 use mpi::point_to_point::MatchedReceiveVec;
-use mpi::request::{scope, LocalScope, Request};
+use mpi::request::{scope, Request, Scope};
 use mpi::topology::{Communicator, SimpleCommunicator};
 use mpi::traits::{CommunicatorCollectives, Destination, Root, Source};
 use mpi::Threading;
@@ -139,16 +139,7 @@ impl Ranks for MpiRanks {
     }
 
     fn barrier(&self) {
-        let mut request = self.world.0.immediate_barrier();
-        loop {
-            match request.test() {
-                Ok(_) => return,
-                Err(pending) => {
-                    request = pending;
-                    std::thread::sleep(POLL);
-                }
-            }
-        }
+        poll(self.world.0.immediate_barrier());
     }
 
     fn any(&self, mine: bool) -> bool {
@@ -197,7 +188,7 @@ impl Ranks for MpiRanks {
 }
 
 /// Until it is done; a blocking wait would spin.
-fn poll<'a, D: ?Sized>(mut request: Request<'a, D, &LocalScope<'a>>) {
+fn poll<'a, D: ?Sized, S: Scope<'a>>(mut request: Request<'a, D, S>) {
     loop {
         match request.test() {
             Ok(_) => return,
