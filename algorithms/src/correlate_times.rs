@@ -5,8 +5,9 @@ use crate::multi_tau::{MultiTau, Normalisation, Partial, G2};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
-    Algorithm, Context, Frame, Problem, RowSink, RunValues, Spread, Step, StepKind, TrainExtract, TrainStep,
+    Algorithm, Context, Frame, Problem, RowSink, RunValues, Spread, Step, TrainExtract, TrainStep,
 };
+use trainyard_format::{Error, Place, Result};
 use trainyard_geometry::PixelMap;
 
 pub struct CorrelateTimes;
@@ -83,31 +84,34 @@ impl TrainStep for Correlation {
         self.pixels.len()
     }
 
-    fn extract(&self, frame: &Frame<'_>, values: &mut [f32]) {
+    fn extract(&self, frame: &Frame<'_>, values: &mut [f32]) -> Result<()> {
+        let image = frame.pixels();
         for (value, &pixel) in values.iter_mut().zip(&self.pixels) {
-            *value = frame.image[pixel as usize];
+            *value = image[pixel as usize];
         }
+        Ok(())
     }
 
     fn begin(&self) -> Option<Partial> {
         None
     }
 
-    fn train(&self, train: &TrainExtract<'_>, _: &mut RowSink<'_>) -> Option<Partial> {
-        Some(self.tau.train_contiguous(train.data).expect("frames were extracted by this correlator"))
+    fn train(&self, train: &TrainExtract<'_>, _: &mut RowSink<'_>) -> Result<Option<Partial>> {
+        self.tau.train_contiguous(train.data).map(Some).map_err(|e| wrong(&e))
     }
 
-    fn merge(&self, into: &mut Option<Partial>, next: Option<Partial>) {
+    fn merge(&self, into: &mut Option<Partial>, next: Option<Partial>) -> Result<()> {
         match (into, next) {
-            (Some(whole), Some(next)) => whole.merge(&next).expect("partials come from this correlator"),
+            (Some(whole), Some(next)) => whole.merge(&next).map_err(|e| wrong(&e))?,
             (empty, next @ Some(_)) => *empty = next,
             (_, None) => {}
         }
+        Ok(())
     }
 
-    fn finish(&self, partial: Option<Partial>, values: &mut RunValues) {
+    fn finish(&self, partial: Option<Partial>, values: &mut RunValues) -> Result<()> {
         let partial = partial.unwrap_or_else(|| self.tau.empty());
-        let g2 = self.tau.finish(&partial).expect("the partial comes from this correlator");
+        let g2 = self.tau.finish(&partial).map_err(|e| wrong(&e))?;
         let shape = [g2.lags.len(), g2.rings];
         values.u64("lags", &[g2.lags.len()], &g2.lags, "");
         values.f64("g2", &shape, &g2.g2, "");
@@ -117,7 +121,18 @@ impl TrainStep for Correlation {
         values.u64("pixels", &[g2.rings], &g2.pixels, "");
         values.u64("frames", &[g2.rings], &g2.frames, "");
         (0..g2.rings).filter_map(|ring| self.nothing(&g2, ring)).for_each(|text| values.warn(text));
+        Ok(())
     }
+
+    /// Of the partial.
+    fn memory(&self) -> usize {
+        self.tau.partial_bytes()
+    }
+}
+
+/// What this correlator made itself always fits it.
+fn wrong(error: &impl std::fmt::Display) -> Error {
+    Error::bug(error.to_string(), Place::default())
 }
 
 impl Correlation {
@@ -156,7 +171,7 @@ values `lags` u64 [lags], `g2` f64 [lags, rings], `pairs` u64 [lags, rings], `ri
 - correlate-times: {buffers: 4, levels: 2, rings: [[20, 40], [40, 60]], normalisation: pixel}";
     type Config = Config;
 
-    fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+    fn configure(config: Config, context: &Context) -> std::result::Result<Vec<Step>, Vec<Problem>> {
         let (sizes, pixels) = if config.rings.is_empty() {
             let all: Vec<u32> = good(context).collect();
             (vec![all.len()], all)
@@ -175,12 +190,7 @@ values `lags` u64 [lags], `g2` f64 [lags, rings], `pairs` u64 [lags, rings], `ri
         let tau = MultiTau::new(&sizes, config.buffers, config.levels, normalisation)
             .map_err(|e| vec![Problem::new(&[], e.to_string())])?;
         let step = Correlation { tau, pixels, rings };
-        Ok(vec![Step {
-            columns: Vec::new(),
-            outputs: Vec::new(),
-            source: "G2".into(),
-            kind: StepKind::Train(Box::new(step)),
-        }])
+        Ok(vec![Step::train("G2", step)])
     }
 }
 
@@ -192,7 +202,7 @@ fn good(context: &Context) -> impl Iterator<Item = u32> + '_ {
 
 type Rings = (Vec<usize>, Vec<u32>);
 
-fn rings(wanted: &[[f64; 2]], map: &PixelMap, context: &Context) -> Result<Rings, Vec<Problem>> {
+fn rings(wanted: &[[f64; 2]], map: &PixelMap, context: &Context) -> std::result::Result<Rings, Vec<Problem>> {
     let radii: Vec<Option<f64>> = map.iter().map(|p| p.map(|p| p.r_mm())).collect();
     let (mut sizes, mut pixels, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (number, &[inner, outer]) in wanted.iter().enumerate() {

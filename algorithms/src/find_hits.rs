@@ -6,11 +6,12 @@ mod config;
 mod judge;
 mod scoring;
 
-pub use config::Config;
+pub use config::{Config, Count};
 
 use judge::Judge;
 use scoring::Scoring;
-use trainyard_engine::algorithm::{Algorithm, ColumnDecl, Context, Problem, Step, StepKind};
+use trainyard_engine::algorithm::{Algorithm, ColumnDecl, Context, Modules, Needs, Problem, Rows, Step};
+use trainyard_format::detector::Module;
 
 pub struct FindHits;
 
@@ -24,8 +25,9 @@ its score is above median + snr * sigma of at least about `min-scores` scores ar
 / 1.34896; `fixed`: above `fixed-threshold`. With `normalise-by-xgm` scores are multiplied by median energy / energy, and
 frames of weaker pulses than `least-energy` are neither hit nor miss; needs `lit-frames` before it. The rules are those of
 EXtra-redu 1.1.0, by number of module. Columns (`NAME.hit` ... with `as: NAME`): `hit`; `miss`, a sample of misses to keep,
-drawn by a hash of (seed, train, pulse), not as EXtra-redu draws them; `score`; `score.raw` before normalisation. Per frame,
-all modules: `data.litPixels`, `data.unmaskedPixels` u32, `data.totalIntensity` i64 [modules] (LITPX_COUNTER), and
+drawn by a hash of (seed, train, pulse), not as EXtra-redu draws them; `score`; `rawScore` before normalisation. Per frame,
+by module: `data.litPixels`, `data.unmaskedPixels` u32, `data.totalIntensity` i64 [modules] (LITPX_COUNTER; their numbers are
+its run value `modules`: the chosen ones, no others are read; `count: all` reads and counts all), and
 `data.score` f64, `data.hit`, `data.miss` u8, `data.threshold` f64 (HITS). Run values of HITS: the parameters; by train
 `trainId`, `threshold`, `mu`, `sigma`.";
     const EXAMPLE: &'static str = "\
@@ -72,34 +74,27 @@ all modules: `data.litPixels`, `data.unmaskedPixels` u32, `data.totalIntensity` 
         if !problems.is_empty() {
             return Err(problems);
         }
-        let name = |column: &str| match context.label.as_str() {
-            Self::NAME => column.to_string(),
-            label => format!("{label}.{column}"),
+        let numbered = |(position, module): (usize, &Module)| (position, module.number);
+        let mut counted: Vec<(usize, u16)> = context.detector.modules.iter().enumerate().map(numbered).collect();
+        if config.count == Count::Chosen {
+            counted.retain(|(position, _)| positions.contains(position));
+        }
+        let needs = match config.count {
+            Count::Chosen => Modules::these(positions.iter().copied()),
+            Count::All => Modules::All,
         };
-        let modules = context.detector.modules.len();
-        let scoring = Step {
-            columns: vec![ColumnDecl::number(name("score.raw"), "")],
-            outputs: scoring::outputs(modules as u64),
-            source: "LITPX_COUNTER".into(),
-            kind: StepKind::Frame(Box::new(Scoring::new(config.threshold, positions, modules))),
-        };
-        let judge = Judge {
-            // the first column of the scoring step, which stands right before
-            score: context.columns.len(),
-            energy: energy.filter(|_| config.normalise_by_xgm),
-            outputs: judge::outputs(),
-            config,
-        };
-        let judging = Step {
-            columns: vec![
-                ColumnDecl::boolean(name("hit")),
-                ColumnDecl::boolean(name("miss")),
-                ColumnDecl::number(name("score"), ""),
-            ],
-            outputs: judge::outputs(),
-            source: "HITS".into(),
-            kind: StepKind::Table(Box::new(judge)),
-        };
+        let rows = Rows::ByFrame(scoring::outputs(counted.len()));
+        let scoring = Step::frame("LITPX_COUNTER", Scoring::new(config.threshold, counted, &positions))
+            .needing(Needs::modules(needs))
+            .making([ColumnDecl::number("rawScore", "")])
+            .with_rows(rows);
+        // the first column of the scoring step, which stands right before
+        let score = context.columns.len();
+        let energy = energy.filter(|_| config.normalise_by_xgm);
+        let judging = Step::table("HITS", Judge { score, energy, outputs: judge::outputs(), config })
+            .needing(Needs::columns(std::iter::once(score).chain(energy)))
+            .making([ColumnDecl::boolean("hit"), ColumnDecl::boolean("miss"), ColumnDecl::number("score", "")])
+            .with_rows(Rows::ByFrame(judge::outputs()));
         Ok(vec![scoring, judging])
     }
 }

@@ -4,9 +4,10 @@ use crate::connected_peaks::{self, find, Options};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
-    Algorithm, Axis, ColumnDecl, Context, Frame, FrameStep, OutputDecl, Problem, RowSink, RunValues, Step, StepKind,
+    Algorithm, ColumnDecl, Context, Frame, FrameOut, FrameStep, OutputDecl, Problem, Rows, RunValues, Step,
 };
 use trainyard_format::map::ElementType;
+use trainyard_format::Result;
 
 pub struct FindPeaks;
 
@@ -107,7 +108,8 @@ impl FrameStep for Peaks {
 
     fn begin(&self) {}
 
-    fn frame(&self, frame: &Frame<'_>, working: &mut Working, columns: &mut [f64], row: &mut RowSink<'_>, _: &mut ()) {
+    fn frame(&self, frame: &Frame<'_>, working: &mut Working, out: &mut FrameOut<'_>, _: &mut ()) -> Result<()> {
+        let FrameOut { columns, row } = out;
         let mut count = 0usize;
         for (position, module) in frame.detector.modules.iter().enumerate() {
             let Some(image) = frame.module(position) else { continue };
@@ -131,15 +133,19 @@ impl FrameStep for Peaks {
         row.f32(&working.snr);
         row.u16(&working.pixels);
         working.clear(count.min(self.places));
+        Ok(())
     }
 
-    fn merge(&self, _: &mut (), _: ()) {}
+    fn merge(&self, _: &mut (), _: ()) -> Result<()> {
+        Ok(())
+    }
 
-    fn finish(&self, _: (), values: &mut RunValues) {
+    fn finish(&self, _: (), values: &mut RunValues) -> Result<()> {
         values.text("method", "connected");
         values.f64("threshold", &[], &[f64::from(self.options.threshold)], "");
         values.u64("minPixels", &[], &[u64::from(self.options.min_pixels)], "");
         values.u64("maxPixels", &[], &[u64::from(self.options.max_pixels)], "");
+        Ok(())
     }
 
     fn memory(&self) -> usize {
@@ -163,7 +169,7 @@ more), and [max-peaks], padded with NaN or 65535: `data.peakX` (fast), `data.pea
 - write-frames: {codec: bitshuffle-lz4}";
     type Config = Config;
 
-    fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+    fn configure(config: Config, context: &Context) -> std::result::Result<Vec<Step>, Vec<Problem>> {
         let mut problems = Vec::new();
         if !config.threshold.is_finite() {
             problems.push(Problem::new(&["threshold"], "the threshold is not a finite number"));
@@ -181,23 +187,16 @@ more), and [max-peaks], padded with NaN or 65535: `data.peakX` (fast), `data.pea
         let options =
             Options { threshold: config.threshold, min_pixels: config.min_pixels, max_pixels: config.max_pixels };
         let memory = connected_peaks::Working::most_bytes(context.detector.module_pixels()) + places * 28;
-        let prefix = match context.label.as_str() {
-            Self::NAME => "peaks",
-            label => label,
-        };
-        Ok(vec![Step {
-            columns: vec![ColumnDecl::number(format!("{prefix}.count"), "")],
-            outputs: outputs(u64::from(config.max_peaks)),
-            source: "PEAKS".into(),
-            kind: StepKind::Frame(Box::new(Peaks { options, places, memory })),
-        }])
+        Ok(vec![Step::frame("PEAKS", Peaks { options, places, memory })
+            .making([ColumnDecl::number("count", "")])
+            .prefixed("peaks")
+            .with_rows(Rows::ByFrame(outputs(u64::from(config.max_peaks))))])
     }
 }
 
 fn outputs(places: u64) -> Vec<OutputDecl> {
     let output = |key: &str, element, shape: &[u64], unit: &str, description: &str| OutputDecl {
         key: key.into(),
-        axis: Axis::Frame,
         element,
         shape: shape.into(),
         unit: unit.into(),

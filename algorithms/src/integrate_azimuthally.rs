@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use trainyard_engine::algorithm::{
-    Algorithm, Axis, Context, Frame, FrameStep, OutputDecl, Problem, RowSink, RunValues, Step, StepKind,
+    Algorithm, Context, Frame, FrameOut, FrameStep, OutputDecl, Problem, RowSink, Rows, RunValues, Step,
 };
 use trainyard_format::map::ElementType;
+use trainyard_format::Result;
 use trainyard_geometry::{PixelMap, RadialUnit};
 
 pub struct IntegrateAzimuthally;
@@ -109,30 +110,32 @@ impl FrameStep for Integration {
         &self,
         frame: &Frame<'_>,
         scratch: &mut Scratch,
-        _: &mut [f64],
-        row: &mut RowSink<'_>,
+        out: &mut FrameOut<'_>,
         partial: &mut Folded,
-    ) {
+    ) -> Result<()> {
         self.integrate(frame, scratch);
         partial.frames += 1;
         partial.without_pixels += u64::from(scratch.sums.norm.iter().all(|norm| *norm == 0.0));
         match self.per {
-            Per::Frame => put(&Profile::from(&scratch.sums), row),
+            Per::Frame => put(&Profile::from(&scratch.sums), &mut out.row),
             Per::Train | Per::Run => partial.sums.merge(&scratch.sums),
         }
+        Ok(())
     }
 
-    fn merge(&self, into: &mut Folded, next: Folded) {
+    fn merge(&self, into: &mut Folded, next: Folded) -> Result<()> {
         into.sums.merge(&next.sums);
         into.frames += next.frames;
         into.without_pixels += next.without_pixels;
+        Ok(())
     }
 
-    fn train(&self, partial: &Folded, row: &mut RowSink<'_>) {
+    fn train(&self, partial: &Folded, row: &mut RowSink<'_>) -> Result<()> {
         put(&Profile::from(&partial.sums), row);
+        Ok(())
     }
 
-    fn finish(&self, partial: Folded, values: &mut RunValues) {
+    fn finish(&self, partial: Folded, values: &mut RunValues) -> Result<()> {
         if partial.frames > 0 && partial.without_pixels == partial.frames {
             values.warn(format!("no pixel took part in any of {} frames: {}", partial.frames, self.reach()));
         }
@@ -147,15 +150,16 @@ impl FrameStep for Integration {
             values.f64("sigma", &[bins], &profile.sigma, "");
             values.f64("norm", &[bins], &profile.norm, "");
         }
+        Ok(())
     }
 
     /// Largest |I' - I| / |I| over the bins with I > 5 sigma.
-    fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, scratch: &mut Scratch) -> Option<f64> {
+    fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, scratch: &mut Scratch) -> Result<Option<f64>> {
         let before = self.profile(original, scratch);
         let after = self.profile(decoded, scratch);
         let bins = before.intensity.iter().zip(&before.sigma).zip(&after.intensity);
         let significant = bins.filter(|((i, sigma), _)| **i > 5.0 * **sigma && **i > 0.0);
-        significant.map(|((i, _), other)| ((other - i) / i).abs()).reduce(f64::max)
+        Ok(significant.map(|((i, _), other)| ((other - i) / i).abs()).reduce(f64::max))
     }
 
     fn measures_deviation(&self) -> bool {
@@ -181,7 +185,7 @@ impl Integration {
 
     /// Leaves the sums of `frame` in `scratch`.
     fn integrate(&self, frame: &Frame<'_>, scratch: &mut Scratch) {
-        for module in 0..frame.present.len() {
+        for module in 0..frame.modules() {
             if let Some(pixels) = frame.module(module) {
                 self.integrator
                     .integrate_module(module, pixels, &mut scratch.working)
@@ -228,7 +232,7 @@ run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `
 - integrate-azimuthally: {unit: q_nm^-1, bins: 500, per: train, error-model: poisson}";
     type Config = Config;
 
-    fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+    fn configure(config: Config, context: &Context) -> std::result::Result<Vec<Step>, Vec<Problem>> {
         let Some(map) = &context.pixel_map else {
             return Err(vec![Problem::new(&[], "the geometry of the detector is not known")
                 .with_hint("name a CrystFEL .geom or a .poni file at the top of the workflow: `geometry: FILE`")]);
@@ -259,27 +263,18 @@ run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `
                 vec![Problem::new(&["range"], what).with_hint("are `range` and `unit` those of the detector?")],
             );
         }
-        let axis = match config.per {
-            Per::Frame => Some(Axis::Frame),
-            Per::Train => Some(Axis::Train),
-            Per::Run => None,
+        let shape = [config.bins as u64];
+        let output = |key: &str, description: &str| OutputDecl::new(key, ElementType::F32, &shape, description);
+        let outputs = vec![
+            output("intensity", "mean intensity of the bin"),
+            output("sigma", "standard error of the intensity"),
+            output("norm", "sum of the pixels' normalisation, 0 in an empty bin"),
+        ];
+        let rows = match config.per {
+            Per::Frame => Rows::ByFrame(outputs),
+            Per::Train => Rows::ByTrain(outputs),
+            Per::Run => Rows::None,
         };
-        let shape = vec![config.bins as u64];
-        let output = |axis: Axis, key: &str, description: &str| OutputDecl {
-            key: key.into(),
-            axis,
-            element: ElementType::F32,
-            shape: shape.clone(),
-            unit: String::new(),
-            description: description.into(),
-        };
-        let outputs = axis.map_or_else(Vec::new, |axis| {
-            vec![
-                output(axis, "intensity", "mean intensity of the bin"),
-                output(axis, "sigma", "standard error of the intensity"),
-                output(axis, "norm", "sum of the pixels' normalisation, 0 in an empty bin"),
-            ]
-        });
-        Ok(vec![Step { columns: Vec::new(), outputs, source: "AZINT".into(), kind: StepKind::Frame(Box::new(step)) }])
+        Ok(vec![Step::frame("AZINT", step).with_rows(rows)])
     }
 }

@@ -4,7 +4,7 @@ use crate::expression::{self, Column, Compiled, Expression};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_engine::algorithm::{
-    Algorithm, ByIds, ColumnKind, Context, Effect, KeepStep, Problem, Step, StepKind, Verdict,
+    Algorithm, ByIds, ColumnKind, Context, Effect, KeepStep, Needs, Problem, Step, Verdict,
 };
 
 pub struct Keep;
@@ -21,16 +21,12 @@ struct Condition {
 }
 
 impl KeepStep for Condition {
-    fn reads(&self) -> Vec<usize> {
-        self.numbers.clone()
-    }
-
-    fn verdict(&self, columns: &[f64]) -> Verdict {
-        match self.compiled.evaluate_by_index(&|i| columns[self.numbers[i]]) {
+    fn verdict(&self, columns: &[f64]) -> trainyard_engine::Result<Verdict> {
+        Ok(match self.compiled.evaluate_by_index(&|i| columns[self.numbers[i]]) {
             expression::Verdict::Keep => Verdict::Keep,
             expression::Verdict::Drop => Verdict::Drop,
             expression::Verdict::NoData => Verdict::NoData,
-        }
+        })
     }
 
     fn condition(&self) -> String {
@@ -73,14 +69,9 @@ no pixels is decided before anything is read.";
             .collect();
         let compiled =
             expression.compile(&columns).map_err(|errors| errors.into_iter().map(problem).collect::<Vec<_>>())?;
-        let numbers = compiled.columns().iter().filter_map(|name| context.column(name)).collect();
-        let condition = Condition { text: expression.to_string(), compiled, numbers };
-        Ok(vec![Step {
-            columns: Vec::new(),
-            outputs: Vec::new(),
-            source: "KEEP".into(),
-            kind: StepKind::Keep(Box::new(condition)),
-        }])
+        let numbers: Vec<usize> = compiled.columns().iter().filter_map(|name| context.column(name)).collect();
+        let condition = Condition { text: expression.to_string(), compiled, numbers: numbers.clone() };
+        Ok(vec![Step::keep(condition).needing(Needs::columns(numbers))])
     }
 
     fn effect(config: Config) -> Effect {

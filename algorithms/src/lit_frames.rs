@@ -7,8 +7,8 @@ use crate::lit_pattern::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
-    Algorithm, Axis, ColumnDecl, Context, MetadataInput, MetadataStep, OutputDecl, Problem, RowSink, RunValues, Step,
-    StepKind, TrainRows,
+    Algorithm, ColumnDecl, Context, MetadataInput, MetadataStep, OutputDecl, Problem, RowSink, Rows, RunValues, Step,
+    TrainRows,
 };
 use trainyard_format::map::ElementType;
 use trainyard_format::run::{KeyValues, Run};
@@ -107,14 +107,17 @@ impl MetadataStep for LitFramesStep {
                 columns[1][frame] = f64::from(energy);
             }
             let mut bytes = Vec::new();
-            put(&found, &mut RowSink::new(&outputs, &mut bytes));
+            let mut row = RowSink::new(&outputs, &mut bytes);
+            put(&found, &mut row);
+            row.end()?;
             trains.rows[t] = Some(bytes);
         }
         Ok(())
     }
 
-    fn run_values(&self, values: &mut RunValues) {
+    fn run_values(&self, values: &mut RunValues) -> Result<()> {
         values.values.extend(self.parameters.values.iter().cloned());
+        Ok(())
     }
 }
 
@@ -139,7 +142,6 @@ fn put(found: &LitPattern, row: &mut RowSink<'_>) {
 fn outputs() -> Vec<OutputDecl> {
     let output = |key: &str, element, length: usize, unit: &str, description: &str| OutputDecl {
         key: key.into(),
-        axis: Axis::Train,
         element,
         shape: if length == 1 { Vec::new() } else { vec![length as u64] },
         unit: unit.into(),
@@ -218,16 +220,8 @@ Frames of a train without bunch pattern have no value.";
         parameters.text("xgmSource", text(&intensity));
         parameters.text("alignment", "by first pulse");
         let step = LitFramesStep { finder, pattern, intensity, sigma, parameters };
-        let name = |column: &str| match context.label.as_str() {
-            "lit-frames" => column.to_string(),
-            label => format!("{label}.{column}"),
-        };
-        Ok(vec![Step {
-            columns: vec![ColumnDecl::boolean(name("lit")), ColumnDecl::number(name("energy"), "uJ")],
-            outputs: outputs(),
-            source: "LITFRM".into(),
-            kind: StepKind::Metadata(Box::new(step)),
-        }])
+        let columns = [ColumnDecl::boolean("lit"), ColumnDecl::number("energy", "uJ")];
+        Ok(vec![Step::metadata("LITFRM", step).making(columns).with_rows(Rows::ByTrain(outputs()))])
     }
 }
 

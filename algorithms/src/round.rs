@@ -4,7 +4,7 @@ use crate::threshold::pixel_step;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_codec::rounding::{round_to_bits, round_to_noise};
-use trainyard_engine::algorithm::{Algorithm, Context, Effect, PixelStep, Problem, Step};
+use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameId, Problem, Step, Transform};
 
 pub struct Round;
 
@@ -50,12 +50,13 @@ fn finest() -> i32 {
     -126
 }
 
-impl PixelStep for Config {
-    fn apply(&self, _module: usize, pixels: &mut [f32]) {
+impl Transform for Config {
+    fn apply(&self, _: &FrameId, _module: usize, pixels: &mut [f32]) -> trainyard_engine::Result<()> {
         match self.method {
             Method::Bits(bits) => round_to_bits(pixels, bits, self.finest_power),
             Method::Noise(noise) => round_to_noise(pixels, noise.factor, noise.gain, self.finest_power),
         }
+        Ok(())
     }
 }
 

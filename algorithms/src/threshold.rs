@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_codec::rounding::set_below;
-use trainyard_engine::algorithm::{Algorithm, Context, Effect, PixelStep, Problem, Step, StepKind};
+use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameId, Problem, Step, Transform};
 
 pub struct Threshold;
 
@@ -18,9 +18,10 @@ pub struct Config {
     pub value: f32,
 }
 
-impl PixelStep for Config {
-    fn apply(&self, _module: usize, pixels: &mut [f32]) {
+impl Transform for Config {
+    fn apply(&self, _: &FrameId, _module: usize, pixels: &mut [f32]) -> trainyard_engine::Result<()> {
         set_below(pixels, self.below, self.value);
+        Ok(())
     }
 }
 
@@ -45,14 +46,9 @@ them; it stands in front of those that are to see them.";
 }
 
 /// A step without columns or results; rows of several cells cannot be changed frame by frame.
-pub(crate) fn pixel_step(step: impl PixelStep + 'static, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+pub(crate) fn pixel_step(step: impl Transform + 'static, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
     if context.detector.cells_per_row > 1 {
         return Err(vec![Problem::new(&[], "pixels of rows with several memory cells cannot be changed")]);
     }
-    Ok(vec![Step {
-        columns: Vec::new(),
-        outputs: Vec::new(),
-        source: "PIXELS".into(),
-        kind: StepKind::Pixels(Box::new(step)),
-    }])
+    Ok(vec![Step::transform(step)])
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trainyard_codec::lossy::{Lossy, Mode, NonFinite};
 use trainyard_codec::{Codec, Plugins};
-use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameOutput, Problem, Step, StepKind};
+use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameOutput, Problem, Step};
 
 pub struct WriteFrames;
 
@@ -152,12 +152,7 @@ stored lossless in the same dataset. Bound, largest error, PSNR and ratio stand 
 
     fn configure(config: Config, _context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
         let output = config.codec.output()?;
-        Ok(vec![Step {
-            columns: Vec::new(),
-            outputs: Vec::new(),
-            source: "FRAMES".into(),
-            kind: StepKind::Write(output),
-        }])
+        Ok(vec![Step::write(output)])
     }
 
     fn effect(config: Config) -> Effect {

@@ -34,6 +34,17 @@ pub enum MissesOf {
     Misses,
 }
 
+/// Which modules' pixels are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Count {
+    /// those that make the score; the others are not read for it
+    #[default]
+    Chosen,
+    /// all of the detector
+    All,
+}
+
 /// Parameters of `find-hits`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -44,6 +55,8 @@ pub struct Config {
     pub threshold: f32,
     /// numbers of the modules that make the score; the default are the inner ones of AGIPD
     pub modules: Vec<u16>,
+    /// which modules are read and counted
+    pub count: Count,
     /// where the threshold of the scores comes from
     pub mode: Mode,
     /// how many sigma above the median a hit lies
@@ -77,6 +90,7 @@ impl Default for Config {
             method: Method::LitPixels,
             threshold: 0.7,
             modules: vec![3, 4, 8, 15],
+            count: Count::Chosen,
             mode: Mode::Adaptive,
             snr: 4.0,
             min_scores: 100,

@@ -3,7 +3,7 @@
 use super::config::{Config, MissesOf, Mode};
 use crate::adaptive_threshold::{keep_misses, normalise, thresholds, MissBase, MissOptions, Options, Threshold};
 use std::ops::Range;
-use trainyard_engine::algorithm::{Axis, OutputDecl, RowSink, RunTable, RunValues, Spread, TableStep, TrainRows};
+use trainyard_engine::algorithm::{OutputDecl, RowSink, RunTable, RunValues, Spread, TableStep, TrainRows};
 use trainyard_format::map::ElementType;
 use trainyard_format::Result;
 
@@ -88,10 +88,6 @@ impl Judge {
 }
 
 impl TableStep for Judge {
-    fn reads(&self) -> Vec<usize> {
-        std::iter::once(self.score).chain(self.energy).collect()
-    }
-
     fn compute(
         &self,
         table: &RunTable<'_>,
@@ -115,13 +111,14 @@ impl TableStep for Judge {
                 row.u8(&[u8::from(verdicts.hit[at])]);
                 row.u8(&[u8::from(misses[at])]);
                 row.f64(&[threshold]);
+                row.end()?;
                 frame_rows[frame] = Some(bytes);
             }
         }
         Ok(())
     }
 
-    fn run_values(&self, table: &RunTable<'_>, values: &mut RunValues) {
+    fn run_values(&self, table: &RunTable<'_>, values: &mut RunValues) -> Result<()> {
         let config = &self.config;
         let modules: Vec<u64> = config.modules.iter().map(|&m| u64::from(m)).collect();
         values.text("method", "lit-pixels");
@@ -149,6 +146,7 @@ impl TableStep for Judge {
         values.f64("threshold", trains, &by_train(|t| t.value), "");
         values.f64("mu", trains, &by_train(|t| t.mu), "");
         values.f64("sigma", trains, &by_train(|t| t.sigma), "");
+        Ok(())
     }
 }
 
@@ -171,14 +169,7 @@ fn nothing(table: &RunTable<'_>, verdicts: &Verdicts) -> Option<String> {
 }
 
 pub(super) fn outputs() -> Vec<OutputDecl> {
-    let output = |key: &str, element, description: &str| OutputDecl {
-        key: key.into(),
-        axis: Axis::Frame,
-        element,
-        shape: Vec::new(),
-        unit: String::new(),
-        description: description.into(),
-    };
+    let output = |key: &str, element, description: &str| OutputDecl::new(key, element, &[], description);
     vec![
         output("score", ElementType::F64, "lit pixels, as if none were masked; NaN without good pixels"),
         output("hit", ElementType::U8, "1: the score is above the threshold"),
@@ -229,7 +220,7 @@ mod tests {
             let mut rows = vec![None; 100];
             judge.compute(&table, &mut columns, &mut TrainRows::default(), &mut rows).unwrap();
             let mut values = RunValues::default();
-            judge.run_values(&table, &mut values);
+            judge.run_values(&table, &mut values).unwrap();
             (columns, rows, values)
         }
     }

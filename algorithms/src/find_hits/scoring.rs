@@ -1,29 +1,33 @@
 //! The score of each frame.
 
 use crate::lit_pixels::{count, score, ModuleCount};
-use trainyard_engine::algorithm::{Axis, Frame, FrameStep, OutputDecl, RowSink, RunValues};
+use trainyard_engine::algorithm::{Frame, FrameOut, FrameStep, OutputDecl, RunValues};
 use trainyard_format::map::ElementType;
+use trainyard_format::Result;
 
 pub(super) struct Scoring {
     threshold: f32,
-    /// positions of the modules that make the score
+    /// (position, number) of the modules whose pixels are counted
+    counted: Vec<(usize, u16)>,
+    /// of which these make the score: positions in `counted`
     chosen: Vec<usize>,
-    modules: usize,
 }
 
 impl Scoring {
-    pub(super) fn new(threshold: f32, chosen: Vec<usize>, modules: usize) -> Self {
-        Scoring { threshold, chosen, modules }
+    /// `chosen` are positions of modules, each among those `counted`.
+    pub(super) fn new(threshold: f32, counted: Vec<(usize, u16)>, chosen: &[usize]) -> Self {
+        let chosen = chosen.iter().filter_map(|module| counted.iter().position(|(at, _)| at == module)).collect();
+        Scoring { threshold, counted, chosen }
     }
 }
 
 impl FrameStep for Scoring {
     type Partial = ();
-    /// counts by position of the module
+    /// by position in `counted`
     type Working = Vec<ModuleCount>;
 
     fn working(&self) -> Vec<ModuleCount> {
-        vec![ModuleCount::default(); self.modules]
+        vec![ModuleCount::default(); self.counted.len()]
     }
 
     fn begin(&self) {}
@@ -32,40 +36,39 @@ impl FrameStep for Scoring {
         &self,
         frame: &Frame<'_>,
         counts: &mut Vec<ModuleCount>,
-        columns: &mut [f64],
-        row: &mut RowSink<'_>,
+        out: &mut FrameOut<'_>,
         _: &mut (),
-    ) {
-        for (position, counted) in counts.iter_mut().enumerate() {
-            *counted = frame.module(position).map_or_else(ModuleCount::default, |image| count(image, self.threshold));
+    ) -> Result<()> {
+        for (counted, (position, _)) in counts.iter_mut().zip(&self.counted) {
+            *counted = frame.module(*position).map_or_else(ModuleCount::default, |image| count(image, self.threshold));
         }
         let chosen = self.chosen.iter().filter_map(|&position| counts.get(position).copied());
-        columns[0] = score(chosen, self.chosen.len()).unwrap_or(f64::NAN);
-        row.u32(&counts.iter().map(|c| c.lit).collect::<Vec<_>>());
-        row.u32(&counts.iter().map(|c| c.unmasked).collect::<Vec<_>>());
-        row.i64(&counts.iter().map(ModuleCount::truncated_total).collect::<Vec<_>>());
+        out.columns[0] = score(chosen, self.chosen.len()).unwrap_or(f64::NAN);
+        out.row.u32(&counts.iter().map(|c| c.lit).collect::<Vec<_>>());
+        out.row.u32(&counts.iter().map(|c| c.unmasked).collect::<Vec<_>>());
+        out.row.i64(&counts.iter().map(ModuleCount::truncated_total).collect::<Vec<_>>());
+        Ok(())
     }
 
-    fn merge(&self, _: &mut (), _: ()) {}
+    fn merge(&self, _: &mut (), _: ()) -> Result<()> {
+        Ok(())
+    }
 
-    fn finish(&self, _: (), values: &mut RunValues) {
+    fn finish(&self, _: (), values: &mut RunValues) -> Result<()> {
         values.f64("threshold", &[], &[f64::from(self.threshold)], "");
+        let modules: Vec<u64> = self.counted.iter().map(|(_, number)| u64::from(*number)).collect();
+        values.u64("modules", &[modules.len()], &modules, "");
+        Ok(())
     }
 
     fn memory(&self) -> usize {
-        self.modules * size_of::<ModuleCount>()
+        self.counted.len() * size_of::<ModuleCount>()
     }
 }
 
-pub(super) fn outputs(modules: u64) -> Vec<OutputDecl> {
-    let output = |key: &str, element, description: &str| OutputDecl {
-        key: key.into(),
-        axis: Axis::Frame,
-        element,
-        shape: vec![modules],
-        unit: String::new(),
-        description: description.into(),
-    };
+pub(super) fn outputs(modules: usize) -> Vec<OutputDecl> {
+    let shape = [modules as u64];
+    let output = |key: &str, element, description: &str| OutputDecl::new(key, element, &shape, description);
     vec![
         output("litPixels", ElementType::U32, "good pixels above the threshold, by module"),
         output("unmaskedPixels", ElementType::U32, "good pixels, by module"),

@@ -135,6 +135,18 @@ impl Error {
         matches!(self, Error::Resource { passing: true, .. })
     }
 
+    /// The same error in other words, at another place.
+    pub fn retold(mut self, words: impl FnOnce(&str) -> String, to: Place) -> Self {
+        match &mut self {
+            Error::Input { what, .. }
+            | Error::Request { what, .. }
+            | Error::Resource { what, .. }
+            | Error::Gate { what, .. }
+            | Error::Bug { what, .. } => *what = words(what),
+        }
+        self.at(to)
+    }
+
     /// The same error, seen at another place.
     pub fn at(mut self, to: Place) -> Self {
         match &mut self {

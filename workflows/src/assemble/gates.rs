@@ -21,7 +21,7 @@ pub fn idle_limits(checked: &Checked, steps: &[(String, Step)]) -> Vec<Problem> 
         return problems;
     };
     let lossy = matches!(steps[written].1.kind, StepKind::Write(FrameOutput::Lossy(_)));
-    let changed = steps[..written].iter().any(|(_, s)| matches!(s.kind, StepKind::Pixels(_)));
+    let changed = steps[..written].iter().any(|(_, s)| matches!(s.kind, StepKind::Transform(_)));
     if !lossy && !changed {
         let what = "`quality` measures nothing: frames are written without loss, and no step changes them";
         let hint = "leave `quality` out, or choose a lossy codec: `write-frames: {codec: {sz3: {absolute: 0.5}}}`";
@@ -39,7 +39,7 @@ pub fn idle_limits(checked: &Checked, steps: &[(String, Step)]) -> Vec<Problem> 
 
 /// All pixels masked, before a step that looks at them.
 pub fn all_masked(checked: &Checked, bad: &[bool], steps: &[(String, Step)]) -> Option<Problem> {
-    let looks = |s: &Step| matches!(s.kind, StepKind::Frame(_) | StepKind::Train(_));
+    let looks = |s: &Step| s.kind.looks();
     let label = steps.iter().find(|(_, s)| looks(s)).map(|(label, _)| label)?;
     if bad.is_empty() || !bad.iter().all(|bad| *bad) {
         return None;

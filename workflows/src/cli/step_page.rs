@@ -3,7 +3,7 @@
 
 use crate::document::check::describe::{parameters, takes};
 use serde_json::Value;
-use trainyard_engine::algorithm::{Axis, ColumnDecl, Registration, Registry};
+use trainyard_engine::algorithm::{ColumnDecl, Registration, Registry, Rows};
 use trainyard_engine::plan::Job;
 
 /// What makes the run that examples are for.
@@ -78,16 +78,13 @@ fn parameters_table(schema: &Value) -> String {
 /// Names of columns and datasets, as the plan has them.
 fn leaves(registration: &Registration, job: &Job) -> String {
     let mut text = String::new();
-    for (columns, source, outputs) in of_step(registration, job) {
+    for (columns, source, rows) in of_step(registration, job) {
         for column in columns {
             let unit = if column.unit.is_empty() { String::new() } else { format!(" in {}", column.unit) };
             text.push_str(&format!("| column | `{}`{unit} | |\n", column.name));
         }
-        for output in outputs {
-            let by = match output.axis {
-                Axis::Frame => "frame",
-                Axis::Train => "train",
-            };
+        let by = if matches!(rows, Rows::ByTrain(_)) { "train" } else { "frame" };
+        for output in rows.declared() {
             let shape: Vec<String> = output.shape.iter().map(u64::to_string).collect();
             let shape = if shape.is_empty() { String::new() } else { format!(" [{}]", shape.join(", ")) };
             let unit = if output.unit.is_empty() { String::new() } else { format!(" in {}", output.unit) };
@@ -108,9 +105,9 @@ fn leaves(registration: &Registration, job: &Job) -> String {
 fn of_step<'j>(
     registration: &'j Registration,
     job: &'j Job,
-) -> impl Iterator<Item = (&'j [ColumnDecl], &'j str, &'j [trainyard_engine::algorithm::OutputDecl])> {
+) -> impl Iterator<Item = (&'j [ColumnDecl], &'j str, &'j Rows)> {
     let own = job.steps.iter().filter(|step| step.label == registration.name);
-    own.map(|step| (&step.step.columns[..], step.source.as_str(), &step.step.outputs[..]))
+    own.map(|step| (&step.step.columns[..], step.source.as_str(), &step.step.rows))
 }
 
 fn capital(text: &str) -> String {

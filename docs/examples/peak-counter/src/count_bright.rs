@@ -6,8 +6,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_engine::algorithm::{
-    Algorithm, Axis, ColumnDecl, Context, Frame, FrameStep, OutputDecl, Problem, RowSink, RunValues, Step, StepKind,
+    Algorithm, ColumnDecl, Context, Frame, FrameOut, FrameStep, OutputDecl, Problem, Rows, RunValues, Step,
 };
+use trainyard_engine::Result;
 use trainyard_format::map::ElementType;
 
 pub struct CountBright;
@@ -30,19 +31,22 @@ impl FrameStep for Config {
         0
     }
 
-    fn frame(&self, frame: &Frame<'_>, _: &mut (), columns: &mut [f64], row: &mut RowSink<'_>, most: &mut u64) {
-        let bright = frame.image.iter().filter(|&&pixel| pixel > self.threshold).count() as u32;
-        columns[0] = f64::from(bright);
-        row.u32(&[bright]);
+    fn frame(&self, frame: &Frame<'_>, _: &mut (), out: &mut FrameOut<'_>, most: &mut u64) -> Result<()> {
+        let bright = frame.view().iter().filter(|&&pixel| pixel > self.threshold).count() as u32;
+        out.columns[0] = f64::from(bright);
+        out.row.u32(&[bright]);
         *most = (*most).max(u64::from(bright));
+        Ok(())
     }
 
-    fn merge(&self, most: &mut u64, next: u64) {
+    fn merge(&self, most: &mut u64, next: u64) -> Result<()> {
         *most = (*most).max(next);
+        Ok(())
     }
 
-    fn finish(&self, most: u64, values: &mut RunValues) {
+    fn finish(&self, most: u64, values: &mut RunValues) -> Result<()> {
         values.u64("most", &[], &[most], "");
+        Ok(())
     }
 }
 
@@ -52,28 +56,14 @@ impl Algorithm for CountBright {
     const DETAILS: &'static str = "Column `bright`; by frame `data.bright` u32; run value `most` u64.";
     type Config = Config;
 
-    fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+    fn configure(config: Config, _: &Context) -> std::result::Result<Vec<Step>, Vec<Problem>> {
         if !config.threshold.is_finite() {
             return Err(vec![Problem::new(&["threshold"], "the threshold is not a finite number")]);
         }
-        let output = OutputDecl {
-            key: "bright".into(),
-            axis: Axis::Frame,
-            element: ElementType::U32,
-            shape: Vec::new(),
-            unit: String::new(),
-            description: "pixels above the threshold".into(),
-        };
+        let output = OutputDecl::new("bright", ElementType::U32, &[], "pixels above the threshold");
         // `as: strong` in a workflow makes the column `strong.bright`
-        let column = match context.label.as_str() {
-            Self::NAME => "bright".to_string(),
-            label => format!("{label}.bright"),
-        };
-        Ok(vec![Step {
-            columns: vec![ColumnDecl::number(column, "")],
-            outputs: vec![output],
-            source: "BRIGHT".into(),
-            kind: StepKind::Frame(Box::new(config)),
-        }])
+        Ok(vec![Step::frame("BRIGHT", config)
+            .making([ColumnDecl::number("bright", "")])
+            .with_rows(Rows::ByFrame(vec![output]))])
     }
 }

@@ -40,9 +40,3 @@ impl Columns {
         Columns { values: vec![vec![f64::NAN; frames]; columns] }
     }
 }
-
-/// The columns of one frame, while it is worked on; indexed as the plan numbered the columns.
-#[derive(Clone, Debug, Default)]
-pub struct FrameColumns {
-    pub values: Vec<f64>,
-}

@@ -40,7 +40,7 @@ impl Effect {
     /// Whether a step of this kind may come of an algorithm that has this effect.
     pub fn admits(&self, kind: &StepKind) -> bool {
         match kind {
-            StepKind::Pixels(_) => matches!(self, Effect::ChangesPixels),
+            StepKind::Transform(_) => matches!(self, Effect::ChangesPixels),
             StepKind::Keep(_) => matches!(self, Effect::Keeps { .. }),
             StepKind::Write(_) => matches!(self, Effect::Writes(_)),
             StepKind::Metadata(_) | StepKind::Frame(_) | StepKind::Train(_) | StepKind::Table(_) => true,

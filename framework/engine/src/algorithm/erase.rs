@@ -1,7 +1,8 @@
 //! Steps with their partial type erased, so that a plan can hold any of them.
 
-use super::{Frame, FrameStep, RowSink, RunValues, TrainExtract, TrainStep};
+use super::{Frame, FrameOut, FrameStep, RowSink, RunValues, TrainExtract, TrainStep};
 use std::any::Any;
+use trainyard_format::{Error, Place, Result};
 
 /// A partial result whose type only its step knows.
 pub type Partial = Box<dyn Any + Send>;
@@ -11,18 +12,20 @@ macro_rules! erased_fold {
         fn begin(&self) -> Partial {
             Box::new(S::begin(self))
         }
-        fn merge(&self, into: &mut Partial, next: Partial) {
-            S::merge(self, own::<S::Partial>(into), *take::<S::Partial>(next));
+        fn merge(&self, into: &mut Partial, next: Partial) -> Result<()> {
+            S::merge(self, own::<S::Partial>(into), *take::<S::Partial>(next))
         }
-        fn finish(&self, partial: Partial, values: &mut RunValues) {
-            S::finish(self, *take::<S::Partial>(partial), values);
+        fn finish(&self, partial: Partial, values: &mut RunValues) -> Result<()> {
+            S::finish(self, *take::<S::Partial>(partial), values)
         }
-        fn store(&self, partial: &Partial) -> Result<Vec<u8>, String> {
+        fn store(&self, partial: &Partial) -> Result<Vec<u8>> {
             let partial = partial.downcast_ref::<S::Partial>().expect("a step gets its own partials back");
-            postcard::to_stdvec(partial).map_err(|e| e.to_string())
+            postcard::to_stdvec(partial)
+                .map_err(|e| Error::bug(format!("failed to store a partial: {e}"), Place::default()))
         }
-        fn load(&self, bytes: &[u8]) -> Result<Partial, String> {
-            let partial: S::Partial = postcard::from_bytes(bytes).map_err(|e| e.to_string())?;
+        fn load(&self, bytes: &[u8]) -> Result<Partial> {
+            let partial: S::Partial = postcard::from_bytes(bytes)
+                .map_err(|e| Error::bug(format!("failed to read back a partial: {e}"), Place::default()))?;
             Ok(Box::new(partial))
         }
     };
@@ -31,21 +34,20 @@ macro_rules! erased_fold {
 /// Folding of partials, by value; see [`FrameStep`] for the meaning.
 pub trait ErasedFrameStep: Send + Sync {
     fn begin(&self) -> Partial;
-    fn merge(&self, into: &mut Partial, next: Partial);
-    fn finish(&self, partial: Partial, values: &mut RunValues);
-    fn store(&self, partial: &Partial) -> Result<Vec<u8>, String>;
-    fn load(&self, bytes: &[u8]) -> Result<Partial, String>;
+    fn merge(&self, into: &mut Partial, next: Partial) -> Result<()>;
+    fn finish(&self, partial: Partial, values: &mut RunValues) -> Result<()>;
+    fn store(&self, partial: &Partial) -> Result<Vec<u8>>;
+    fn load(&self, bytes: &[u8]) -> Result<Partial>;
     fn working(&self) -> Partial;
-    fn frame(
+    fn block(
         &self,
-        frame: &Frame<'_>,
+        frames: &[Frame<'_>],
         working: &mut Partial,
-        columns: &mut [f64],
-        row: &mut RowSink<'_>,
+        out: &mut [FrameOut<'_>],
         partial: &mut Partial,
-    );
-    fn train(&self, partial: &Partial, row: &mut RowSink<'_>);
-    fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, working: &mut Partial) -> Option<f64>;
+    ) -> Result<()>;
+    fn train(&self, partial: &Partial, row: &mut RowSink<'_>) -> Result<()>;
+    fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, working: &mut Partial) -> Result<Option<f64>>;
     fn measures_deviation(&self) -> bool;
     fn memory(&self) -> usize;
 }
@@ -57,22 +59,21 @@ impl<S: FrameStep> ErasedFrameStep for S {
         Box::new(S::working(self))
     }
 
-    fn frame(
+    fn block(
         &self,
-        frame: &Frame<'_>,
+        frames: &[Frame<'_>],
         working: &mut Partial,
-        columns: &mut [f64],
-        row: &mut RowSink<'_>,
+        out: &mut [FrameOut<'_>],
         partial: &mut Partial,
-    ) {
-        S::frame(self, frame, own::<S::Working>(working), columns, row, own::<S::Partial>(partial));
+    ) -> Result<()> {
+        S::block(self, frames, own::<S::Working>(working), out, own::<S::Partial>(partial))
     }
 
-    fn train(&self, partial: &Partial, row: &mut RowSink<'_>) {
-        S::train(self, partial.downcast_ref().expect("a step gets its own partials back"), row);
+    fn train(&self, partial: &Partial, row: &mut RowSink<'_>) -> Result<()> {
+        S::train(self, partial.downcast_ref().expect("a step gets its own partials back"), row)
     }
 
-    fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, working: &mut Partial) -> Option<f64> {
+    fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, working: &mut Partial) -> Result<Option<f64>> {
         S::deviation(self, original, decoded, own::<S::Working>(working))
     }
 
@@ -88,13 +89,14 @@ impl<S: FrameStep> ErasedFrameStep for S {
 /// See [`TrainStep`] for the meaning.
 pub trait ErasedTrainStep: Send + Sync {
     fn begin(&self) -> Partial;
-    fn merge(&self, into: &mut Partial, next: Partial);
-    fn finish(&self, partial: Partial, values: &mut RunValues);
-    fn store(&self, partial: &Partial) -> Result<Vec<u8>, String>;
-    fn load(&self, bytes: &[u8]) -> Result<Partial, String>;
+    fn merge(&self, into: &mut Partial, next: Partial) -> Result<()>;
+    fn finish(&self, partial: Partial, values: &mut RunValues) -> Result<()>;
+    fn store(&self, partial: &Partial) -> Result<Vec<u8>>;
+    fn load(&self, bytes: &[u8]) -> Result<Partial>;
     fn extract_len(&self) -> usize;
-    fn extract(&self, frame: &Frame<'_>, values: &mut [f32]);
-    fn train(&self, train: &TrainExtract<'_>, row: &mut RowSink<'_>) -> Partial;
+    fn extract(&self, frame: &Frame<'_>, values: &mut [f32]) -> Result<()>;
+    fn train(&self, train: &TrainExtract<'_>, row: &mut RowSink<'_>) -> Result<Partial>;
+    fn memory(&self) -> usize;
 }
 
 impl<S: TrainStep> ErasedTrainStep for S {
@@ -104,12 +106,16 @@ impl<S: TrainStep> ErasedTrainStep for S {
         S::extract_len(self)
     }
 
-    fn extract(&self, frame: &Frame<'_>, values: &mut [f32]) {
-        S::extract(self, frame, values);
+    fn extract(&self, frame: &Frame<'_>, values: &mut [f32]) -> Result<()> {
+        S::extract(self, frame, values)
     }
 
-    fn train(&self, train: &TrainExtract<'_>, row: &mut RowSink<'_>) -> Partial {
-        Box::new(S::train(self, train, row))
+    fn train(&self, train: &TrainExtract<'_>, row: &mut RowSink<'_>) -> Result<Partial> {
+        Ok(Box::new(S::train(self, train, row)?))
+    }
+
+    fn memory(&self) -> usize {
+        S::memory(self)
     }
 }
 

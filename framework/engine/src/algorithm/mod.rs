@@ -6,7 +6,7 @@
 //! | keep | [`KeepStep`] | columns of one frame | stays or goes, and why |
 //! | frame | [`FrameStep`] | pixels of one frame | columns, results by frame, a partial for the run |
 //! | train | [`TrainStep`] | what it extracted from each frame of a train | results by train, a partial for the run |
-//! | pixels | [`PixelStep`] | pixels of one module | the pixels changed |
+//! | transform | [`Transform`] | pixels of one module | the pixels changed |
 //! | table | [`TableStep`] | columns of the whole run, behind a barrier | columns by frame, results by train |
 //! | write | [`FrameOutput`] | | the kept frames themselves |
 //!
@@ -18,22 +18,35 @@ mod context;
 mod effect;
 mod erase;
 mod frame;
-mod kinds;
+mod frame_step;
+mod keep_step;
+mod metadata_step;
 mod named_files;
+mod needs;
 mod output;
 mod register;
 mod spread;
+mod step;
+mod table_step;
+mod train_step;
+mod transform;
+mod write;
 
-pub use column::{ColumnDecl, ColumnKind, Columns, FrameColumns};
+pub use column::{ColumnDecl, ColumnKind, Columns};
 pub use context::{Context, Problem};
 pub use effect::{ByIds, Effect};
 pub use erase::{ErasedFrameStep, ErasedTrainStep, Partial};
-pub use frame::Frame;
-pub use kinds::{
-    FrameOutput, FrameStep, KeepStep, MetadataInput, MetadataStep, PixelStep, RunTable, Step, StepKind, TableStep,
-    TrainExtract, TrainStep, Verdict,
-};
+pub use frame::{Frame, FrameId};
+pub use frame_step::{FrameOut, FrameStep};
+pub use keep_step::{KeepStep, Verdict};
+pub use metadata_step::{MetadataInput, MetadataStep};
 pub use named_files::NamedFiles;
-pub use output::{Axis, OutputDecl, RowSink, RunValue, RunValues, TrainRows};
+pub use needs::{Modules, Needs};
+pub use output::{OutputDecl, RowSink, RunValue, RunValues, TrainRows};
 pub use register::{register, Algorithm, Registration, Registry};
 pub use spread::{figures, Spread};
+pub use step::{Rows, Step, StepKind};
+pub use table_step::{RunTable, TableStep};
+pub use train_step::{TrainExtract, TrainStep};
+pub use transform::Transform;
+pub use write::FrameOutput;

@@ -1,21 +1,15 @@
 //! What a step leaves in the reduced run: declared datasets, filled by frame, by train or once.
 
+use ndarray::{ArrayBase, Data, Dimension};
 use serde::{Deserialize, Serialize};
 use trainyard_format::map::ElementType;
-
-/// What a row of a dataset belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Axis {
-    Frame,
-    Train,
-}
+use trainyard_format::{Error, Place, Result};
 
 /// One dataset `INSTRUMENT/<detector>/REDU/<STEP>:output/data/<key>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutputDecl {
     /// key inside `data`: `intensity`, `threshold.value`
     pub key: String,
-    pub axis: Axis,
     pub element: ElementType,
     /// shape of one row, empty for a scalar
     pub shape: Vec<u64>,
@@ -25,34 +19,73 @@ pub struct OutputDecl {
 }
 
 impl OutputDecl {
+    pub fn new(key: &str, element: ElementType, shape: &[u64], description: &str) -> Self {
+        OutputDecl {
+            key: key.into(),
+            element,
+            shape: shape.into(),
+            unit: String::new(),
+            description: description.into(),
+        }
+    }
+
+    pub fn in_unit(self, symbol: &str) -> Self {
+        OutputDecl { unit: symbol.into(), ..self }
+    }
+
     pub fn row_bytes(&self) -> usize {
         self.shape.iter().product::<u64>() as usize * self.element.size()
     }
 }
 
-/// Takes the values of one row, dataset by dataset, in the order declared.
+/// Takes the values of one row, dataset by dataset, in the order declared. What does not fit the declaration is an error
+/// of the step, told when the row ends.
 #[derive(Debug)]
 pub struct RowSink<'a> {
     declared: &'a [OutputDecl],
     bytes: &'a mut Vec<u8>,
     next: usize,
+    wrong: Option<String>,
 }
 
 impl<'a> RowSink<'a> {
     pub fn new(declared: &'a [OutputDecl], bytes: &'a mut Vec<u8>) -> Self {
-        RowSink { declared, bytes, next: 0 }
+        RowSink { declared, bytes, next: 0, wrong: None }
     }
 
-    fn expect(&mut self, element: ElementType, values: usize) {
-        let decl = self.declared.get(self.next).expect("more values than datasets declared");
-        assert_eq!(decl.element, element, "element type of `{}`", decl.key);
-        assert_eq!(decl.shape.iter().product::<u64>() as usize, values, "length of `{}`", decl.key);
+    /// Whether these are the next values declared.
+    fn fits(&mut self, element: ElementType, values: usize) -> bool {
+        let declared = self.declared.get(self.next);
         self.next += 1;
+        let wrong = match declared {
+            None => Some("more values than datasets are declared".to_string()),
+            Some(decl) if decl.element != element => {
+                Some(format!("`{}` is declared as {:?}, given is {element:?}", decl.key, decl.element))
+            }
+            Some(decl) if decl.shape.iter().product::<u64>() != values as u64 => {
+                Some(format!("`{}` is declared as {:?}, given are {values} values", decl.key, decl.shape))
+            }
+            Some(_) => None,
+        };
+        if self.wrong.is_none() {
+            self.wrong = wrong;
+        }
+        self.wrong.is_none()
     }
 
-    /// True once every declared dataset has its row.
-    pub fn complete(&self) -> bool {
-        self.next == self.declared.len()
+    /// Every declared dataset has its row, and nothing else came.
+    ///
+    /// # Errors
+    /// What does not fit the declaration.
+    pub fn end(self) -> Result<()> {
+        let missing = || {
+            let decl = self.declared.get(self.next)?;
+            Some(format!("no value for `{}`", decl.key))
+        };
+        match self.wrong.clone().or_else(missing) {
+            Some(what) => Err(Error::bug(format!("a row is not as declared: {what}"), Place::default())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -60,7 +93,9 @@ macro_rules! put {
     ($($name:ident $type:ty, $element:ident;)*) => {
         impl RowSink<'_> {
             $(pub fn $name(&mut self, values: &[$type]) {
-                self.expect(ElementType::$element, values.len());
+                if !self.fits(ElementType::$element, values.len()) {
+                    return;
+                }
                 self.bytes.reserve(std::mem::size_of_val(values));
                 for v in values { self.bytes.extend_from_slice(&v.to_le_bytes()); }
             })*
@@ -120,9 +155,57 @@ impl RunValues {
         self.number(key, ElementType::U64, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect(), unit);
     }
 
+    /// An array as it is, in row-major order.
+    pub fn array<S: Data<Elem = f64>, D: Dimension>(&mut self, key: &str, values: &ArrayBase<S, D>, unit: &str) {
+        let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.number(key, ElementType::F64, values.shape(), bytes, unit);
+    }
+
     fn number(&mut self, key: &str, element: ElementType, shape: &[usize], bytes: Vec<u8>, unit: &str) {
         let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
         assert_eq!(shape.iter().product::<u64>() as usize * element.size(), bytes.len(), "shape of `{key}`");
         self.values.push((key.into(), RunValue::Number { element, shape, bytes }, unit.into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(put: impl FnOnce(&mut RowSink<'_>)) -> (Vec<u8>, Option<String>) {
+        let declared = [
+            OutputDecl::new("count", ElementType::U8, &[], "one"),
+            OutputDecl::new("profile", ElementType::F32, &[2], "two").in_unit("uJ"),
+        ];
+        let mut bytes = Vec::new();
+        let mut sink = RowSink::new(&declared, &mut bytes);
+        put(&mut sink);
+        let wrong = sink.end().err().map(|e| e.to_string());
+        (bytes, wrong)
+    }
+
+    #[test]
+    fn a_row_is_as_declared_or_says_what_is_not() {
+        let whole = row(|sink| {
+            sink.u8(&[7]);
+            sink.f32(&[1.0, 2.0]);
+        });
+        assert_eq!((whole.0.len(), whole.1), (9, None));
+        let says = |put: &dyn Fn(&mut RowSink<'_>), words: &str| {
+            let wrong = row(put).1.unwrap();
+            assert!(wrong.contains(words), "{wrong}");
+        };
+        says(&|_| {}, "no value for `count`");
+        says(&|sink| sink.u8(&[1]), "no value for `profile`");
+        says(&|sink| sink.u16(&[1]), "`count` is declared as U8, given is U16");
+        says(&|sink| sink.u8(&[1, 2]), "given are 2 values");
+        says(
+            &|sink| {
+                sink.u8(&[1]);
+                sink.f32(&[1.0, 2.0]);
+                sink.u8(&[1]);
+            },
+            "more values",
+        );
     }
 }

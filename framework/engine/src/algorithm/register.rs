@@ -62,7 +62,9 @@ pub fn register<A: Algorithm>() -> Registration {
         schema: || schemars::schema_for!(A::Config),
         configure: |value, context| {
             let config = serde_json::from_value(value).map_err(|e| vec![Problem::new(&[], e.to_string())])?;
-            A::configure(config, context)
+            let mut steps = A::configure(config, context)?;
+            steps.iter_mut().for_each(|step| step.name_columns(&context.label, A::NAME));
+            Ok(steps)
         },
         effect: |value| serde_json::from_value(value).ok().map(A::effect),
     }

@@ -4,6 +4,10 @@
 //! rounding errors grow with `log n` instead of `n`.
 
 use crate::algorithm::Partial;
+use trainyard_format::Result;
+
+/// `b` comes behind `a`.
+pub type Merge<'a> = &'a dyn Fn(&mut Partial, Partial) -> Result<()>;
 
 #[derive(Default)]
 pub struct Fold {
@@ -13,27 +17,34 @@ pub struct Fold {
 
 impl Fold {
     /// Adds the next leaf.
-    pub fn push(&mut self, leaf: Partial, merge: &dyn Fn(&mut Partial, Partial)) {
+    ///
+    /// # Errors
+    /// What the step cannot do.
+    pub fn push(&mut self, leaf: Partial, merge: Merge<'_>) -> Result<()> {
         let (mut size, mut partial) = (1, leaf);
         while self.stack.last().is_some_and(|(s, _)| *s == size) {
             if let Some((_, mut before)) = self.stack.pop() {
-                merge(&mut before, partial);
+                merge(&mut before, partial)?;
                 partial = before;
                 size *= 2;
             }
         }
         self.stack.push((size, partial));
+        Ok(())
     }
 
     /// The whole, `None` without leaves.
-    pub fn finish(self, merge: &dyn Fn(&mut Partial, Partial)) -> Option<Partial> {
+    ///
+    /// # Errors
+    /// What the step cannot do.
+    pub fn finish(self, merge: Merge<'_>) -> Result<Option<Partial>> {
         let mut rest = self.stack.into_iter().rev().map(|(_, p)| p);
-        let mut whole = rest.next()?;
+        let Some(mut whole) = rest.next() else { return Ok(None) };
         for mut before in rest {
-            merge(&mut before, whole);
+            merge(&mut before, whole)?;
             whole = before;
         }
-        Some(whole)
+        Ok(Some(whole))
     }
 }
 
@@ -47,12 +58,13 @@ mod tests {
             let b = *b.downcast::<String>().unwrap();
             let a = a.downcast_mut::<String>().unwrap();
             *a = format!("({a}{b})");
+            Ok(())
         };
         let mut fold = Fold::default();
         for leaf in ["a", "b", "c", "d", "e", "f", "g"] {
-            fold.push(Box::new(leaf.to_string()), &merge);
+            fold.push(Box::new(leaf.to_string()), &merge).unwrap();
         }
-        let whole = fold.finish(&merge).unwrap().downcast::<String>().unwrap();
+        let whole = fold.finish(&merge).unwrap().unwrap().downcast::<String>().unwrap();
         assert_eq!(*whole, "(((ab)(cd))((ef)g))");
     }
 }

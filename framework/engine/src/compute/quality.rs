@@ -4,7 +4,7 @@ use super::block::BlockTask;
 use super::image::numbers;
 use super::output::RowOut;
 use super::Worker;
-use crate::algorithm::{Frame, StepKind};
+use crate::algorithm::{Frame, Modules, StepKind};
 use crate::plan::{Job, Metric};
 use serde::{Deserialize, Serialize};
 use trainyard_codec::quality::{ErrorSums, FrameSimilarity, Similarity};
@@ -31,17 +31,19 @@ impl Measured {
     }
 }
 
-/// `worker.original` holds the frame as it came, masked.
+/// The frame lies at a place of the worker, which also holds it as it came, masked.
 pub fn measure(
     task: &BlockTask<'_>,
     frame: usize,
-    train_id: u64,
     out: &[Vec<Option<RowOut>>],
     worker: &mut Worker,
+    place: usize,
 ) -> Result<Measured> {
+    let Worker { frames, codec, gauge: working, .. } = worker;
+    let loaded = &frames[place];
     let detector = &*task.job.detector;
     let pixels = detector.module_pixels();
-    let mut decoded = worker.original.clone();
+    let mut decoded = loaded.original.clone();
     let mut raw = Vec::new();
     for (module, streams) in out.iter().enumerate() {
         // the image is the first stream; what is copied as it was has no error
@@ -52,27 +54,27 @@ pub fn measure(
             continue;
         };
         raw.resize(stream.row_bytes, 0);
-        plan.decode(bytes, *filter_mask, &mut raw, &mut worker.codec)?;
+        plan.decode(bytes, *filter_mask, &mut raw, codec)?;
         let size = stream.element.size();
         let start = row.cell as usize * detector.planes.max(1) * pixels * size;
         let image = &mut decoded[module * pixels..(module + 1) * pixels];
         if let Some(bytes) = raw.get(start..start + pixels * size) {
             numbers(stream.element, bytes, image);
         }
-        let original = &worker.original[module * pixels..(module + 1) * pixels];
+        let original = &loaded.original[module * pixels..(module + 1) * pixels];
         for (image, original) in image.iter_mut().zip(original) {
             if original.is_nan() {
                 *image = f32::NAN;
             }
         }
     }
-    let sums = ErrorSums::of(&worker.original, &decoded);
+    let sums = ErrorSums::of(&loaded.original, &decoded);
     let range = sums.range().filter(|r| *r > 0.0);
     let ssim = range.and_then(Similarity::new).and_then(|mut similarity| {
         let mut whole = FrameSimilarity::default();
         for module in 0..detector.modules.len() {
             let range = module * pixels..(module + 1) * pixels;
-            whole.merge(&similarity.frame(&worker.original[range.clone()], &decoded[range], detector.fast));
+            whole.merge(&similarity.frame(&loaded.original[range.clone()], &decoded[range], detector.fast));
         }
         whole.mean()
     });
@@ -83,17 +85,9 @@ pub fn measure(
         // equal frames are as like as can be, whatever their range
         (measured.psnr, measured.ssim) = (Some(f64::INFINITY), Some(1.0));
     }
-    if let (Some(StepKind::Frame(step)), Some(working)) = (gauge(task.job), &mut worker.gauge) {
-        let view = |image| Frame {
-            detector,
-            train_id,
-            pulse_id: task.prepared.frames.pulse_id[frame],
-            cell_id: task.prepared.frames.cell_id[frame],
-            present: &worker.present,
-            image,
-            columns: &worker.columns,
-        };
-        measured.azimuthal_deviation = step.deviation(&view(&worker.original), &view(&decoded), working);
+    if let (Some(StepKind::Frame(step)), Some(working)) = (gauge(task.job), working) {
+        let view = |image| Frame::new(detector, loaded.id, (&loaded.present, &Modules::All), image, &loaded.columns);
+        measured.azimuthal_deviation = step.deviation(&view(&loaded.original), &view(&decoded), working)?;
     }
     Ok(measured)
 }

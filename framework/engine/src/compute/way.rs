@@ -8,7 +8,6 @@ use super::block::BlockTask;
 use super::decode::{decode_row, locate};
 use super::output::{Encoder, StreamOutput};
 use super::Worker;
-use crate::algorithm::StepKind;
 use crate::plan::{BadInput, Job, Pass};
 use crate::read::{ChunkState, Role, StoredChunk, Stream, StreamPart};
 use trainyard_format::detector::Row;
@@ -45,7 +44,7 @@ pub fn way(
 
 /// Whether a step of the pass keeps something of a frame.
 pub fn is_seen(job: &Job, pass: &Pass) -> bool {
-    pass.steps.iter().any(|&s| matches!(job.steps[s].step.kind, StepKind::Frame(_) | StepKind::Train(_)))
+    pass.steps.iter().any(|&s| job.steps[s].step.kind.looks())
 }
 
 /// Reads what will be written of a frame and was not decoded for the steps.

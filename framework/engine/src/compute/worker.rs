@@ -1,13 +1,15 @@
 //! The scratch memory of one worker, kept from block to block.
 
 use super::quality::gauge;
-use crate::algorithm::{ErasedFrameStep, Partial, StepKind};
+use crate::algorithm::{ErasedFrameStep, FrameId, Partial, StepKind};
 use crate::plan::{BadInput, Job, Pass};
-use crate::read::ModuleStreams;
+use crate::read::{ModuleStreams, BLOCK_FRAMES};
 use std::sync::Mutex;
 use trainyard_codec::Scratch;
 
-pub struct Worker {
+/// One frame that is worked on.
+pub struct Loaded {
+    pub id: FrameId,
     /// `[module, slow, fast]`
     pub image: Vec<f32>,
     /// as stored, before any mask, while steps change pixels
@@ -17,6 +19,12 @@ pub struct Worker {
     pub present: Vec<bool>,
     /// decoded rows of the frame, `[module]`; kept while they may be written
     pub rows: Vec<Vec<u8>>,
+    pub columns: Vec<f64>,
+}
+
+pub struct Worker {
+    /// places for the frames that are worked on at once
+    pub frames: Vec<Loaded>,
     pub mask: Vec<u8>,
     /// a row that is only looked at
     pub spare: Vec<u8>,
@@ -25,7 +33,19 @@ pub struct Worker {
     pub working: Vec<Option<Partial>>,
     /// of the step that measures how far what is written deviates
     pub gauge: Option<Partial>,
-    pub columns: Vec<f64>,
+}
+
+/// Bytes of images that a worker holds at once: as many frames as fit are worked on together.
+const AT_ONCE: usize = 64 << 20;
+
+/// Frames that are worked on together. No result depends on it.
+fn frames_at_once(job: &Job, pass: &Pass) -> usize {
+    let image = job.detector.modules.len() * job.detector.module_pixels() * size_of::<f32>();
+    if pass.pixels {
+        (AT_ONCE / image.max(1)).clamp(1, BLOCK_FRAMES)
+    } else {
+        1
+    }
 }
 
 impl Worker {
@@ -36,18 +56,22 @@ impl Worker {
             StepKind::Frame(step) => Some(step.working()),
             _ => None,
         });
-        Worker {
+        let loaded = || Loaded {
+            id: FrameId { train: 0, pulse: 0, cell: 0 },
             image: vec![f32::NAN; pixels],
             pixels: vec![f32::NAN; if pass.changes { pixels } else { 0 }],
             original: Vec::new(),
             present: vec![false; modules],
             rows: vec![Vec::new(); modules],
+            columns: Vec::new(),
+        };
+        Worker {
+            frames: (0..frames_at_once(job, pass)).map(|_| loaded()).collect(),
             mask: Vec::new(),
             spare: Vec::new(),
             codec: Scratch::default(),
             working: working.collect(),
             gauge: gauge_of(job, pass).map(|step| step.working()),
-            columns: Vec::new(),
         }
     }
 
@@ -66,9 +90,11 @@ impl Worker {
                 _ => 0,
             })
             .sum();
-        let images = 1 + usize::from(pass.changes) + 2 * usize::from(job.quality.is_some());
+        let images = 1 + usize::from(pass.changes) + usize::from(job.quality.is_some());
+        // one more: a frame as it will be read back
+        let decoded = image * usize::from(job.quality.is_some());
         let gauge = gauge_of(job, pass).map_or(0, |step| step.memory());
-        (images * image + rows + spare + steps + gauge) as u64
+        (frames_at_once(job, pass) * (images * image + rows) + decoded + spare + steps + gauge) as u64
     }
 }
 

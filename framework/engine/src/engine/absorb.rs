@@ -2,9 +2,9 @@
 
 use super::pipeline::{Lane, ToCompute, ToWriter};
 use super::Meter;
-use crate::algorithm::{Axis, Partial, RowSink, StepKind, TrainExtract};
-use crate::compute::{process, BlockResult, BlockTask, Fold, RowOut, Workers};
-use crate::plan::{FateCodes, Job, Pass};
+use crate::algorithm::{Partial, RowSink, StepKind, TrainExtract};
+use crate::compute::{process, told_by, BlockResult, BlockTask, Fold, RowOut, Workers};
+use crate::plan::{FateCodes, Job, Pass, PlannedStep};
 use crate::read::{Batch, Prepared, StreamChunks};
 use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Part, StepResult};
 use crossbeam_channel::{Receiver, Sender};
@@ -90,19 +90,23 @@ impl Progress {
     }
 
     /// The train being absorbed is complete: its partials join the tree, what was gathered of it goes to its step.
-    fn close_train(&mut self, job: &Job, pass: &Pass, closed: &mut Vec<Closed>) {
-        let Some(train) = self.train.take() else { return };
+    fn close_train(&mut self, job: &Job, pass: &Pass, closed: &mut Vec<Closed>) -> Result<()> {
+        let Some(train) = self.train.take() else { return Ok(()) };
+        let train_id = self.prepared.frames.trains[train];
         for (position, &number) in pass.steps.iter().enumerate() {
-            match &job.steps[number].step.kind {
+            let planned = &job.steps[number];
+            let told = |e: Error| of_train(planned, train_id, e);
+            match &planned.step.kind {
                 StepKind::Frame(step) => {
                     let Some(partial) = self.train_partials[position].take() else { continue };
-                    let outputs = &job.steps[number].step.outputs;
-                    if outputs.first().is_some_and(|o| o.axis == Axis::Train) {
+                    let outputs = planned.step.rows.by_train();
+                    if !outputs.is_empty() {
                         let mut bytes = Vec::new();
-                        step.train(&partial, &mut RowSink::new(outputs, &mut bytes));
+                        let mut row = RowSink::new(outputs, &mut bytes);
+                        step.train(&partial, &mut row).and_then(|()| row.end()).map_err(told)?;
                         self.result(position).trains.rows[train] = Some(bytes);
                     }
-                    self.folds[position].push(partial, &|a, b| step.merge(a, b));
+                    self.folds[position].push(partial, &|a, b| step.merge(a, b)).map_err(told)?;
                 }
                 StepKind::Train(_) => {
                     let gathered = std::mem::take(&mut self.gathered[position]);
@@ -113,10 +117,11 @@ impl Progress {
                 _ => {}
             }
         }
+        Ok(())
     }
 
     /// Runs the train steps on complete trains, in parallel, and folds their partials in order.
-    fn run_trains(&mut self, job: &Job, pass: &Pass, closed: Vec<Closed>) {
+    fn run_trains(&mut self, job: &Job, pass: &Pass, closed: Vec<Closed>) -> Result<()> {
         let trains = &self.prepared.frames.trains;
         let done: Vec<(usize, usize, Partial, Vec<u8>)> = closed
             .into_par_iter()
@@ -130,27 +135,37 @@ impl Progress {
                     data: &gathered.data,
                 };
                 let mut bytes = Vec::new();
-                let partial = step.train(&extract, &mut RowSink::new(&planned.step.outputs, &mut bytes));
-                Some((position, train, partial, bytes))
+                let mut row = RowSink::new(planned.step.rows.by_train(), &mut bytes);
+                let outcome = step.train(&extract, &mut row).and_then(|partial| row.end().map(|()| partial));
+                let outcome = outcome.map_err(|e| of_train(planned, trains[train], e));
+                Some(outcome.map(|partial| (position, train, partial, bytes)))
             })
-            .collect();
+            .collect::<Result<_>>()?;
         for (position, train, partial, bytes) in done {
             let planned = &job.steps[pass.steps[position]];
             let StepKind::Train(step) = &planned.step.kind else { continue };
-            if !planned.step.outputs.is_empty() {
+            if !bytes.is_empty() {
                 self.result(position).trains.rows[train] = Some(bytes);
             }
-            self.folds[position].push(partial, &|a, b| step.merge(a, b));
+            let told = |e: Error| told_by(planned, None, e);
+            self.folds[position].push(partial, &|a, b| step.merge(a, b)).map_err(told)?;
         }
+        Ok(())
     }
 
-    fn absorb(&mut self, lane: &Lane<'_>, pass: &Pass, results: Vec<BlockResult>, out: &mut Outgoing) -> Vec<Closed> {
+    fn absorb(
+        &mut self,
+        lane: &Lane<'_>,
+        pass: &Pass,
+        results: Vec<BlockResult>,
+        out: &mut Outgoing,
+    ) -> Result<Vec<Closed>> {
         let job = lane.job;
         let mut closed = Vec::new();
         for mut result in results {
             let train = result.block.train;
             if self.train != Some(train) {
-                self.close_train(job, pass, &mut closed);
+                self.close_train(job, pass, &mut closed)?;
                 self.train = Some(train);
             }
             for (position, &number) in pass.steps.iter().enumerate() {
@@ -159,7 +174,9 @@ impl Progress {
                     (&job.steps[number].step.kind, result.partials[position].take())
                 {
                     match &mut self.train_partials[position] {
-                        Some(whole) => step.merge(whole, partial),
+                        Some(whole) => {
+                            step.merge(whole, partial).map_err(|e| told_by(&job.steps[number], None, e))?;
+                        }
                         empty => *empty = Some(partial),
                     }
                 }
@@ -211,8 +228,14 @@ impl Progress {
                 }
             }
         }
-        closed
+        Ok(closed)
     }
+}
+
+/// What a step says of a train.
+fn of_train(planned: &PlannedStep, train: u64, error: Error) -> Error {
+    let place = Place { train: error.place().train.or(Some(train)), ..error.place().clone() };
+    told_by(planned, None, error.at(place))
 }
 
 /// Rows and chunks on their way to the writer.
@@ -320,8 +343,8 @@ impl Lane<'_> {
             .map(|block| workers.with(|worker| process(&task, block, worker)))
             .collect::<Result<_>>()?;
         let mut out = Outgoing::default();
-        let closed = sequence.absorb(self, pass, results, &mut out);
-        sequence.run_trains(self.job, pass, closed);
+        let closed = sequence.absorb(self, pass, results, &mut out)?;
+        sequence.run_trains(self.job, pass, closed)?;
         let message = out.complete(self, &batch.chunks, &mut sequence.part)?;
         sequence.assemblers.iter_mut().flatten().for_each(ChunkAssembler::detach);
         Ok(match message {
@@ -332,8 +355,8 @@ impl Lane<'_> {
 
     fn end_sequence(&self, pass: &Pass, mut sequence: Progress) -> Result<Vec<ToWriter>> {
         let mut closed = Vec::new();
-        sequence.close_train(self.job, pass, &mut closed);
-        sequence.run_trains(self.job, pass, closed);
+        sequence.close_train(self.job, pass, &mut closed)?;
+        sequence.run_trains(self.job, pass, closed)?;
         let mut out = Outgoing::default();
         for (module, streams) in sequence.assemblers.iter_mut().enumerate() {
             for (stream, assembler) in streams.iter_mut().enumerate() {
@@ -343,14 +366,17 @@ impl Lane<'_> {
         let last = out.complete(self, &[], &mut sequence.part)?;
         for (position, fold) in std::mem::take(&mut sequence.folds).into_iter().enumerate() {
             let number = pass.steps[position];
-            let stored = match &self.job.steps[number].step.kind {
-                StepKind::Frame(step) => fold.finish(&|a, b| step.merge(a, b)).map(|p| step.store(&p)),
-                StepKind::Train(step) => fold.finish(&|a, b| step.merge(a, b)).map(|p| step.store(&p)),
-                _ => None,
+            let planned = &self.job.steps[number];
+            let stored = match &planned.step.kind {
+                StepKind::Frame(step) => {
+                    fold.finish(&|a, b| step.merge(a, b)).and_then(|whole| whole.map(|p| step.store(&p)).transpose())
+                }
+                StepKind::Train(step) => {
+                    fold.finish(&|a, b| step.merge(a, b)).and_then(|whole| whole.map(|p| step.store(&p)).transpose())
+                }
+                _ => Ok(None),
             };
-            let stored = stored
-                .transpose()
-                .map_err(|e| Error::bug(format!("failed to store a partial: {e}"), Place::default()))?;
+            let stored = stored.map_err(|e| told_by(planned, None, e))?;
             let result = sequence.part.results.iter_mut().find(|r| r.step == number);
             if let Some(result) = result {
                 result.partial = stored;

@@ -50,5 +50,5 @@ pub fn minimum_memory(job: &Job, threads: usize) -> Result<u64> {
 }
 
 pub fn streams(job: &Job, pass: &crate::plan::Pass) -> Result<Vec<ModuleStreams>> {
-    job.detector.modules.iter().map(|m| ModuleStreams::of(job, pass, m)).collect()
+    job.detector.modules.iter().enumerate().map(|(at, m)| ModuleStreams::of(job, pass, at, m)).collect()
 }

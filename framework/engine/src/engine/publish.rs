@@ -45,9 +45,9 @@ pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Re
         return Ok(Commit::Lacking(Vec::new()));
     }
     check_error_budget(job, &parts)?;
-    if let Some(last) = parts.last_mut() {
-        gates::measure_one(job, last)?;
-        gates::check(job, last)?;
+    if let Some(written) = job.writing_pass().and_then(|pass| parts.get_mut(pass)) {
+        gates::measure_one(job, written)?;
+        gates::check(job, written)?;
     }
     let mut told = Vec::new();
     let results = run_results(start, &parts, table_values, &mut told)?;

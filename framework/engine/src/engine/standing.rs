@@ -128,9 +128,9 @@ fn of_sequence(job: &Job, pass: usize, sequence: usize) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     if pass + 1 == job.passes.len() {
         names.insert(job.file_name(&job.aggregators[0], sequence));
-        if job.passes[pass].write.is_some() {
-            names.extend((0..job.detector.modules.len()).map(|module| job.detector_file_name(module, sequence)));
-        }
+    }
+    if job.passes[pass].write.is_some() {
+        names.extend((0..job.detector.modules.len()).map(|module| job.detector_file_name(module, sequence)));
     }
     names
 }

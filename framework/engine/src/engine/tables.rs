@@ -1,6 +1,7 @@
 //! Table steps at a barrier: columns of the whole run in, columns and results of the whole run out.
 
 use crate::algorithm::{Columns, RunTable, RunValues, StepKind, TrainRows};
+use crate::compute::told_by;
 use crate::plan::{FateCodes, Job};
 use crate::read::TableResults;
 use crate::store::{FrameRows, Part, StepResult};
@@ -63,8 +64,9 @@ impl RunTables {
                     alive: &alive,
                     columns: &columns,
                 };
-                step.compute(&table, &mut made, &mut trains, &mut rows)?;
-                step.run_values(&table, &mut values);
+                step.compute(&table, &mut made, &mut trains, &mut rows)
+                    .and_then(|()| step.run_values(&table, &mut values))
+                    .map_err(|e| told_by(planned, None, e))?;
             }
             for (i, column) in made.into_iter().enumerate() {
                 columns.values[planned.first_column + i].clone_from(&column);

@@ -55,7 +55,7 @@ impl Lane<'_> {
         Ok(())
     }
 
-    fn finish_sequence(&self, prepared: &Prepared, files: Option<DetectorFiles<'_>>, mut part: Part) -> Result<()> {
+    fn finish_sequence(&self, prepared: &Prepared, files: Option<DetectorFiles<'_>>, part: Part) -> Result<()> {
         let sequence = prepared.sequence;
         let last = self.pass_number + 1 == self.job.passes.len();
         let mut receipts = match files {
@@ -65,7 +65,6 @@ impl Lane<'_> {
         check_unchanged(self.job, self.job.sequence_trains(sequence))?;
         // a rank that Slurm gave up for dead may still be here: what its successor does is not its business any more
         self.lease.check()?;
-        let mut names = Vec::new();
         if last {
             let mut earlier = Vec::new();
             for pass in 0..self.pass_number {
@@ -77,10 +76,9 @@ impl Lane<'_> {
             let parts: Vec<&Part> = earlier.iter().chain([&part]).collect();
             let path = self.writing.join(self.job.file_name(&self.job.aggregators[0], sequence));
             receipts.push(write_results(self.job, sequence, &parts, &path)?);
-            part.bytes_out = receipts.iter().map(|r| r.size).sum();
-            Meter::add(&self.meter.bytes_written, part.bytes_out);
-            names = self.finish_files(&receipts)?;
         }
+        Meter::add(&self.meter.bytes_written, receipts.iter().map(|r| r.size).sum());
+        let names = if receipts.is_empty() { Vec::new() } else { self.finish_files(&receipts)? };
         let frames = part.fates.len() as u64;
         let kept = part.fates.iter().filter(|f| **f == FateCodes::KEPT).count() as u64;
         let bytes = part.store()?;

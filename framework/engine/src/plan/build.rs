@@ -3,7 +3,7 @@
 use super::order::check_order;
 use super::pass::split;
 use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Program, Quality, SequenceSize};
-use crate::algorithm::{ColumnDecl, Step, StepKind};
+use crate::algorithm::{ColumnDecl, Modules, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,7 +78,9 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let mut passes = split(&bare, &first_columns, request.detector.parallel_gain);
     // what is measured has to be decoded, even where it could be copied
     for pass in passes.iter_mut().filter(|p| p.write.is_some()) {
-        pass.pixels |= request.quality.is_some();
+        if request.quality.is_some() {
+            (pass.pixels, pass.modules) = (true, Modules::All);
+        }
     }
     let stored: u64 = detector_bytes(&request.run, &request.detector);
     let info = FileInfo::of(&request.run, &request.detector);

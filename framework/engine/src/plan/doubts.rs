@@ -12,7 +12,7 @@ impl Job {
 
     /// Pixels as recorded, taken for corrected ones.
     fn raw_pixels(&self) -> Option<String> {
-        let seeing = self.steps.iter().filter(|s| matches!(s.step.kind, StepKind::Frame(_) | StepKind::Train(_)));
+        let seeing = self.steps.iter().filter(|s| s.step.kind.looks());
         let mut labels: Vec<String> = Vec::new();
         for label in seeing.map(|s| format!("`{}`", s.label)) {
             if !labels.contains(&label) {
@@ -34,10 +34,10 @@ impl Job {
 
     /// Steps that change pixels which no step behind them looks at or writes.
     fn idle_changes(&self) -> Vec<String> {
-        let looks = |kind: &StepKind| matches!(kind, StepKind::Frame(_) | StepKind::Train(_) | StepKind::Write(_));
+        let looks = |kind: &StepKind| kind.looks() || matches!(kind, StepKind::Write(_));
         let last = self.steps.iter().rposition(|s| looks(&s.step.kind));
         let behind = self.steps.iter().skip(last.map_or(0, |last| last + 1));
-        let idle = behind.filter(|s| matches!(s.step.kind, StepKind::Pixels(_)));
+        let idle = behind.filter(|s| matches!(s.step.kind, StepKind::Transform(_)));
         idle.map(|s| {
             format!("step {}, {}: no step behind it looks at the changed pixels or writes them", s.number, s.label)
         })

@@ -106,7 +106,12 @@ impl Job {
     }
 
     pub fn writes_frames(&self) -> bool {
-        self.passes.iter().any(|p| p.write.is_some())
+        self.writing_pass().is_some()
+    }
+
+    /// The pass that writes frames.
+    pub fn writing_pass(&self) -> Option<usize> {
+        self.passes.iter().position(|p| p.write.is_some())
     }
 
     /// How frames are compressed with loss, when they are.
@@ -148,11 +153,6 @@ impl Job {
             p.before.contains(&step) || p.steps.contains(&step) || p.tables.contains(&step) || p.write == Some(step)
         };
         self.passes.iter().position(has).unwrap_or(0)
-    }
-
-    /// Steps that leave run-level results.
-    pub fn folds(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.steps.len()).filter(|&i| matches!(self.steps[i].step.kind, StepKind::Frame(_) | StepKind::Train(_)))
     }
 }
 

@@ -30,7 +30,7 @@ pub fn check_order(steps: &[(String, Step)]) -> Vec<PlanProblem> {
                 format!("`{label}` stands after the step that writes frames"),
                 "move `write-frames` to the end: what is written must be what is kept",
             ),
-            StepKind::Pixels(_) if behind => refuse(
+            StepKind::Transform(_) if behind => refuse(
                 format!("`{label}` changes pixels behind the step that writes frames"),
                 "put it in front of `write-frames` if the changed pixels are to be written; else reduce a second time without writing",
             ),
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(refused("write change"), [format!("1: {behind}")]);
         assert_eq!(refused("change write frame change frame"), [format!("3: {behind}")]);
         assert_eq!(refused("write keep(pulse)"), ["1: `keep(pulse)` stands after the step that writes frames"]);
-        assert_eq!(refused("frame write table").len(), 1);
+        assert_eq!(refused("frame write table(frame)").len(), 1);
         assert_eq!(refused("write write"), ["1: frames are written twice"]);
         assert!(refused("change frame keep(frame) change write frame train").is_empty());
     }

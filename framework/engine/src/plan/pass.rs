@@ -1,6 +1,6 @@
 //! A pass reads each byte it needs once; table steps stand behind a barrier between two passes.
 
-use crate::algorithm::{FrameOutput, Step, StepKind};
+use crate::algorithm::{FrameOutput, Modules, Step, StepKind};
 use serde::Serialize;
 
 /// Positions in the list of steps.
@@ -16,70 +16,147 @@ pub struct Pass {
     pub pixels: bool,
     /// a step changes pixels: what is written is encoded from the changed ones
     pub changes: bool,
-    /// position of the step that writes frames; only in the last pass
+    /// whose pixels are decoded
+    pub modules: Modules,
+    /// position of the step that writes frames; no later pass reads
     pub write: Option<usize>,
 }
 
-/// Splits steps into passes. Metadata steps all run before the pass they stand in; a `keep` joins them while no step
-/// before it in the pass has seen a frame and every column it reads is already known.
+impl Pass {
+    /// Whether pixels of the module at `position` are decoded.
+    pub fn decodes(&self, position: usize) -> bool {
+        self.pixels && self.modules.has(position)
+    }
+}
+
+/// Splits steps into passes, each as early as what it needs allows:
+///
+/// * what looks at frames waits for the columns that it reads, and for every `keep` in front of it;
+/// * a `keep` lets go of no frame that a step in front of it is to see. It runs before anything is read while no step of its
+///   pass has seen a frame and its columns are known;
+/// * a table step stands behind the pass that makes the last column it reads, and behind every `keep` in front of it;
+/// * metadata steps run before the first pass: they need nothing;
+/// * what changes pixels does so in every pass with a step behind it that looks at them;
+/// * frames are written in the last pass that reads.
 ///
 /// With `gain_stages` the frames of a pulse share their fate, which is known only when all of them have been seen: whatever
 /// stands behind a `keep` that looks at frames begins a pass.
 pub fn split(steps: &[&Step], first_column: &[usize], gain_stages: bool) -> Vec<Pass> {
-    let mut passes = vec![Pass::default()];
-    let mut changing: Vec<usize> = Vec::new();
-    let mut frame_columns: Vec<std::ops::Range<usize>> = Vec::new();
-    // a frame was dropped whose pulse may stay
-    let mut uneven = false;
+    let mut split = Split { passes: vec![Pass::default()], ..Split::default() };
     for (position, step) in steps.iter().enumerate() {
-        let behind_tables = passes.last().is_some_and(|p| !p.tables.is_empty());
-        if uneven || (behind_tables && !matches!(step.kind, StepKind::Table(_))) {
-            uneven = false;
-            passes.push(Pass::default());
-            frame_columns.clear();
-            // what changed pixels before the barrier changes them again when they are read again
-            if let Some(pass) = passes.last_mut() {
-                pass.steps = changing.clone();
-                pass.changes = !changing.is_empty();
-                pass.pixels = pass.changes;
-            }
+        let made = first_column[position]..first_column[position] + step.columns.len();
+        split.place(position, step, made, gain_stages);
+    }
+    split.finish(steps)
+}
+
+/// From when on a column may be read.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    pass: usize,
+    /// by table steps behind this pass
+    barrier: usize,
+    /// made of pixels in its pass
+    of_frames: bool,
+}
+
+#[derive(Default)]
+struct Split {
+    passes: Vec<Pass>,
+    /// by number; the built-in ones are always known
+    known: Vec<Known>,
+    /// the first pass in which every `keep` so far has spoken
+    kept: usize,
+    /// the last pass with a step so far that sees frames, and behind the last table step
+    seen: usize,
+    judged: usize,
+    changing: Vec<usize>,
+    write: Option<(usize, usize)>,
+}
+
+impl Split {
+    fn pass(&mut self, number: usize) -> &mut Pass {
+        if self.passes.len() <= number {
+            self.passes.resize_with(number + 1, Pass::default);
         }
-        if matches!(step.kind, StepKind::Pixels(_)) {
-            changing.push(position);
+        &mut self.passes[number]
+    }
+
+    fn know(&mut self, columns: std::ops::Range<usize>, known: Known) {
+        if self.known.len() < columns.end {
+            self.known.resize(columns.end, Known::default());
         }
-        let Some(pass) = passes.last_mut() else { continue };
+        self.known[columns].fill(known);
+    }
+
+    fn needed(&self, step: &Step, when: impl Fn(&Known) -> usize) -> usize {
+        step.needs.columns.iter().filter_map(|&c| self.known.get(c)).map(when).max().unwrap_or(0)
+    }
+
+    fn place(&mut self, position: usize, step: &Step, made: std::ops::Range<usize>, gain_stages: bool) {
+        let needed = self.needed(step, |known| known.pass);
         match &step.kind {
-            StepKind::Metadata(_) => pass.before.push(position),
-            StepKind::Table(_) => pass.tables.push(position),
-            StepKind::Keep(keep) => {
-                let known = keep.reads().iter().all(|c| !frame_columns.iter().any(|r| r.contains(c)));
-                if known && pass.steps.iter().all(|s| matches!(steps[*s].kind, StepKind::Pixels(_))) {
-                    pass.before.push(position);
-                } else {
-                    pass.steps.push(position);
-                    uneven = gain_stages;
-                }
+            StepKind::Metadata(_) => {
+                self.pass(0).before.push(position);
+                self.know(made, Known::default());
             }
-            StepKind::Pixels(_) => {
-                pass.pixels = true;
-                pass.changes = true;
-                pass.steps.push(position);
+            StepKind::Transform(_) => {
+                self.changing.push(position);
+                // those behind it see what it makes
+                self.kept = self.kept.max(needed);
             }
             StepKind::Frame(_) | StepKind::Train(_) => {
-                pass.pixels = true;
-                let first = first_column[position];
-                frame_columns.push(first..first + step.columns.len());
-                pass.steps.push(position);
+                let number = needed.max(self.kept);
+                self.pass(number).steps.push(position);
+                self.seen = self.seen.max(number);
+                self.know(made, Known { pass: number, barrier: number, of_frames: true });
             }
-            StepKind::Write(output) => {
-                pass.write = Some(position);
-                // a proof compares pixels, and a gate on them wants the frame as algorithms see it
-                pass.pixels |= matches!(output, FrameOutput::Lossy(_));
+            StepKind::Keep(_) => {
+                let number = needed.max(self.kept).max(self.seen).max(self.judged);
+                let of_pass = |&c: &usize| self.known.get(c).is_some_and(|k| k.of_frames && k.pass == number);
+                let waits = step.needs.columns.iter().any(of_pass);
+                let pass = self.pass(number);
+                let before = !waits && pass.steps.is_empty();
+                if before { &mut pass.before } else { &mut pass.steps }.push(position);
+                self.kept = number + usize::from(gain_stages && !before);
             }
+            StepKind::Table(_) => {
+                let number = self.needed(step, |known| known.barrier).max(self.kept);
+                self.pass(number).tables.push(position);
+                self.judged = self.judged.max(number + 1);
+                self.know(made, Known { pass: number + 1, barrier: number, of_frames: false });
+            }
+            StepKind::Write(_) => self.write = Some((position, needed.max(self.kept))),
         }
     }
-    if uneven || passes.last().is_some_and(|p| !p.tables.is_empty()) {
-        passes.push(Pass::default());
+
+    fn finish(mut self, steps: &[&Step]) -> Vec<Pass> {
+        // results are written when the last table step has spoken, and gain stages have come together
+        let last = self.judged.max(self.kept).max(self.seen);
+        self.pass(last);
+        if let Some((position, number)) = self.write {
+            let number = number.max(self.seen);
+            self.pass(number).write = Some(position);
+        }
+        for pass in &mut self.passes {
+            let looking = pass.steps.iter().filter(|&&s| steps[s].kind.looks()).chain(&pass.write);
+            let end = looking.copied().max().unwrap_or(0);
+            let changing: Vec<usize> = self.changing.iter().copied().filter(|&s| s < end).collect();
+            pass.changes = !changing.is_empty();
+            pass.modules = Modules::none();
+            for &step in pass.steps.iter().filter(|&&s| steps[s].kind.looks()) {
+                pass.pixels = true;
+                pass.modules.add(&steps[step].needs.modules);
+            }
+            // a proof compares pixels, and changed ones are encoded
+            let lossy = |&write: &usize| matches!(steps[write].kind, StepKind::Write(FrameOutput::Lossy(_)));
+            if pass.write.is_some() && (pass.changes || pass.write.iter().any(lossy)) {
+                pass.pixels = true;
+                pass.modules = Modules::All;
+            }
+            pass.steps.extend(changing);
+            pass.steps.sort_unstable();
+        }
+        self.passes
     }
-    passes
 }

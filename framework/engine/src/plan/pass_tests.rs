@@ -1,4 +1,5 @@
-//! Passes as text. A workflow is a line of words: `frame` makes the column `frame`, `keep(frame)` reads it.
+//! Passes as text. A workflow is a line of words: `frame` makes the column `frame`, `keep(frame)` reads it, as `table(frame)`
+//! does; `frame@2` looks at module 2 alone.
 
 use super::pass::{split, Pass};
 use crate::algorithm::*;
@@ -6,7 +7,6 @@ use trainyard_format::Result;
 
 /// One step of every kind, told apart by its kind alone.
 struct Any;
-struct Reads(Vec<usize>);
 
 impl MetadataStep for Any {
     fn compute(&self, _: &MetadataInput<'_>, _: &mut [Vec<f64>], _: &mut TrainRows) -> Result<()> {
@@ -14,26 +14,22 @@ impl MetadataStep for Any {
     }
 }
 
-impl PixelStep for Any {
-    fn apply(&self, _: usize, _: &mut [f32]) {}
+impl Transform for Any {
+    fn apply(&self, _: &FrameId, _: usize, _: &mut [f32]) -> Result<()> {
+        Ok(())
+    }
 }
 
-impl KeepStep for Reads {
-    fn reads(&self) -> Vec<usize> {
-        self.0.clone()
-    }
-    fn verdict(&self, _: &[f64]) -> Verdict {
-        Verdict::Keep
+impl KeepStep for Any {
+    fn verdict(&self, _: &[f64]) -> Result<Verdict> {
+        Ok(Verdict::Keep)
     }
     fn condition(&self) -> String {
         String::new()
     }
 }
 
-impl TableStep for Reads {
-    fn reads(&self) -> Vec<usize> {
-        self.0.clone()
-    }
+impl TableStep for Any {
     fn compute(
         &self,
         _: &RunTable<'_>,
@@ -50,8 +46,12 @@ impl FrameStep for Any {
     type Working = ();
     fn working(&self) {}
     fn begin(&self) {}
-    fn frame(&self, _: &Frame<'_>, _: &mut (), _: &mut [f64], _: &mut RowSink<'_>, _: &mut ()) {}
-    fn merge(&self, _: &mut (), _: ()) {}
+    fn frame(&self, _: &Frame<'_>, _: &mut (), _: &mut FrameOut<'_>, _: &mut ()) -> Result<()> {
+        Ok(())
+    }
+    fn merge(&self, _: &mut (), _: ()) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl TrainStep for Any {
@@ -59,11 +59,19 @@ impl TrainStep for Any {
     fn extract_len(&self) -> usize {
         0
     }
-    fn extract(&self, _: &Frame<'_>, _: &mut [f32]) {}
+    fn extract(&self, _: &Frame<'_>, _: &mut [f32]) -> Result<()> {
+        Ok(())
+    }
     fn begin(&self) {}
-    fn train(&self, _: &TrainExtract<'_>, _: &mut RowSink<'_>) {}
-    fn merge(&self, _: &mut (), _: ()) {}
-    fn finish(&self, (): (), _: &mut RunValues) {}
+    fn train(&self, _: &TrainExtract<'_>, _: &mut RowSink<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn merge(&self, _: &mut (), _: ()) -> Result<()> {
+        Ok(())
+    }
+    fn finish(&self, (): (), _: &mut RunValues) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// (label, kind, column or nothing)
@@ -72,46 +80,63 @@ pub fn steps(words: &[(&str, &str, &str)]) -> Vec<(String, Step)> {
     let mut columns: Vec<String> = super::Job::BUILT_IN_COLUMNS.map(String::from).into();
     let mut made = Vec::new();
     for (label, kind, column) in words {
-        let reads = |name: &str| vec![columns.iter().position(|c| c == name).expect("a column made before")];
-        let kind = match *kind {
-            "meta" => StepKind::Metadata(Box::new(Any)),
-            "frame" => StepKind::Frame(Box::new(Any)),
-            "train" => StepKind::Train(Box::new(Any)),
-            "change" => StepKind::Pixels(Box::new(Any)),
-            "table" => StepKind::Table(Box::new(Reads(Vec::new()))),
-            "write" => StepKind::Write(FrameOutput::Same),
-            keep => StepKind::Keep(Box::new(Reads(reads(keep.trim_start_matches("keep(").trim_end_matches(')'))))),
+        let (kind, module) = kind.split_once('@').unwrap_or((kind, ""));
+        let (kind, reads) = kind.trim_end_matches(')').split_once('(').unwrap_or((kind, ""));
+        let number = |name| columns.iter().position(|c| c == name).expect("a column made before");
+        let mut needs = Needs::columns(reads.split(',').filter(|name| !name.is_empty()).map(number));
+        if !module.is_empty() {
+            needs.modules = Modules::these([module.parse().expect("a number of a module")]);
+        }
+        let step = match kind {
+            "meta" => Step::metadata("", Any),
+            "frame" => Step::frame("", Any),
+            "train" => Step::train("", Any),
+            "change" => Step::transform(Any),
+            "table" => Step::table("", Any),
+            "write" => Step::write(FrameOutput::Same),
+            "keep" => Step::keep(Any),
+            other => panic!("no kind of step: {other}"),
         };
         let own = Vec::from_iter((!column.is_empty()).then(|| ColumnDecl::number(*column, "")));
         columns.extend(own.iter().map(|c| c.name.clone()));
-        made.push((label.to_string(), Step { columns: own, outputs: Vec::new(), source: String::new(), kind }));
+        made.push((label.to_string(), step.needing(needs).making(own)));
     }
     made
 }
 
+/// A step makes a column of its name, the first time.
 pub fn workflow(text: &str) -> Vec<(String, Step)> {
     let words: Vec<&str> = text.split(' ').collect();
-    let makes = |at: usize| matches!(words[at], "meta" | "frame" | "table") && !words[..at].contains(&words[at]);
-    let words = words.iter().enumerate().map(|(at, word)| (*word, *word, if makes(at) { *word } else { "" }));
+    let kind = |word: &str| word.split(['(', '@']).next().unwrap_or_default().to_string();
+    let kinds: Vec<String> = words.iter().map(|word| kind(word)).collect();
+    let makes =
+        |at: usize| matches!(kinds[at].as_str(), "meta" | "frame" | "table") && !kinds[..at].contains(&kinds[at]);
+    let words =
+        words.iter().enumerate().map(|(at, word)| (*word, *word, if makes(at) { kinds[at].as_str() } else { "" }));
     steps(&words.collect::<Vec<_>>())
 }
 
-/// `[before | with each frame] tables` for each pass; in braces what changes pixels for what is written.
-fn plan(text: &str, gain_stages: bool) -> String {
-    let steps = workflow(text);
+fn passes(steps: &[(String, Step)], gain_stages: bool) -> Vec<Pass> {
     let mut first = Vec::new();
     let mut columns = super::Job::BUILT_IN_COLUMNS.len();
-    for (_, step) in &steps {
+    for (_, step) in steps {
         first.push(columns);
         columns += step.columns.len();
     }
     let bare: Vec<&Step> = steps.iter().map(|(_, s)| s).collect();
+    split(&bare, &first, gain_stages)
+}
+
+/// `[before | with each frame] tables` for each pass.
+fn plan(text: &str, gain_stages: bool) -> String {
+    let steps = workflow(text);
     let names = |positions: &[usize]| positions.iter().map(|&p| steps[p].0.as_str()).collect::<Vec<_>>().join(" ");
     let one = |pass: &Pass| {
-        let frames: Vec<usize> = pass.steps.iter().copied().chain(pass.write).collect();
+        let mut frames: Vec<usize> = pass.steps.iter().copied().chain(pass.write).collect();
+        frames.sort_unstable();
         format!("[{} | {}] {}", names(&pass.before), names(&frames), names(&pass.tables)).trim_end().to_string()
     };
-    split(&bare, &first, gain_stages).iter().map(one).collect::<Vec<_>>().join(" ")
+    passes(&steps, gain_stages).iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -126,30 +151,81 @@ fn a_condition_drops_no_frame_that_a_step_in_front_of_it_sees() {
     assert_eq!(plan("meta frame keep(meta) frame", false), "[meta | frame keep(meta) frame]");
     assert_eq!(plan("train keep(pulse) meta keep(meta) write", false), "[meta | train keep(pulse) keep(meta) write]");
     assert_eq!(plan("frame keep(frame) write", false), "[ | frame keep(frame) write]");
+    // nor one that a table step is to judge
+    assert_eq!(plan("frame table(frame) keep(pulse) write", false), "[ | frame] table(frame) [keep(pulse) | write]");
 }
 
 #[test]
 fn a_table_sees_what_stands_in_front_of_it() {
-    assert_eq!(plan("frame keep(pulse) table", false), "[ | frame keep(pulse)] table [ | ]");
-    assert_eq!(plan("frame table keep(table) write", false), "[ | frame] table [keep(table) | write]");
-    assert_eq!(plan("frame table meta keep(meta) frame", false), "[ | frame] table [meta keep(meta) | frame]");
+    assert_eq!(plan("frame keep(pulse) table(frame)", false), "[ | frame keep(pulse)] table(frame) [ | ]");
+    assert_eq!(plan("frame table(frame) keep(table) write", false), "[ | frame] table(frame) [keep(table) | write]");
+    assert_eq!(
+        plan("frame table(frame) meta keep(meta) frame", false),
+        "[meta | frame] table(frame) [keep(meta) | frame]"
+    );
+    assert_eq!(
+        plan("frame table(frame) table(table) keep(table) write", false),
+        "[ | frame] table(frame) table(table) [keep(table) | write]"
+    );
+}
+
+#[test]
+fn a_table_of_what_is_known_without_pixels_causes_no_second_reading() {
+    assert_eq!(plan("meta table(meta) keep(table) frame", false), "[meta | ] table(meta) [keep(table) | frame]");
+    assert_eq!(plan("meta table(meta) frame write", false), "[meta | frame write] table(meta) [ | ]");
+    assert_eq!(plan("frame meta table(meta) write", false), "[meta | frame write] table(meta) [ | ]");
+}
+
+#[test]
+fn what_needs_nothing_of_a_barrier_does_not_wait() {
+    assert_eq!(plan("frame table(frame) train", false), "[ | frame train] table(frame) [ | ]");
+    assert_eq!(
+        plan("frame table(frame) train keep(table) write", false),
+        "[ | frame train] table(frame) [keep(table) | write]"
+    );
+    assert_eq!(plan("frame table(frame) write", false), "[ | frame write] table(frame) [ | ]");
+    // what is written is known to be readable until the end
+    assert_eq!(plan("frame table(frame) write train(table)", false), "[ | frame] table(frame) [ | write train(table)]");
 }
 
 /// `find-hits; threshold; integrate` scores pixels as they are, `threshold; find-hits; integrate` changed ones, and both
 /// integrate changed ones.
 #[test]
 fn pixels_change_where_the_file_says_in_every_pass() {
-    assert_eq!(plan("frame table change frame", false), "[ | frame] table [ | change frame]");
-    assert_eq!(plan("change frame table frame", false), "[ | change frame] table [ | change frame]");
+    assert_eq!(plan("frame table(frame) change frame", false), "[ | frame change frame] table(frame) [ | ]");
     assert_eq!(
-        plan("change frame table keep(table) change train write", false),
-        "[ | change frame] table [keep(table) | change change train write]"
+        plan("frame table(frame) change keep(table) frame", false),
+        "[ | frame] table(frame) [keep(table) | change frame]"
+    );
+    assert_eq!(
+        plan("change frame table(frame) keep(table) frame", false),
+        "[ | change frame] table(frame) [keep(table) | change frame]"
+    );
+    assert_eq!(
+        plan("change frame table(frame) keep(table) change train write", false),
+        "[ | change frame] table(frame) [keep(table) | change change train write]"
     );
     assert_eq!(plan("frame change train", false), "[ | frame change train]");
+    assert_eq!(plan("frame change", false), "[ | frame]");
 }
 
 #[test]
 fn gain_stages_wait_for_each_other_behind_a_condition_on_pixels() {
     assert_eq!(plan("frame keep(frame) train write", true), "[ | frame keep(frame)] [ | train write]");
     assert_eq!(plan("meta keep(meta) frame write", true), "[meta keep(meta) | frame write]");
+}
+
+/// Whose pixels are decoded, pass by pass.
+fn decoded(text: &str) -> Vec<Modules> {
+    passes(&workflow(text), false).into_iter().map(|pass| pass.modules).collect()
+}
+
+#[test]
+fn modules_that_no_step_needs_are_not_decoded() {
+    let these = |modules: &[usize]| Modules::these(modules.iter().copied());
+    assert_eq!(decoded("frame@2 frame@0"), [these(&[0, 2])]);
+    assert_eq!(decoded("frame@2 table(frame) keep(table) train"), [these(&[2]), Modules::All]);
+    assert_eq!(decoded("frame@2 write"), [these(&[2])]);
+    assert_eq!(decoded("frame@2 change write"), [Modules::All]);
+    assert_eq!(decoded("meta write"), [Modules::none()]);
 }

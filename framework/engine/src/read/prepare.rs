@@ -2,7 +2,8 @@
 
 use super::gain_stages::unite;
 use super::{along, metadata, Block, BLOCK_FRAMES};
-use crate::algorithm::{StepKind, TrainRows, Verdict};
+use crate::algorithm::{FrameId, Step, StepKind, TrainRows, Verdict};
+use crate::compute::told_by;
 use crate::plan::{BadInput, FateCodes, Job};
 use crate::store::{FrameRows, Part, StepResult};
 use trainyard_format::detector::{FrameState, FrameTable};
@@ -95,7 +96,12 @@ pub fn prepare(
                         for (value, column) in row.iter_mut().zip(&columns) {
                             *value = column[frame];
                         }
-                        match keep.verdict(&row) {
+                        let id = FrameId {
+                            train: row[0] as u64,
+                            pulse: frames.pulse_id[frame],
+                            cell: frames.cell_id[frame],
+                        };
+                        match keep.verdict(&row).map_err(|e| told_by(planned, Some(id), e))? {
                             Verdict::Keep => {}
                             Verdict::Drop => fates[frame] = planned.fate,
                             Verdict::NoData => fates[frame] = planned.fate + 1,
@@ -115,9 +121,18 @@ pub fn prepare(
             problems.push(damage);
         }
     }
-    let output_bytes = this.steps.iter().flat_map(|&s| &job.steps[s].step.outputs).map(|o| o.row_bytes() as u64).sum();
+    let output_bytes = this.steps.iter().map(|&s| frame_bytes(&job.steps[s].step)).sum();
     let blocks = if this.pixels || this.write.is_some() { blocks(&frames, &fates) } else { Vec::new() };
     Ok(Prepared { sequence, frames, fates, columns, blocks, results, output_bytes, recodes: false, problems })
+}
+
+/// Bytes that a step leaves of each frame until the frame's train is complete.
+fn frame_bytes(step: &Step) -> u64 {
+    let extracted = match &step.kind {
+        StepKind::Train(step) => step.extract_len() * size_of::<f32>(),
+        _ => 0,
+    };
+    (step.rows.row_bytes() + extracted) as u64
 }
 
 /// The frames of train `t` cannot be read.

@@ -67,9 +67,11 @@ pub struct ModuleStreams {
 }
 
 impl ModuleStreams {
+    /// Of the module at `position`: what the pass decodes or writes of it.
+    ///
     /// # Errors
     /// A stream whose files disagree in element type or shape.
-    pub fn of(job: &Job, pass: &Pass, module: &Module) -> Result<Self> {
+    pub fn of(job: &Job, pass: &Pass, position: usize, module: &Module) -> Result<Self> {
         let detector = &*job.detector;
         let mut streams = Vec::new();
         let mut mask = None;
@@ -83,7 +85,7 @@ impl ModuleStreams {
                 Role::Companion
             };
             let written = pass.write.is_some();
-            let decoded = pass.pixels
+            let decoded = pass.decodes(position)
                 && match role {
                     Role::Image => true,
                     Role::Mask => job.image.detector_mask,

@@ -169,6 +169,7 @@ pub fn manifest(
     warnings: Vec<String>,
 ) -> Manifest {
     let last = parts.last().map(Vec::as_slice).unwrap_or_default();
+    let written = job.writing_pass().and_then(|pass| parts.get(pass)).map(Vec::as_slice).unwrap_or_default();
     let mut counts = vec![0u64; job.fates.codes.len()];
     for fate in last.iter().flat_map(|p| &p.fates) {
         if let Some(count) = counts.get_mut(*fate as usize) {
@@ -204,8 +205,8 @@ pub fn manifest(
             encoded: all().map(|p| p.chunks_encoded).sum(),
         },
         steps: step_counts(job, parts, &counts),
-        lossy: lossy(job, last),
-        quality: job.quality.as_ref().map(|wanted| quality(wanted, last)),
+        lossy: lossy(job, written),
+        quality: job.quality.as_ref().map(|wanted| quality(wanted, written)),
         inputs: job
             .run
             .files
@@ -254,12 +255,12 @@ fn detector_files(job: &Job, files: &BTreeMap<String, LedgerFile>) -> u64 {
     names.iter().filter_map(|name| files.get(name)).map(|file| file.size).sum()
 }
 
-fn lossy(job: &Job, last: &[Part]) -> Option<LossyReport> {
+fn lossy(job: &Job, written: &[Part]) -> Option<LossyReport> {
     let (kind, bound) = bound_of(&job.lossy()?.mode);
     let mut whole = Achieved::default();
-    last.iter().flat_map(|p| &p.achieved).for_each(|a| whole.merge(a));
+    written.iter().flat_map(|p| &p.achieved).for_each(|a| whole.merge(a));
     let raw: u64 = whole.count * job.detector.element.size() as u64;
-    let stored: u64 = last.iter().map(|p| p.lossy_bytes).sum();
+    let stored: u64 = written.iter().map(|p| p.lossy_bytes).sum();
     Some(LossyReport {
         codec: LOSSY_CODEC.into(),
         bound_kind: kind.into(),
@@ -273,8 +274,8 @@ fn lossy(job: &Job, last: &[Part]) -> Option<LossyReport> {
     })
 }
 
-fn quality(wanted: &Quality, last: &[Part]) -> QualityReport {
-    let measured = || last.iter().flat_map(|p| &p.measured).map(|(_, m)| m);
+fn quality(wanted: &Quality, written: &[Part]) -> QualityReport {
+    let measured = || written.iter().flat_map(|p| &p.measured).map(|(_, m)| m);
     let worst_of = |metric: Metric| {
         let values = measured().filter_map(|m| m.value(metric)).filter(|v| v.is_finite());
         // the worse of two: the one that does not meet the other as its limit
@@ -305,8 +306,8 @@ fn step_counts(job: &Job, parts: &[Vec<Part>], fates: &[u64]) -> Vec<StepCount> 
             _ => 0,
         };
         let later = lost_behind(parts, job.pass_of(position));
-        let changes_pixels = job.writes_frames() && matches!(planned.step.kind, StepKind::Pixels(_));
-        let silent = matches!(planned.step.kind, StepKind::Keep(_) | StepKind::Pixels(_) | StepKind::Write(_));
+        let changes_pixels = job.writes_frames() && matches!(planned.step.kind, StepKind::Transform(_));
+        let silent = matches!(planned.step.kind, StepKind::Keep(_) | StepKind::Transform(_) | StepKind::Write(_));
         counts.push(StepCount {
             number: planned.number,
             step: planned.label.clone(),

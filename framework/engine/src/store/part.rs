@@ -42,7 +42,6 @@ pub struct Part {
     pub results: Vec<StepResult>,
     /// stored bytes of the chunks that were needed, by content
     pub bytes_in: u64,
-    pub bytes_out: u64,
     /// chunks copied as they were, and encoded anew
     pub chunks_copied: u64,
     pub chunks_encoded: u64,

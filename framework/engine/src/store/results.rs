@@ -1,7 +1,7 @@
 //! Results by frame and train, and the fate of every frame: `<CLASS>-R<run>-REDU00-S<seq>.h5`.
 
 use super::{Part, StepResult};
-use crate::algorithm::{Axis, OutputDecl};
+use crate::algorithm::{OutputDecl, Rows};
 use crate::plan::Job;
 use std::path::Path;
 use trainyard_codec::Codec;
@@ -18,15 +18,16 @@ pub fn write_results(job: &Job, sequence: usize, parts: &[&Part], path: &Path) -
     let trains = job.sequence_trains(sequence);
     let mut writer = FileWriter::create(job.file_spec(path, trains, sequence as u32))?;
     for (position, planned) in job.steps.iter().enumerate() {
-        if planned.step.outputs.is_empty() {
+        if planned.step.rows == Rows::None {
             continue;
         }
         let found = parts.iter().flat_map(|p| p.results.iter().map(move |r| (*p, r))).find(|(_, r)| r.step == position);
         let Some((part, result)) = found else { continue };
         let source = format!("{}:output", planned.source);
-        match planned.step.outputs[0].axis {
-            Axis::Frame => by_frame(&mut writer, &source, trains, part, result, &planned.step.outputs)?,
-            Axis::Train => by_train(&mut writer, &source, trains, result, &planned.step.outputs)?,
+        match &planned.step.rows {
+            Rows::ByFrame(outputs) => by_frame(&mut writer, &source, trains, part, result, outputs)?,
+            Rows::ByTrain(outputs) => by_train(&mut writer, &source, trains, result, outputs)?,
+            Rows::None => {}
         }
     }
     if let Some(last) = parts.last() {

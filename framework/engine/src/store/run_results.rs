@@ -2,14 +2,14 @@
 
 use super::Part;
 use crate::algorithm::{Partial, RunValue, RunValues, StepKind};
-use crate::compute::Fold;
+use crate::compute::{told_by, Fold, Merge};
 use crate::plan::Job;
 use std::path::Path;
 use trainyard_format::detector::PARALLEL_GAIN_KEY;
 use trainyard_format::map::Attribute;
 use trainyard_format::map::AttributeValue;
 use trainyard_format::write::{control_times, unit, FileReceipt, FileWriter, Values};
-use trainyard_format::{Error, Place, Result};
+use trainyard_format::{Error, Result};
 
 /// `parts[pass][sequence]`; `table_values` are run values of table steps by step; what steps say of their results is `told`.
 ///
@@ -36,22 +36,23 @@ pub fn write_run_results(
     }
     for (position, planned) in job.steps.iter().enumerate() {
         let mut values = RunValues::default();
+        let by_step = |e: Error| told_by(planned, None, e);
         match &planned.step.kind {
             StepKind::Frame(step) => {
                 let merge = |a: &mut Partial, b: Partial| step.merge(a, b);
                 let whole = fold(job, parts, position, &merge, &|bytes| step.load(bytes))?;
-                step.finish(whole.unwrap_or_else(|| step.begin()), &mut values);
+                step.finish(whole.unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
             }
             StepKind::Train(step) => {
                 let merge = |a: &mut Partial, b: Partial| step.merge(a, b);
                 let whole = fold(job, parts, position, &merge, &|bytes| step.load(bytes))?;
-                step.finish(whole.unwrap_or_else(|| step.begin()), &mut values);
+                step.finish(whole.unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
             }
-            StepKind::Metadata(step) => step.run_values(&mut values),
+            StepKind::Metadata(step) => step.run_values(&mut values).map_err(by_step)?,
             StepKind::Table(_) => {
                 values = table_values.iter().find(|(s, _)| *s == position).map(|(_, v)| v.clone()).unwrap_or_default();
             }
-            StepKind::Keep(_) | StepKind::Pixels(_) | StepKind::Write(_) => continue,
+            StepKind::Keep(_) | StepKind::Transform(_) | StepKind::Write(_) => continue,
         }
         told.extend(values.warnings.iter().map(|text| (position, text.clone())));
         let frames = frames_in(job, parts, position);
@@ -97,27 +98,16 @@ fn frames_in(job: &Job, parts: &[Vec<Part>], step: usize) -> Vec<u32> {
     all
 }
 
-type Load<'a> = &'a dyn Fn(&[u8]) -> std::result::Result<Partial, String>;
+type Load<'a> = &'a dyn Fn(&[u8]) -> Result<Partial>;
 
-fn fold(
-    job: &Job,
-    parts: &[Vec<Part>],
-    step: usize,
-    merge: &dyn Fn(&mut Partial, Partial),
-    load: Load<'_>,
-) -> Result<Option<Partial>> {
+fn fold(job: &Job, parts: &[Vec<Part>], step: usize, merge: Merge<'_>, load: Load<'_>) -> Result<Option<Partial>> {
+    let told = |e: Error| told_by(&job.steps[step], None, e);
     let mut fold = Fold::default();
     for part in parts.iter().flatten() {
         let stored = part.results.iter().find(|r| r.step == step).and_then(|r| r.partial.as_ref());
         if let Some(bytes) = stored {
-            let partial = load(bytes).map_err(|e| {
-                Error::bug(
-                    format!("failed to read back a partial of `{}`: {e}", job.steps[step].label),
-                    Place::default(),
-                )
-            })?;
-            fold.push(partial, merge);
+            fold.push(load(bytes).map_err(told)?, merge).map_err(told)?;
         }
     }
-    Ok(fold.finish(merge))
+    fold.finish(merge).map_err(told)
 }

@@ -30,7 +30,7 @@ pub fn warnings(job: &Job, parts: &[Vec<Part>], told: &[(usize, String)]) -> Vec
         let (incomplete, unreadable) = (count(FateCodes::INCOMPLETE), count(FateCodes::UNREADABLE));
         all.push(format!("nothing is kept: of {frames} frames {incomplete} are incomplete, {unreadable} unreadable"));
     }
-    all.extend(unmeasured(job, last));
+    all.extend(unmeasured(job, job.writing_pass().and_then(|pass| parts.get(pass)).map_or(&[], Vec::as_slice)));
     all
 }
 
@@ -48,7 +48,7 @@ fn dropped_all(
     if judged == 0 || fates().any(|f| job.came_to(position, *f)) {
         return None;
     }
-    let columns = keep.reads().into_iter().map(|number| {
+    let columns = planned.step.needs.columns.iter().map(|&number| {
         let values = last.iter().flat_map(|part| {
             let column = part.columns.get(number).map(Vec::as_slice).unwrap_or_default();
             part.fates.iter().zip(column).filter(|(fate, _)| own(fate)).map(|(_, value)| *value)
@@ -99,9 +99,9 @@ fn blank(job: &Job, parts: &[Vec<Part>]) -> Option<String> {
 }
 
 /// Sampled frames that say nothing of a limit.
-fn unmeasured(job: &Job, last: &[Part]) -> Vec<String> {
+fn unmeasured(job: &Job, written: &[Part]) -> Vec<String> {
     let Some(quality) = &job.quality else { return Vec::new() };
-    let sampled = || last.iter().flat_map(|p| &p.measured);
+    let sampled = || written.iter().flat_map(|p| &p.measured);
     let all = sampled().count();
     if all == 0 {
         return vec!["quality: no frame is kept, so none was measured".into()];

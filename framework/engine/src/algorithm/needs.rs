@@ -1,0 +1,75 @@
+//! What a step must be given. The planner decides from this alone which modules are read in which pass, where a barrier must
+//! stand, and what waits for it.
+
+/// Modules by their position in `Detector::modules`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub enum Modules {
+    #[default]
+    All,
+    /// ascending, each once
+    These(Vec<usize>),
+}
+
+impl Modules {
+    pub fn these(positions: impl IntoIterator<Item = usize>) -> Self {
+        let mut positions: Vec<usize> = positions.into_iter().collect();
+        positions.sort_unstable();
+        positions.dedup();
+        Modules::These(positions)
+    }
+
+    pub fn none() -> Self {
+        Modules::These(Vec::new())
+    }
+
+    pub fn has(&self, position: usize) -> bool {
+        match self {
+            Modules::All => true,
+            Modules::These(positions) => positions.binary_search(&position).is_ok(),
+        }
+    }
+
+    /// Those of either.
+    pub fn add(&mut self, other: &Modules) {
+        *self = match (&*self, other) {
+            (Modules::These(own), Modules::These(more)) => Modules::these(own.iter().chain(more).copied()),
+            _ => Modules::All,
+        };
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// whose pixels the step looks at; of others it sees none, whatever else is read beside it
+    pub modules: Modules,
+    /// columns that it reads, by number
+    pub columns: Vec<usize>,
+}
+
+impl Needs {
+    pub fn columns(columns: impl IntoIterator<Item = usize>) -> Self {
+        Needs { columns: columns.into_iter().collect(), ..Needs::default() }
+    }
+
+    pub fn modules(modules: Modules) -> Self {
+        Needs { modules, ..Needs::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_of_two_steps_are_read_once() {
+        let mut both = Modules::these([3, 1, 3]);
+        both.add(&Modules::these([2]));
+        assert_eq!(both, Modules::These(vec![1, 2, 3]));
+        assert!(both.has(2) && !both.has(0));
+        both.add(&Modules::All);
+        assert_eq!(both, Modules::All);
+        let mut none = Modules::none();
+        none.add(&Modules::none());
+        assert!(!none.has(0));
+    }
+}

@@ -1,0 +1,131 @@
+//! A configured step of a workflow: a declaration of what it needs and makes, and one small trait.
+
+use super::{
+    ColumnDecl, ErasedFrameStep, ErasedTrainStep, FrameOutput, FrameStep, KeepStep, MetadataStep, Needs, OutputDecl,
+    TableStep, TrainStep, Transform,
+};
+
+pub struct Step {
+    /// name of its result source, in capitals: `AZINT`
+    pub source: String,
+    pub needs: Needs,
+    /// columns the step makes, numbered on from those before it. Named as the step knows them (`hit`): what `as` makes of
+    /// that is the engine's business
+    pub columns: Vec<ColumnDecl>,
+    /// stands in front of the columns' names where no `as` does: `peaks` makes `peaks.count`
+    pub prefix: &'static str,
+    pub rows: Rows,
+    pub kind: StepKind,
+}
+
+/// Datasets that a step leaves: a row for each frame that it sees, or for each train.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Rows {
+    #[default]
+    None,
+    ByFrame(Vec<OutputDecl>),
+    ByTrain(Vec<OutputDecl>),
+}
+
+impl Rows {
+    /// All datasets.
+    pub fn declared(&self) -> &[OutputDecl] {
+        match self {
+            Rows::None => &[],
+            Rows::ByFrame(outputs) | Rows::ByTrain(outputs) => outputs,
+        }
+    }
+
+    pub fn by_frame(&self) -> &[OutputDecl] {
+        match self {
+            Rows::ByFrame(outputs) => outputs,
+            _ => &[],
+        }
+    }
+
+    pub fn by_train(&self) -> &[OutputDecl] {
+        match self {
+            Rows::ByTrain(outputs) => outputs,
+            _ => &[],
+        }
+    }
+
+    pub fn row_bytes(&self) -> usize {
+        self.declared().iter().map(OutputDecl::row_bytes).sum()
+    }
+}
+
+pub enum StepKind {
+    Metadata(Box<dyn MetadataStep>),
+    Keep(Box<dyn KeepStep>),
+    Frame(Box<dyn ErasedFrameStep>),
+    Train(Box<dyn ErasedTrainStep>),
+    Table(Box<dyn TableStep>),
+    Transform(Box<dyn Transform>),
+    Write(FrameOutput),
+}
+
+impl StepKind {
+    /// Keeps something of what it sees of the pixels.
+    pub fn looks(&self) -> bool {
+        matches!(self, StepKind::Frame(_) | StepKind::Train(_))
+    }
+}
+
+impl Step {
+    fn new(source: &str, kind: StepKind) -> Self {
+        Step { source: source.into(), needs: Needs::default(), columns: Vec::new(), prefix: "", rows: Rows::None, kind }
+    }
+
+    pub fn metadata(source: &str, step: impl MetadataStep + 'static) -> Self {
+        Step::new(source, StepKind::Metadata(Box::new(step)))
+    }
+
+    pub fn keep(step: impl KeepStep + 'static) -> Self {
+        Step::new("KEEP", StepKind::Keep(Box::new(step)))
+    }
+
+    pub fn frame(source: &str, step: impl FrameStep) -> Self {
+        Step::new(source, StepKind::Frame(Box::new(step)))
+    }
+
+    pub fn train(source: &str, step: impl TrainStep) -> Self {
+        Step::new(source, StepKind::Train(Box::new(step)))
+    }
+
+    pub fn table(source: &str, step: impl TableStep + 'static) -> Self {
+        Step::new(source, StepKind::Table(Box::new(step)))
+    }
+
+    pub fn transform(step: impl Transform + 'static) -> Self {
+        Step::new("PIXELS", StepKind::Transform(Box::new(step)))
+    }
+
+    pub fn write(output: FrameOutput) -> Self {
+        Step::new("FRAMES", StepKind::Write(output))
+    }
+
+    pub fn needing(self, needs: Needs) -> Self {
+        Step { needs, ..self }
+    }
+
+    pub fn making(self, columns: impl IntoIterator<Item = ColumnDecl>) -> Self {
+        Step { columns: columns.into_iter().collect(), ..self }
+    }
+
+    pub fn prefixed(self, prefix: &'static str) -> Self {
+        Step { prefix, ..self }
+    }
+
+    pub fn with_rows(self, rows: Rows) -> Self {
+        Step { rows, ..self }
+    }
+
+    /// Gives the columns their names in the workflow: `hit`, `peaks.count`, and with `as: strong` `strong.hit`.
+    pub fn name_columns(&mut self, label: &str, algorithm: &str) {
+        let prefix = if label == algorithm { self.prefix } else { label };
+        if !prefix.is_empty() {
+            self.columns.iter_mut().for_each(|column| column.name = format!("{prefix}.{}", column.name));
+        }
+    }
+}
