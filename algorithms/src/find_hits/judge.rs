@@ -3,7 +3,7 @@
 use super::config::{Config, MissesOf, Mode};
 use crate::adaptive_threshold::{keep_misses, normalise, thresholds, MissBase, MissOptions, Options, Threshold};
 use std::ops::Range;
-use trainyard_engine::algorithm::{OutputDecl, RowSink, RunTable, RunValues, Spread, TableStep, TrainRows};
+use trainyard_engine::algorithm::{OutputDecl, RunTable, RunValues, Spread, TableOut, TableStep};
 use trainyard_format::map::ElementType;
 use trainyard_format::Result;
 
@@ -13,7 +13,6 @@ pub(super) struct Judge {
     pub(super) score: usize,
     /// number of the column with the energies, when scores are normalised by them
     pub(super) energy: Option<usize>,
-    pub(super) outputs: Vec<OutputDecl>,
 }
 
 /// The frames that are still there, one behind the other, with all that is known of them.
@@ -88,13 +87,7 @@ impl Judge {
 }
 
 impl TableStep for Judge {
-    fn compute(
-        &self,
-        table: &RunTable<'_>,
-        columns: &mut [Vec<f64>],
-        _: &mut TrainRows,
-        frame_rows: &mut Vec<Option<Vec<u8>>>,
-    ) -> Result<()> {
+    fn compute(&self, table: &RunTable<'_>, out: &mut TableOut<'_>) -> Result<()> {
         let verdicts = self.judge(table);
         let misses = self.misses(table, &verdicts);
         for (train, threshold) in verdicts.trains.iter().zip(&verdicts.thresholds) {
@@ -102,17 +95,15 @@ impl TableStep for Judge {
             for at in train.clone() {
                 let (frame, score) = (verdicts.frames[at], verdicts.score[at]);
                 let flag = |set: bool| if verdicts.good[at] { f64::from(u8::from(set)) } else { f64::NAN };
-                columns[0][frame] = flag(verdicts.hit[at]);
-                columns[1][frame] = flag(misses[at]);
-                columns[2][frame] = score;
-                let mut bytes = Vec::with_capacity(18);
-                let mut row = RowSink::new(&self.outputs, &mut bytes);
-                row.f64(&[score]);
-                row.u8(&[u8::from(verdicts.hit[at])]);
-                row.u8(&[u8::from(misses[at])]);
-                row.f64(&[threshold]);
-                row.end()?;
-                frame_rows[frame] = Some(bytes);
+                out.columns[0][frame] = flag(verdicts.hit[at]);
+                out.columns[1][frame] = flag(misses[at]);
+                out.columns[2][frame] = score;
+                out.row(frame, |row| {
+                    row.f64(&[score]);
+                    row.u8(&[u8::from(verdicts.hit[at])]);
+                    row.u8(&[u8::from(misses[at])]);
+                    row.f64(&[threshold]);
+                });
             }
         }
         Ok(())
@@ -181,10 +172,22 @@ pub(super) fn outputs() -> Vec<OutputDecl> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trainyard_engine::algorithm::Columns;
+    use trainyard_engine::algorithm::{ColumnDecl, Columns, KeepStep, Rows, Step, Verdict};
 
     /// columns, rows by frame, run values
     type Judged = (Vec<Vec<f64>>, Vec<Option<Vec<u8>>>, RunValues);
+
+    /// A step of which the declaration alone counts.
+    struct Unused;
+
+    impl KeepStep for Unused {
+        fn verdict(&self, _: &[f64]) -> Result<Verdict> {
+            Ok(Verdict::Keep)
+        }
+        fn condition(&self) -> String {
+            String::new()
+        }
+    }
 
     /// Trains of 50, 0 and 50 frames: every fifth scores 1000.9, the others 100 to 103; columns: score, energy.
     struct Table {
@@ -216,9 +219,13 @@ mod tests {
                 alive: &self.alive,
                 columns: &self.columns,
             };
-            let mut columns = vec![vec![f64::NAN; 100]; 3];
+            let step = Step::keep(Unused).making(["a", "b", "c"].map(|c| ColumnDecl::number(c, "")));
+            let step = step.with_rows(Rows::ByFrame(outputs()));
+            let mut out = TableOut::new(&step, 100, 3);
+            judge.compute(&table, &mut out).unwrap();
+            let (columns, made) = out.end().unwrap();
             let mut rows = vec![None; 100];
-            judge.compute(&table, &mut columns, &mut TrainRows::default(), &mut rows).unwrap();
+            made.of(0..100).for_each(|(frame, row)| rows[frame] = Some(row.to_vec()));
             let mut values = RunValues::default();
             judge.run_values(&table, &mut values).unwrap();
             (columns, rows, values)
@@ -226,7 +233,7 @@ mod tests {
     }
 
     fn judge(config: &str, energy: Option<usize>) -> Judge {
-        Judge { config: serde_json::from_str(config).unwrap(), score: 0, energy, outputs: outputs() }
+        Judge { config: serde_json::from_str(config).unwrap(), score: 0, energy }
     }
 
     fn number(column: &[f64]) -> usize {

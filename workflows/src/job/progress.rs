@@ -168,11 +168,10 @@ impl Published {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trainyard_engine::publish::LedgerFile;
+    use trainyard_engine::publish::Stored;
 
     fn done(pass: usize, sequence: usize, frames: u64, kept: u64) -> Entry {
-        let part = LedgerFile::default();
-        Entry::Sequence { pass, sequence, frames, kept, part, files: vec![] }
+        Entry::Sequence { pass, sequence, frames, kept, stored: Stored::default(), files: vec![] }
     }
 
     #[test]

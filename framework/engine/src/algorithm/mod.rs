@@ -46,7 +46,7 @@ pub use output::{OutputDecl, RowSink, RunValue, RunValues, TrainRows};
 pub use register::{register, Algorithm, Registration, Registry};
 pub use spread::{figures, Spread};
 pub use step::{Rows, Step, StepKind};
-pub use table_step::{RunTable, TableStep};
+pub use table_step::{RunTable, TableOut, TableRows, TableStep};
 pub use train_step::{TrainExtract, TrainStep};
 pub use transform::Transform;
 pub use write::FrameOutput;

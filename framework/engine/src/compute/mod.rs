@@ -14,7 +14,7 @@ mod write;
 
 pub use block::{process, BlockResult, BlockTask, FrameResult};
 pub use decode::{decode_chunk, decode_row};
-pub use fold::{Fold, Merge};
+pub use fold::Fold;
 pub use output::{Encoder, OutputPlan, RowOut, StreamOutput};
 pub use quality::Measured;
 pub use steps::told_by;

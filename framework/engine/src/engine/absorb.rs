@@ -1,12 +1,12 @@
 //! The computing side: batches to the workers, their results folded in the order of the run.
 
-use super::pipeline::{Lane, ToCompute, ToWriter};
+use super::pipeline::{Lane, Leaving, ToCompute, ToWriter};
 use super::Meter;
 use crate::algorithm::{Partial, RowSink, StepKind, TrainExtract};
 use crate::compute::{process, told_by, BlockResult, BlockTask, Fold, RowOut, Workers};
 use crate::plan::{FateCodes, Job, Pass, PlannedStep};
-use crate::read::{Batch, Prepared, StreamChunks};
-use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Part, StepResult};
+use crate::read::{Batch, Prepared, SequenceRow, StreamChunks};
+use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Folds, Part, RowSpool};
 use crossbeam_channel::{Receiver, Sender};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -27,6 +27,9 @@ struct Gathered {
 struct Progress {
     prepared: Arc<Prepared>,
     part: Part,
+    rows: RowSpool,
+    /// by position among the pass's steps: frames of each train that it took in
+    frames_in: Vec<Vec<u32>>,
     /// by position among the pass's steps
     folds: Vec<Fold>,
     train_partials: Vec<Option<Partial>>,
@@ -42,36 +45,32 @@ struct Progress {
 type Closed = (usize, usize, Gathered);
 
 impl Progress {
-    fn new(lane: &Lane<'_>, prepared: Arc<Prepared>, bytes_in: u64) -> Self {
+    fn new(lane: &Lane<'_>, prepared: Arc<Prepared>, rows: Vec<SequenceRow>, bytes_in: u64) -> Result<Self> {
         let pass = &lane.job.passes[lane.pass_number];
         let trains = prepared.frames.trains.len();
-        let mut part = Part {
+        let part = Part {
             starts: prepared.frames.starts.clone(),
             pulse_id: prepared.frames.pulse_id.clone(),
             cell_id: prepared.frames.cell_id.clone(),
             fates: prepared.fates.clone(),
             columns: prepared.columns.clone(),
-            results: prepared.results.clone(),
+            frames_in: judging(lane).map(|step| (step, prepared.judged.clone())).collect(),
             bytes_in,
             skipped: prepared.problems.clone(),
             ..Part::default()
         };
-        for &step in &pass.steps {
-            let rows = vec![None; trains];
-            part.results.push(StepResult {
-                step,
-                trains: crate::algorithm::TrainRows { rows },
-                frames_in: vec![0; trains],
-                ..StepResult::default()
-            });
-        }
+        let path = lane.writing.join(lane.work.rows_name(lane.pass_number, prepared.sequence));
+        let mut spool = RowSpool::new(path);
+        rows.into_iter().try_for_each(|(step, of, row)| spool.push(step, of, &row))?;
         let assemblers = lane
             .outputs
             .streams
             .iter()
             .map(|m| m.iter().map(|o| ChunkAssembler::new(o.as_ref().map_or(1, |o| o.rows_per_chunk))).collect())
             .collect();
-        Progress {
+        Ok(Progress {
+            rows: spool,
+            frames_in: vec![vec![0; trains]; pass.steps.len()],
             folds: pass.steps.iter().map(|_| Fold::default()).collect(),
             train_partials: pass.steps.iter().map(|_| None).collect(),
             gathered: pass.steps.iter().map(|_| Gathered::default()).collect(),
@@ -80,13 +79,7 @@ impl Progress {
             last_row: vec![None; lane.modules.len()],
             prepared,
             part,
-        }
-    }
-
-    /// Index in `part.results` of the step at `position` of the pass.
-    fn result(&mut self, position: usize) -> &mut StepResult {
-        let first = self.part.results.len() - self.folds.len();
-        &mut self.part.results[first + position]
+        })
     }
 
     /// The train being absorbed is complete: its partials join the tree, what was gathered of it goes to its step.
@@ -104,7 +97,7 @@ impl Progress {
                         let mut bytes = Vec::new();
                         let mut row = RowSink::new(outputs, &mut bytes);
                         step.train(&partial, &mut row).and_then(|()| row.end()).map_err(told)?;
-                        self.result(position).trains.rows[train] = Some(bytes);
+                        self.rows.push(number, train, &bytes)?;
                     }
                     self.folds[position].push(partial, &|a, b| step.merge(a, b)).map_err(told)?;
                 }
@@ -142,10 +135,11 @@ impl Progress {
             })
             .collect::<Result<_>>()?;
         for (position, train, partial, bytes) in done {
-            let planned = &job.steps[pass.steps[position]];
+            let number = pass.steps[position];
+            let planned = &job.steps[number];
             let StepKind::Train(step) = &planned.step.kind else { continue };
             if !bytes.is_empty() {
-                self.result(position).trains.rows[train] = Some(bytes);
+                self.rows.push(number, train, &bytes)?;
             }
             let told = |e: Error| told_by(planned, None, e);
             self.folds[position].push(partial, &|a, b| step.merge(a, b)).map_err(told)?;
@@ -169,7 +163,7 @@ impl Progress {
                 self.train = Some(train);
             }
             for (position, &number) in pass.steps.iter().enumerate() {
-                self.result(position).frames_in[train] += result.frames_in[position];
+                self.frames_in[position][train] += result.frames_in[position];
                 if let (StepKind::Frame(step), Some(partial)) =
                     (&job.steps[number].step.kind, result.partials[position].take())
                 {
@@ -192,9 +186,7 @@ impl Progress {
                 }
                 for (position, rows) in done.rows.into_iter().enumerate() {
                     if let Some(bytes) = rows {
-                        let result = self.result(position);
-                        result.frames.frames.push(frame as u32);
-                        result.frames.bytes.extend_from_slice(&bytes);
+                        self.rows.push(pass.steps[position], frame, &bytes)?;
                     }
                 }
                 for (position, extract) in done.extracts.into_iter().enumerate() {
@@ -294,8 +286,8 @@ impl Lane<'_> {
             Meter::time(&self.meter.wait_read_ns, waiting.elapsed());
             let computing = Instant::now();
             let messages = match (message, progress.as_mut()) {
-                (ToCompute::Start { prepared, bytes_in }, _) => {
-                    progress = Some(Progress::new(self, prepared.clone(), bytes_in));
+                (ToCompute::Start { prepared, rows, bytes_in }, _) => {
+                    progress = Some(Progress::new(self, prepared.clone(), rows, bytes_in)?);
                     vec![ToWriter::Start(prepared)]
                 }
                 (ToCompute::Batch(batch), Some(sequence)) => {
@@ -364,8 +356,8 @@ impl Lane<'_> {
             }
         }
         let last = out.complete(self, &[], &mut sequence.part)?;
-        for (position, fold) in std::mem::take(&mut sequence.folds).into_iter().enumerate() {
-            let number = pass.steps[position];
+        let mut folds = Folds::default();
+        for (&number, fold) in pass.steps.iter().zip(sequence.folds) {
             let planned = &self.job.steps[number];
             let stored = match &planned.step.kind {
                 StepKind::Frame(step) => {
@@ -377,17 +369,21 @@ impl Lane<'_> {
                 _ => Ok(None),
             };
             let stored = stored.map_err(|e| told_by(planned, None, e))?;
-            let result = sequence.part.results.iter_mut().find(|r| r.step == number);
-            if let Some(result) = result {
-                result.partial = stored;
-            }
+            folds.partials.extend(stored.map(|bytes| (number, bytes)));
         }
-        // steps that leave nothing by frame or train need no entry
-        let job = self.job;
-        sequence.part.recount_metadata(job);
-        sequence.part.results.retain(|r| !matches!(job.steps[r.step].step.kind, StepKind::Keep(_)));
-        Ok(vec![last, ToWriter::Finish(Box::new(sequence.part))])
+        let looks = |&&step: &&usize| self.job.steps[step].step.kind.looks();
+        let mut part = sequence.part;
+        let counted = pass.steps.iter().zip(sequence.frames_in).filter(|(step, _)| looks(step));
+        part.frames_in.extend(counted.map(|(&step, counts)| (step, counts)));
+        let leaving = Leaving { part, rows: sequence.rows.finish()?, folds };
+        Ok(vec![last, ToWriter::Finish(Box::new(leaving))])
     }
+}
+
+/// Table steps at the barrier in front of the pass.
+fn judging<'a>(lane: &Lane<'a>) -> impl Iterator<Item = usize> + 'a {
+    let before = lane.pass_number.checked_sub(1).and_then(|before| lane.job.passes.get(before));
+    before.into_iter().flat_map(|pass| pass.tables.iter().copied())
 }
 
 /// Positions of the pixels that are bad in every frame, by module.

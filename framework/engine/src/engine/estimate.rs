@@ -2,7 +2,7 @@
 
 use super::options::streams;
 use crate::plan::{Job, Pass};
-use crate::read::{prepare, ModuleStreams, Prepared, TableResults};
+use crate::read::{prepare, ModuleStreams, Prepared, TableShare};
 use crate::store::slow_units;
 use trainyard_format::Result;
 
@@ -57,7 +57,7 @@ pub fn estimate(job: &Job) -> Result<Estimate> {
         for sequence in 0..job.sequences.len() {
             // later passes see what the first one leaves: what tables will drop is not known yet
             let prepared = if number == 0 {
-                prepare(job, 0, sequence, None, TableResults::default())?
+                prepare(job, 0, sequence, None, TableShare::default())?.0
             } else {
                 all_frames(job, sequence)?
             };
@@ -77,7 +77,7 @@ pub fn estimate(job: &Job) -> Result<Estimate> {
 }
 
 fn all_frames(job: &Job, sequence: usize) -> Result<Prepared> {
-    let mut prepared = prepare(job, 0, sequence, None, TableResults::default())?;
+    let (mut prepared, _) = prepare(job, 0, sequence, None, TableShare::default())?;
     let alive = |f: &usize| prepared.fates[*f] == crate::plan::FateCodes::KEPT;
     let frames: Vec<usize> = (0..prepared.fates.len()).filter(alive).collect();
     prepared.blocks = vec![crate::read::Block { train: 0, frames }];

@@ -31,7 +31,7 @@ pub fn measure_one(job: &Job, parts: &mut [Part]) -> Result<()> {
         fates: parts[sequence].fates.clone(),
         columns: parts[sequence].columns.clone(),
         blocks: vec![block.clone()],
-        results: Vec::new(),
+        judged: Vec::new(),
         output_bytes: 0,
         recodes: true,
         problems: Vec::new(),

@@ -2,16 +2,15 @@
 //! the next only when it is a whole batch ahead.
 
 use super::reader::Unit;
-use super::tables::RunTables;
 use super::{Meter, Options};
 use crate::comm::Ranks;
 use crate::compute::OutputPlan;
 use crate::plan::Job;
-use crate::publish::{Entry, Lease, Ledger, LedgerFile, WorkFolder};
-use crate::read::{Batch, Fetcher, ModuleStreams, Prepared};
-use crate::store::{FinishedChunk, Part, SlowUnit};
+use crate::publish::{Entry, Lease, Ledger, LedgerFile, Stored, WorkFolder};
+use crate::read::{Batch, Fetcher, ModuleStreams, Prepared, SequenceRow};
+use crate::store::{FinishedChunk, Folds, Part, SlowUnit, SpooledRows};
 use crossbeam_channel::bounded;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::{Scope, ScopedJoinHandle};
 use trainyard_format::detector::Row;
@@ -24,12 +23,13 @@ pub struct Lane<'a> {
     /// of tickets
     pub phase: usize,
     /// by pass and sequence, of the passes before this one
-    pub parts: &'a [Vec<LedgerFile>],
+    pub stored: &'a [Vec<Stored>],
     pub modules: &'a [ModuleStreams],
     pub outputs: &'a OutputPlan,
     pub units: &'a [Unit],
     pub slow_units: &'a [SlowUnit],
-    pub tables: &'a RunTables,
+    /// what the table steps behind the pass before made, as rank 0 stored it
+    pub tables: Option<&'a LedgerFile>,
     pub ranks: &'a dyn Ranks,
     pub options: &'a Options,
     pub meter: &'a Meter,
@@ -41,7 +41,7 @@ pub struct Lane<'a> {
 }
 
 pub enum ToCompute {
-    Start { prepared: Arc<Prepared>, bytes_in: u64 },
+    Start { prepared: Arc<Prepared>, rows: Vec<SequenceRow>, bytes_in: u64 },
     Batch(Batch),
     End,
 }
@@ -56,7 +56,14 @@ pub enum ToWriter {
         /// given back to the reader
         buffers: Vec<Arc<Vec<u8>>>,
     },
-    Finish(Box<Part>),
+    Finish(Box<Leaving>),
+}
+
+/// What a pass over a sequence leaves beside the frames.
+pub struct Leaving {
+    pub part: Part,
+    pub rows: SpooledRows,
+    pub folds: Folds,
 }
 
 impl Lane<'_> {
@@ -92,13 +99,33 @@ impl Lane<'_> {
     /// The stored part of an earlier pass. None: it is lost, which is noted, and this pass over the sequence is left for a
     /// later round.
     pub(super) fn part(&self, pass: usize, sequence: usize) -> Result<Option<Part>> {
-        let record = self.parts.get(pass).and_then(|parts| parts.get(sequence));
-        let record = record.ok_or_else(|| Error::bug("no record of an earlier part", Place::default()))?;
-        let part = Part::load(&self.work.parts(), record)?;
-        if part.is_none() {
+        self.load(pass, sequence, |stored, folder| Part::load(folder, &stored.part))
+    }
+
+    /// The stored rows of an earlier pass. None: as with [`part`](Self::part).
+    pub(super) fn rows(&self, pass: usize, sequence: usize) -> Result<Option<SpooledRows>> {
+        self.load(pass, sequence, |stored, folder| match &stored.rows {
+            Some(record) => match SpooledRows::load(folder, record)? {
+                Some(rows) => Ok(rows.sound()?.then_some(rows)),
+                None => Ok(None),
+            },
+            None => Err(Error::bug("an earlier pass stored no rows", Place::default())),
+        })
+    }
+
+    fn load<T>(
+        &self,
+        pass: usize,
+        sequence: usize,
+        load: impl FnOnce(&Stored, &Path) -> Result<Option<T>>,
+    ) -> Result<Option<T>> {
+        let stored = self.stored.get(pass).and_then(|stored| stored.get(sequence));
+        let stored = stored.ok_or_else(|| Error::bug("no record of an earlier pass", Place::default()))?;
+        let loaded = load(stored, &self.work.parts())?;
+        if loaded.is_none() {
             self.note(vec![Entry::LostSequence { pass, sequence }])?;
         }
-        Ok(part)
+        Ok(loaded)
     }
 
     pub(super) fn note(&self, entries: Vec<Entry>) -> Result<()> {

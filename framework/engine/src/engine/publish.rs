@@ -9,7 +9,7 @@ use super::gates;
 use super::lost::LostModules;
 use super::standing::Standing;
 use super::start::Start;
-use crate::algorithm::RunValues;
+use crate::algorithm::{Partial, RunValues};
 use crate::plan::{BadInput, FateCodes, Job};
 use crate::publish::{close, publish, sync_folder, write_durably, Entry, LedgerFile, MANIFEST};
 use crate::store::{manifest, warnings, write_run_results, Manifest, Part};
@@ -34,23 +34,22 @@ pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Re
     if !lacking.is_empty() {
         return Ok(Commit::Lacking(lacking));
     }
+    let Some(stored) = standing.stored(job, job.passes.len()) else { return Ok(Commit::Lacking(Vec::new())) };
     let mut parts = Vec::with_capacity(job.passes.len());
-    for (pass, records) in standing.parts(job, job.passes.len()).into_iter().flatten().enumerate() {
-        match start.load(pass, &records)? {
+    for (pass, stored) in stored.iter().enumerate() {
+        match start.load(pass, stored)? {
             Some(loaded) => parts.push(loaded),
             None => return Ok(Commit::Lacking(Vec::new())),
         }
-    }
-    if parts.len() < job.passes.len() {
-        return Ok(Commit::Lacking(Vec::new()));
     }
     check_error_budget(job, &parts)?;
     if let Some(written) = job.writing_pass().and_then(|pass| parts.get_mut(pass)) {
         gates::measure_one(job, written)?;
         gates::check(job, written)?;
     }
+    let Some(folded) = start.folded(&stored)? else { return Ok(Commit::Lacking(Vec::new())) };
     let mut told = Vec::new();
-    let results = run_results(start, &parts, table_values, &mut told)?;
+    let results = run_results(start, &parts, folded, table_values, &mut told)?;
     start.note(vec![Entry::Results { files: vec![results.clone()] }])?;
     let mut files: BTreeMap<String, LedgerFile> = standing.files().map(|f| (f.name.clone(), f.clone())).collect();
     files.insert(results.name.clone(), results);
@@ -132,13 +131,14 @@ fn compare(start: &Start<'_>, standing: &mut Standing) -> Result<Vec<String>> {
 fn run_results(
     start: &Start<'_>,
     parts: &[Vec<Part>],
+    folded: Vec<(usize, Partial)>,
     table_values: &[(usize, RunValues)],
     told: &mut Vec<(usize, String)>,
 ) -> Result<LedgerFile> {
     let name = start.job.file_name(&start.job.aggregators[1], 0);
     let path = start.writing.join(&name);
     remove_file(&path)?;
-    let receipt = write_run_results(start.job, parts, table_values, &path, told)?;
+    let receipt = write_run_results(start.job, parts, folded, table_values, &path, told)?;
     let seal = verify(&receipt, &start.job.pool)?;
     let folder = start.work.finished();
     let file = LedgerFile::new(name, &seal).with_notes(&receipt.notes).move_in(&path, &folder)?;

@@ -2,9 +2,10 @@
 
 use super::options::BATCHES;
 use super::pipeline::{Lane, ToCompute};
+use super::tables::RunTables;
 use super::Meter;
 use crate::compute::Worker;
-use crate::read::{prepare, Batch, Block, Fetcher, Prepared, SequenceTables};
+use crate::read::{prepare, Batch, Block, Fetcher, Prepared, SequenceTables, TableShare};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;
@@ -72,8 +73,17 @@ impl Lane<'_> {
                 None => return Ok(true),
             },
         };
-        let tables = self.tables.of_sequence(self.job, sequence, before.as_ref());
-        let mut prepared = prepare(self.job, self.pass_number, sequence, before.as_ref(), tables)?;
+        let tables = match self.tables {
+            None => TableShare::default(),
+            Some(record) => {
+                match RunTables::share(&self.work.parts(), record, self.job.sequences.len(), sequence)? {
+                    Some(share) => share,
+                    // gone or damaged: rank 0 makes it anew before the next round
+                    None => return Ok(true),
+                }
+            }
+        };
+        let (mut prepared, rows) = prepare(self.job, self.pass_number, sequence, before.as_ref(), tables)?;
         prepared.recodes = self.outputs.streams.iter().flatten().flatten().any(|o| o.copies.iter().any(|c| !c));
         if let (crate::plan::BadInput::Stop, Some(problem)) = (self.job.bad_input, prepared.problems.first()) {
             return Err(problem.clone());
@@ -83,7 +93,7 @@ impl Lane<'_> {
         let prepared = Arc::new(prepared);
         let frames: usize = prepared.blocks.iter().map(|b| b.frames.len()).sum();
         Meter::add(&self.meter.frames_expected, frames as u64);
-        if compute.send(ToCompute::Start { prepared: prepared.clone(), bytes_in }).is_err() {
+        if compute.send(ToCompute::Start { prepared: prepared.clone(), rows, bytes_in }).is_err() {
             return Ok(false);
         }
         let mut blocks = prepared.blocks.iter();

@@ -29,7 +29,7 @@ fn check(start: &Start<'_>, mut entries: Vec<Entry>) -> Result<()> {
     let (finished, parts) = (start.work.finished(), start.work.parts());
     let mut expected = Vec::new();
     for entry in &entries {
-        expected.extend(entry.part().map(|part| part.expected(&parts)));
+        expected.extend(entry.stored().into_iter().flat_map(|s| s.files()).map(|file| file.expected(&parts)));
         expected.extend(entry.files().iter().map(|file| file.expected(&finished)));
     }
     let mut stamps = start.job.pool.standing(&expected)?.into_iter().zip(&expected);

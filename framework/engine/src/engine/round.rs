@@ -6,13 +6,13 @@ use super::options::streams;
 use super::pipeline::Lane;
 use super::start::{Start, Survey};
 use super::tables::RunTables;
-use crate::algorithm::{FrameOutput, RunValues, StepKind};
+use crate::algorithm::{FrameOutput, Partial, RunValues, StepKind};
 use crate::compute::{OutputPlan, StreamOutput};
 use crate::plan::{Job, Pass};
-use crate::publish::{Entry, LedgerFile};
+use crate::publish::{Entry, LedgerFile, Stored};
 use crate::read::{blame_change, ModuleStreams, Role};
-use crate::store::Part;
-use trainyard_format::Result;
+use crate::store::{Folds, Part, RunFold};
+use trainyard_format::{Error, Place, Result};
 
 /// How a round ended, the same on every rank.
 pub enum Round {
@@ -28,22 +28,18 @@ impl Start<'_> {
     /// Whatever stops the run.
     pub fn round(&self, number: usize) -> Result<Round> {
         let passes = self.job.passes.len();
-        let mut tables = RunTables::default();
         let mut values = Vec::new();
         for pass in 0..=passes {
             let mut survey = self.survey(pass)?;
-            if let (Some(before), Some(parts)) = (pass.checked_sub(1), &survey.parts) {
-                tables = RunTables::default();
+            let mut tables = None;
+            if let (Some(before), Some(stored)) = (pass.checked_sub(1), &survey.stored) {
                 if !self.job.passes[before].tables.is_empty() {
-                    if let Some(parts) = self.load(before, &parts[before])? {
-                        tables = RunTables::compute(self.job, &parts, before)?;
-                        values.append(&mut tables.values);
-                    }
-                    // others may have found a part damaged that this rank could read
+                    tables = self.judge(before, &stored[before], &mut values)?;
+                    // a part may have been found damaged
                     survey = self.survey(pass)?;
                 }
             }
-            let Survey { parts: Some(parts), open } = survey else { return Ok(Round::Lacking) };
+            let Survey { stored: Some(stored), open } = survey else { return Ok(Round::Lacking) };
             if pass == passes {
                 return Ok(if open.is_empty() { Round::Complete(values) } else { Round::Lacking });
             }
@@ -57,12 +53,12 @@ impl Start<'_> {
                 pass_number: pass,
                 // that of ticket 0 is for what earlier starts left
                 phase: 1 + number * passes + pass,
-                parts: &parts,
+                stored: &stored,
                 modules: &modules,
                 outputs: &outputs,
                 units: &open,
                 slow_units: self.slow,
-                tables: &tables,
+                tables: tables.as_ref(),
                 ranks: self.ranks,
                 options: self.options,
                 meter: self.meter,
@@ -80,15 +76,37 @@ impl Start<'_> {
         Ok(Round::Complete(values))
     }
 
+    /// Rank 0 runs the table steps behind a pass, keeps their run values and stores the rest for all. None: something is
+    /// lost, which is noted.
+    fn judge(
+        &self,
+        pass: usize,
+        stored: &[Stored],
+        values: &mut Vec<(usize, RunValues)>,
+    ) -> Result<Option<LedgerFile>> {
+        let bug = |e: postcard::Error| Error::bug(e.to_string(), Place::default());
+        let mut told = Vec::new();
+        if self.ranks.rank() == 0 {
+            let mut judged = || -> Result<Option<LedgerFile>> {
+                let Some(parts) = self.load(pass, stored)? else { return Ok(None) };
+                let mut tables = RunTables::compute(self.job, &parts, pass)?;
+                values.append(&mut tables.values);
+                tables.store(&self.work.parts().join(self.work.tables_name(pass))).map(Some)
+            };
+            told = postcard::to_stdvec(&judged()).map_err(bug)?;
+        }
+        postcard::from_bytes::<Result<Option<LedgerFile>>>(&self.ranks.broadcast(told)).map_err(bug)?
+    }
+
     /// All parts of a pass. None: some are lost, which is noted.
     ///
     /// # Errors
     /// It cannot be told what they hold.
-    pub fn load(&self, pass: usize, records: &[LedgerFile]) -> Result<Option<Vec<Part>>> {
-        let mut parts = Vec::with_capacity(records.len());
+    pub fn load(&self, pass: usize, stored: &[Stored]) -> Result<Option<Vec<Part>>> {
+        let mut parts = Vec::with_capacity(stored.len());
         let mut lost = Vec::new();
-        for (sequence, record) in records.iter().enumerate() {
-            match Part::load(&self.work.parts(), record)? {
+        for (sequence, stored) in stored.iter().enumerate() {
+            match Part::load(&self.work.parts(), &stored.part)? {
                 Some(part) => parts.push(part),
                 None => lost.push(Entry::LostSequence { pass, sequence }),
             }
@@ -96,6 +114,27 @@ impl Start<'_> {
         let whole = lost.is_empty();
         self.note(lost)?;
         Ok(whole.then_some(parts))
+    }
+
+    /// The partials of all passes, folded over the run: by step. None: some are lost, which is noted.
+    ///
+    /// # Errors
+    /// It cannot be told what is stored; what a step cannot do.
+    pub fn folded(&self, stored: &[Vec<Stored>]) -> Result<Option<Vec<(usize, Partial)>>> {
+        let mut fold = RunFold::new(self.job);
+        for (pass, stored) in stored.iter().enumerate() {
+            for (sequence, stored) in stored.iter().enumerate() {
+                let Some(record) = &stored.folds else { continue };
+                match Folds::load(&self.work.parts(), record)? {
+                    Some(folds) => fold.push(folds)?,
+                    None => {
+                        self.note(vec![Entry::LostSequence { pass, sequence }])?;
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        fold.finish().map(Some)
     }
 }
 

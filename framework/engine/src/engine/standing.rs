@@ -5,7 +5,7 @@
 
 use super::reader::Unit;
 use crate::plan::Job;
-use crate::publish::{standing_entries, Entry, Ledger, LedgerFile, WorkFolder};
+use crate::publish::{standing_entries, Entry, Ledger, LedgerFile, Stored, WorkFolder};
 use crate::store::SlowUnit;
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_format::Result;
@@ -25,7 +25,7 @@ pub struct Standing {
 }
 
 pub struct Finished {
-    pub part: LedgerFile,
+    pub stored: Stored,
     pub files: Vec<LedgerFile>,
 }
 
@@ -47,13 +47,13 @@ impl Standing {
         let mut standing = Standing::default();
         for entry in standing_entries(&lines.noted, &job.identity.to_string(), Some(epoch)) {
             match entry {
-                Entry::Sequence { pass, sequence, part, files, .. }
+                Entry::Sequence { pass, sequence, stored, files, .. }
                     if pass < job.passes.len()
                         && sequence < job.sequences.len()
-                        && part.name == work.part_name(pass, sequence)
+                        && stored.files().map(|f| f.name.clone()).eq(stored_names(job, work, pass, sequence))
                         && names(&files) == of_sequence(job, pass, sequence) =>
                 {
-                    standing.sequences.insert((pass, sequence), Finished { part, files });
+                    standing.sequences.insert((pass, sequence), Finished { stored, files });
                 }
                 Entry::Slow { unit, files }
                     if slow.get(unit).is_some_and(|slow| names(&files) == BTreeSet::from([slow.name.clone()])) =>
@@ -81,10 +81,10 @@ impl Standing {
         units
     }
 
-    /// The parts of the first `passes` passes; None: one lacks.
-    pub fn parts(&self, job: &Job, passes: usize) -> Option<Vec<Vec<LedgerFile>>> {
-        let part = |pass, sequence| self.sequences.get(&(pass, sequence)).map(|done| done.part.clone());
-        let of_pass = |pass| (0..job.sequences.len()).map(|sequence| part(pass, sequence)).collect();
+    /// What the first `passes` passes stored, by sequence; None: something lacks.
+    pub fn stored(&self, job: &Job, passes: usize) -> Option<Vec<Vec<Stored>>> {
+        let one = |pass, sequence| self.sequences.get(&(pass, sequence)).map(|done| done.stored.clone());
+        let of_pass = |pass| (0..job.sequences.len()).map(|sequence| one(pass, sequence)).collect();
         (0..passes).map(of_pass).collect()
     }
 
@@ -121,6 +121,18 @@ pub fn groups<T: Copy>(
 
 fn names(files: &[LedgerFile]) -> BTreeSet<String> {
     files.iter().map(|file| file.name.clone()).collect()
+}
+
+/// The files that a pass over a sequence stores for later.
+fn stored_names(job: &Job, work: &WorkFolder, pass: usize, sequence: usize) -> Vec<String> {
+    let mut names = vec![work.part_name(pass, sequence)];
+    if job.stores_rows(pass) {
+        names.push(work.rows_name(pass, sequence));
+    }
+    if job.folds(pass) {
+        names.push(work.folds_name(pass, sequence));
+    }
+    names
 }
 
 /// The files that a pass over a sequence leaves to be published.

@@ -5,7 +5,7 @@ use super::standing::Standing;
 use super::{Meter, Options};
 use crate::comm::Ranks;
 use crate::plan::Job;
-use crate::publish::{Entry, Lease, Ledger, LedgerFile, WorkFolder};
+use crate::publish::{Entry, Lease, Ledger, Stored, WorkFolder};
 use crate::store::SlowUnit;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -30,8 +30,8 @@ pub struct Start<'a> {
 /// What rank 0 reads out of the ledger before a pass, and tells the others.
 #[derive(Serialize, Deserialize)]
 pub struct Survey {
-    /// of the passes before; None: something lacks there, and another round is needed
-    pub parts: Option<Vec<Vec<LedgerFile>>>,
+    /// by the passes before; None: something lacks there, and another round is needed
+    pub stored: Option<Vec<Vec<Stored>>>,
     /// what of the pass is still to be done
     pub open: Vec<Unit>,
 }
@@ -58,7 +58,7 @@ impl Start<'_> {
         let mut told = Vec::new();
         if self.ranks.rank() == 0 {
             let survey = self.standing().map(|standing| Survey {
-                parts: standing.parts(self.job, pass),
+                stored: standing.stored(self.job, pass),
                 open: standing.open(self.job, self.slow, pass),
             });
             told = postcard::to_stdvec(&survey).map_err(bug)?;

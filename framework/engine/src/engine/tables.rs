@@ -1,27 +1,26 @@
-//! Table steps at a barrier: columns of the whole run in, columns and results of the whole run out.
+//! Table steps at a barrier: columns of the whole run in, columns and results of the whole run out. Rank 0 computes them,
+//! once; the others read the share of each sequence that they work on.
 
-use crate::algorithm::{Columns, RunTable, RunValues, StepKind, TrainRows};
+use crate::algorithm::{Columns, RunTable, RunValues, StepKind, TableOut};
 use crate::compute::told_by;
 use crate::plan::{FateCodes, Job};
-use crate::read::TableResults;
-use crate::store::{FrameRows, Part, StepResult};
-use trainyard_format::Result;
+use crate::publish::LedgerFile;
+use crate::read::TableShare;
+use crate::store::Part;
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use trainyard_format::durable::{open_own, remove_file};
+use trainyard_format::write::Seal;
+use trainyard_format::{Error, Place, Result};
+use xxhash_rust::xxh3::{xxh3_64, Xxh3};
 
-/// What the table steps behind one pass made, for the whole run. Every rank computes it from the same parts.
-#[derive(Default)]
+/// What the table steps behind one pass made, for the whole run.
 pub struct RunTables {
-    columns: Vec<(usize, Vec<f64>)>,
-    results: Vec<WholeResult>,
+    shares: Vec<TableShare>,
     /// run-level results by step
     pub values: Vec<(usize, RunValues)>,
-    /// first frame of each sequence
-    offsets: Vec<usize>,
-}
-
-struct WholeResult {
-    step: usize,
-    trains: TrainRows,
-    frames: Vec<Option<Vec<u8>>>,
 }
 
 impl RunTables {
@@ -30,13 +29,12 @@ impl RunTables {
     /// # Errors
     /// What the steps report.
     pub fn compute(job: &Job, parts: &[Part], pass: usize) -> Result<Self> {
-        let mut offsets = Vec::new();
+        let mut offsets = vec![0];
         let mut starts = Vec::new();
         let (mut pulse_id, mut cell_id, mut alive) = (Vec::new(), Vec::new(), Vec::new());
         let mut columns = Columns { values: vec![Vec::new(); job.columns.len()] };
         for part in parts {
             let offset = pulse_id.len();
-            offsets.push(offset);
             starts.extend(part.starts[..part.starts.len().saturating_sub(1)].iter().map(|s| s + offset));
             pulse_id.extend_from_slice(&part.pulse_id);
             cell_id.extend_from_slice(&part.cell_id);
@@ -44,16 +42,15 @@ impl RunTables {
             for (whole, column) in columns.values.iter_mut().zip(&part.columns) {
                 whole.extend_from_slice(column);
             }
+            offsets.push(pulse_id.len());
         }
         let frames = pulse_id.len();
         starts.push(frames);
-        let mut tables = RunTables { offsets, ..RunTables::default() };
+        let mut tables = RunTables { shares: vec![TableShare::default(); parts.len()], values: Vec::new() };
         for &position in &job.passes[pass].tables {
             let planned = &job.steps[position];
             let StepKind::Table(step) = &planned.step.kind else { continue };
-            let mut made = vec![vec![f64::NAN; frames]; planned.step.columns.len()];
-            let mut trains = TrainRows { rows: vec![None; job.trains.len()] };
-            let mut rows = vec![None; frames];
+            let mut out = TableOut::new(&planned.step, frames, job.trains.len());
             let mut values = RunValues::default();
             {
                 let table = RunTable {
@@ -64,48 +61,113 @@ impl RunTables {
                     alive: &alive,
                     columns: &columns,
                 };
-                step.compute(&table, &mut made, &mut trains, &mut rows)
+                step.compute(&table, &mut out)
                     .and_then(|()| step.run_values(&table, &mut values))
                     .map_err(|e| told_by(planned, None, e))?;
             }
-            for (i, column) in made.into_iter().enumerate() {
-                columns.values[planned.first_column + i].clone_from(&column);
-                tables.columns.push((planned.first_column + i, column));
+            let (made, rows) = out.end().map_err(|e| told_by(planned, None, e))?;
+            for (sequence, share) in tables.shares.iter_mut().enumerate() {
+                let frames = offsets[sequence]..offsets[sequence + 1];
+                let of = made.iter().enumerate();
+                share.columns.extend(of.map(|(i, c)| (planned.first_column + i, c[frames.clone()].to_vec())));
+                let axis =
+                    if planned.step.rows.by_train().is_empty() { frames } else { job.sequences[sequence].clone() };
+                share.rows.extend(rows.of(axis.clone()).map(|(of, row)| (position, of - axis.start, row.to_vec())));
             }
-            tables.results.push(WholeResult { step: position, trains, frames: rows });
+            for (i, column) in made.into_iter().enumerate() {
+                columns.values[planned.first_column + i] = column;
+            }
             tables.values.push((position, values));
         }
         Ok(tables)
     }
 
-    /// The share of one sequence; `before` is its part of the pass in front of the barrier.
-    pub fn of_sequence(&self, job: &Job, sequence: usize, before: Option<&Part>) -> TableResults {
-        let (Some(before), Some(&offset)) = (before, self.offsets.get(sequence)) else {
-            return TableResults::default();
+    /// ```text
+    /// shares (postcard) | (offset, length, xxh3-64) of each | xxh3-64 of that list
+    /// ```
+    ///
+    /// # Errors
+    /// I/O errors.
+    pub fn store(&self, path: &Path) -> Result<LedgerFile> {
+        remove_file(path)?;
+        let io = |e: &std::io::Error| Error::io("write", path, e);
+        let mut file = File::create_new(path).map_err(|e| io(&e))?;
+        let (mut hash, mut size, mut list) = (Xxh3::new(), 0u64, Vec::new());
+        let mut put = |bytes: &[u8]| {
+            hash.update(bytes);
+            size += bytes.len() as u64;
+            file.write_all(bytes).map_err(|e| io(&e)).map(|()| size - bytes.len() as u64)
         };
-        let frames = offset..offset + before.pulse_id.len();
-        let columns = self.columns.iter().map(|(n, c)| (*n, c[frames.clone()].to_vec())).collect();
-        let trains = job.sequences[sequence].clone();
-        let results = self.results.iter().map(|whole| {
-            let mut rows = FrameRows::default();
-            for (frame, bytes) in whole.frames[frames.clone()].iter().enumerate() {
-                if let Some(bytes) = bytes {
-                    rows.frames.push(frame as u32);
-                    rows.bytes.extend_from_slice(bytes);
-                }
+        for share in &self.shares {
+            let bytes = postcard::to_stdvec(share).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
+            for number in [put(&bytes)?, bytes.len() as u64, xxh3_64(&bytes)] {
+                list.extend_from_slice(&number.to_le_bytes());
             }
-            let alive = |t: usize| {
-                let range = before.starts[t]..before.starts[t + 1];
-                before.fates[range].iter().filter(|f| **f == FateCodes::KEPT).count() as u32
-            };
-            StepResult {
-                step: whole.step,
-                frames: rows,
-                trains: TrainRows { rows: whole.trains.rows[trains.clone()].to_vec() },
-                partial: None,
-                frames_in: (0..trains.len()).map(alive).collect(),
-            }
-        });
-        TableResults { columns, results: results.collect() }
+        }
+        put(&list)?;
+        put(&xxh3_64(&list).to_le_bytes())?;
+        let checksum = hash.digest();
+        // read by other nodes
+        file.sync_all().map_err(|e| io(&e))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(LedgerFile::new(name, &Seal { size, checksum, ..Seal::default() }))
+    }
+
+    /// The share of one sequence out of the file that rank 0 stored. None: it is not as it was.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    pub fn share(folder: &Path, record: &LedgerFile, sequences: usize, sequence: usize) -> Result<Option<TableShare>> {
+        const ENTRY: usize = 24;
+        let path = folder.join(&record.name);
+        let Some(file) = open_own(&path)? else { return Ok(None) };
+        let io = |e: &std::io::Error| Error::io("read", &path, e);
+        let length = file.metadata().map_err(|e| io(&e))?.len();
+        let list_at = length.checked_sub((sequences * ENTRY) as u64 + 8).filter(|_| length == record.size);
+        let Some(list_at) = list_at else { return Ok(None) };
+        let mut list = vec![0; sequences * ENTRY + 8];
+        file.read_exact_at(&mut list, list_at).map_err(|e| io(&e))?;
+        let (list, sum) = list.split_at(sequences * ENTRY);
+        let number = |bytes: &[u8], at: usize| u64::from_le_bytes(std::array::from_fn(|i| bytes[at + i]));
+        if xxh3_64(list) != number(sum, 0) {
+            return Ok(None);
+        }
+        let entry = &list[sequence * ENTRY..(sequence + 1) * ENTRY];
+        let (offset, length) = (number(entry, 0), number(entry, 8));
+        if offset.checked_add(length).is_none_or(|end| end > list_at) {
+            return Ok(None);
+        }
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+        file.read_exact_at(&mut bytes, offset).map_err(|e| io(&e))?;
+        Ok((xxh3_64(&bytes) == number(entry, 16)).then(|| postcard::from_bytes(&bytes).ok()).flatten())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rank_reads_its_share_or_sees_that_it_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let share =
+            |n: usize| TableShare { columns: vec![(4, vec![n as f64; 3])], rows: vec![(7, n, vec![n as u8; 5])] };
+        let tables = RunTables { shares: (0..3).map(share).collect(), values: Vec::new() };
+        let path = folder.path().join("0.tables");
+        let record = tables.store(&path).unwrap();
+        let read = |sequence| RunTables::share(folder.path(), &record, 3, sequence).unwrap();
+        for n in 0..3 {
+            assert_eq!(read(n).unwrap(), share(n));
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            std::fs::write(&path, &damaged).unwrap();
+            let found: Vec<bool> = (0..3).map(|n| read(n).is_none_or(|found| found == share(n))).collect();
+            assert_eq!(found, [true; 3], "byte {at}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(read(0).is_none());
     }
 }

@@ -1,11 +1,11 @@
 //! The writing thread: files of a sequence, verified, moved to the finished ones, then noted in the ledger.
 
-use super::pipeline::{Lane, ToWriter};
+use super::pipeline::{Lane, Leaving, ToWriter};
 use super::Meter;
 use crate::plan::FateCodes;
-use crate::publish::{sync_folder, write_durably, Entry, LedgerFile};
+use crate::publish::{sync_folder, write_durably, Entry, LedgerFile, Stored};
 use crate::read::{check_file, check_unchanged, Fetcher, Prepared};
-use crate::store::{write_results, DetectorFiles, Part, SlowUnit};
+use crate::store::{write_results, DetectorFiles, SlowUnit};
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,11 +42,11 @@ impl Lane<'_> {
                     drop(chunks);
                     fetcher.recycle(buffers);
                 }
-                ToWriter::Finish(part) => {
+                ToWriter::Finish(leaving) => {
                     let (prepared, files) = current
                         .take()
                         .ok_or_else(|| Error::bug("a sequence ends that never began", Place::default()))?;
-                    self.finish_sequence(&prepared, files, *part)?;
+                    self.finish_sequence(&prepared, files, *leaving)?;
                     Meter::add(&self.meter.sequences_done, 1);
                 }
             }
@@ -55,9 +55,9 @@ impl Lane<'_> {
         Ok(())
     }
 
-    fn finish_sequence(&self, prepared: &Prepared, files: Option<DetectorFiles<'_>>, part: Part) -> Result<()> {
-        let sequence = prepared.sequence;
-        let last = self.pass_number + 1 == self.job.passes.len();
+    fn finish_sequence(&self, prepared: &Prepared, files: Option<DetectorFiles<'_>>, leaving: Leaving) -> Result<()> {
+        let Leaving { part, rows, folds } = leaving;
+        let (pass, sequence) = (self.pass_number, prepared.sequence);
         let mut receipts = match files {
             Some(files) => files.finish(self.job.sequence_trains(sequence), &part.achieved)?,
             None => Vec::new(),
@@ -65,30 +65,39 @@ impl Lane<'_> {
         check_unchanged(self.job, self.job.sequence_trains(sequence))?;
         // a rank that Slurm gave up for dead may still be here: what its successor does is not its business any more
         self.lease.check()?;
-        if last {
-            let mut earlier = Vec::new();
-            for pass in 0..self.pass_number {
-                match self.part(pass, sequence)? {
-                    Some(part) => earlier.push(part),
+        let mut stored = Stored::default();
+        if self.job.stores_rows(pass) {
+            let name = self.work.rows_name(pass, sequence);
+            let seal = rows.store(&self.work.parts().join(&name))?;
+            stored.rows = Some(LedgerFile::new(name, &seal));
+        } else {
+            let mut all = Vec::new();
+            for earlier in 0..pass {
+                match self.rows(earlier, sequence)? {
+                    Some(rows) => all.push(rows),
                     None => return receipts.iter().try_for_each(|receipt| remove_file(&receipt.path)),
                 }
             }
-            let parts: Vec<&Part> = earlier.iter().chain([&part]).collect();
+            all.push(rows);
             let path = self.writing.join(self.job.file_name(&self.job.aggregators[0], sequence));
-            receipts.push(write_results(self.job, sequence, &parts, &path)?);
+            receipts.push(write_results(self.job, sequence, &part, &all, &path)?);
         }
         Meter::add(&self.meter.bytes_written, receipts.iter().map(|r| r.size).sum());
-        let names = if receipts.is_empty() { Vec::new() } else { self.finish_files(&receipts)? };
+        let files = if receipts.is_empty() { Vec::new() } else { self.finish_files(&receipts)? };
+        if self.job.folds(pass) {
+            stored.folds = Some(self.store(self.work.folds_name(pass, sequence), &folds.store()?)?);
+        }
+        stored.part = self.store(self.work.part_name(pass, sequence), &part.store()?)?;
         let frames = part.fates.len() as u64;
         let kept = part.fates.iter().filter(|f| **f == FateCodes::KEPT).count() as u64;
-        let bytes = part.store()?;
-        let path = self.work.part(self.pass_number, sequence);
-        write_durably(&path, &bytes)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let seal = Seal { size: bytes.len() as u64, checksum: xxh3_64(&bytes), ..Seal::default() };
-        let part = LedgerFile::new(name, &seal);
-        let pass = self.pass_number;
-        self.note(vec![Entry::Sequence { pass, sequence, frames, kept, part, files: names }])
+        self.note(vec![Entry::Sequence { pass, sequence, frames, kept, stored, files }])
+    }
+
+    /// Something small for later passes and the end of the run.
+    fn store(&self, name: String, bytes: &[u8]) -> Result<LedgerFile> {
+        write_durably(&self.work.parts().join(&name), bytes)?;
+        let seal = Seal { size: bytes.len() as u64, checksum: xxh3_64(bytes), ..Seal::default() };
+        Ok(LedgerFile::new(name, &seal))
     }
 
     /// Syncs the files, has them read back by another process and compared with what was meant, and moves them to the

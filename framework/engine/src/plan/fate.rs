@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What the sources of fates and columns are called behind the prefix of all results.
+pub const FATE: &str = "FATE";
+pub const COLUMNS: &str = "COLUMNS";
+
 /// `codes[0]` is always `kept`; each `keep` step adds two, for "no" and for "no data".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FateCodes {

@@ -109,6 +109,21 @@ impl Job {
         self.writing_pass().is_some()
     }
 
+    /// Columns that steps make, without those that every run has.
+    pub fn made_columns(&self) -> &[ColumnDecl] {
+        self.columns.get(Self::BUILT_IN_COLUMNS.len()..).unwrap_or_default()
+    }
+
+    /// Whether a pass leaves results that a later one writes to their file.
+    pub fn stores_rows(&self, pass: usize) -> bool {
+        pass + 1 < self.passes.len()
+    }
+
+    /// Whether a pass leaves partials.
+    pub fn folds(&self, pass: usize) -> bool {
+        self.passes[pass].steps.iter().any(|&s| self.steps[s].step.kind.looks())
+    }
+
     /// The pass that writes frames.
     pub fn writing_pass(&self) -> Option<usize> {
         self.passes.iter().position(|p| p.write.is_some())

@@ -20,7 +20,7 @@ mod sequence;
 
 pub use build::{build, PlanProblem, Request};
 pub use earlier::earlier;
-pub use fate::FateCodes;
+pub use fate::{FateCodes, COLUMNS, FATE};
 pub use identity::{index_checksum, Identity};
 pub use job::{BadInput, ImageOptions, Job, PlannedStep};
 pub use pass::Pass;

@@ -5,6 +5,7 @@
 //! | frames are written, then dropped or judged over the whole run | refused: they would be written before it is known |
 //! | frames are written, then changed | refused: one pass changes each frame once, before it is written |
 //! | two steps make a column of one name | refused: a condition could mean either |
+//! | columns `a` and `a.b` | refused: in the file one would lie inside the other |
 //!
 //! What [`super::pass::split`] does move, and may: metadata steps and conditions on what is known without pixels run before
 //! anything is read. Neither depends on pixels, and no step in front of them has seen a frame that they drop.
@@ -43,6 +44,14 @@ pub fn check_order(steps: &[(String, Step)]) -> Vec<PlanProblem> {
                     "give one of the steps another name: `as: NAME`",
                 ),
                 None => {
+                    let inside = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('.'));
+                    let clash = |other: &&&str| inside(other, &column.name) || inside(&column.name, other);
+                    if let Some(other) = makers.keys().find(clash) {
+                        refuse(
+                            format!("columns `{other}` and `{}` cannot stand beside each other", column.name),
+                            "give one of the steps another name: `as: NAME`",
+                        );
+                    }
                     makers.insert(&column.name, label);
                 }
             }
@@ -80,5 +89,7 @@ mod tests {
             (problems[0].step, problems[0].what.as_str()),
             (1, "the column `hit` is made twice, by `first` and by `second`")
         );
+        let steps = super::super::pass_tests::steps(&[("first", "frame", "hit"), ("second", "frame", "hit.count")]);
+        assert_eq!(check_order(&steps)[0].what, "columns `hit` and `hit.count` cannot stand beside each other");
     }
 }

@@ -30,13 +30,7 @@ impl KeepStep for Any {
 }
 
 impl TableStep for Any {
-    fn compute(
-        &self,
-        _: &RunTable<'_>,
-        _: &mut [Vec<f64>],
-        _: &mut TrainRows,
-        _: &mut Vec<Option<Vec<u8>>>,
-    ) -> Result<()> {
+    fn compute(&self, _: &RunTable<'_>, _: &mut TableOut<'_>) -> Result<()> {
         Ok(())
     }
 }

@@ -38,6 +38,9 @@ pub(super) struct Claim {
     pub bytes: Option<Bytes>,
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// published for every frame; none in manifests of the first versions
+    #[serde(default)]
+    pub columns: Vec<String>,
     #[serde(default)]
     pub problems: Vec<String>,
     pub lossy: Option<Lossy>,

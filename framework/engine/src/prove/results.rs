@@ -4,6 +4,7 @@
 //! |---|---|
 //! | by frame | every kept frame, and every frame that a later `keep` dropped, once, in the order of the fates |
 //! | by train | at most one a train, under its id |
+//! | columns | every frame, for each column that the manifest names |
 //! | `nFrames` of the fates | kept frames of each train |
 //!
 //! A source that no step of the manifest leaves is nobody's.
@@ -12,6 +13,7 @@ use super::claim::Claim;
 use super::fates::{Fate, FateTable};
 use super::gaps::Gap;
 use super::tally::{Check, Found};
+use crate::plan::COLUMNS;
 use std::collections::{BTreeSet, HashMap};
 use trainyard_format::map::Section;
 use trainyard_format::opener::OpenerPool;
@@ -64,6 +66,7 @@ impl Results<'_> {
                 }
             }
         }
+        found.extend(self.columns());
         found.extend(self.counts(trains)?);
         Ok(found)
     }
@@ -76,7 +79,16 @@ impl Results<'_> {
     fn is_made(&self, source: &str) -> bool {
         let Some(claim) = self.claim else { return true };
         let device = source.strip_suffix(":output").unwrap_or(source);
-        device == self.table.source.trim_end_matches(":output") || claim.number_of(device).is_some()
+        let of_columns = device.strip_prefix(self.prefix) == Some(COLUMNS) && !claim.columns.is_empty();
+        of_columns || device == self.table.source.trim_end_matches(":output") || claim.number_of(device).is_some()
+    }
+
+    /// Columns that the manifest names and the run lacks.
+    fn columns(&self) -> Vec<Found> {
+        let source = format!("{}{COLUMNS}:output", self.prefix);
+        let named = self.claim.map(|claim| &claim.columns[..]).unwrap_or_default();
+        let lacking = named.iter().filter(|name| self.run.key(&source, &format!("data.{name}")).is_err());
+        lacking.map(|name| self.wrong(&source, format!("the column `{name}` is not there"))).collect()
     }
 
     fn rows(&self, source: &str, trains: &[u64]) -> Result<Vec<Found>> {
@@ -118,7 +130,7 @@ impl Results<'_> {
             };
             let fates = expected.get(&train).map(Vec::as_slice).unwrap_or_default();
             let rows = frames.get(start..end).unwrap_or_default();
-            if let Some(what) = unlike(rows, fates, |fate| self.is_due(fate, number)) {
+            if let Some(what) = unlike(rows, fates, |fate| self.is_due(source, fate, number)) {
                 found.push(Found::error(Check::Results, place(train), what));
             }
         }
@@ -126,8 +138,9 @@ impl Results<'_> {
     }
 
     /// Whether a frame of this fate has passed the step `number`: it was kept, or dropped by a later `keep`.
-    fn is_due(&self, fate: &Fate, number: Option<usize>) -> bool {
-        if fate.fate == 0 {
+    fn is_due(&self, source: &str, fate: &Fate, number: Option<usize>) -> bool {
+        let all = source.strip_prefix(self.prefix).and_then(|own| own.strip_suffix(":output")) == Some(COLUMNS);
+        if fate.fate == 0 || all {
             return true;
         }
         self.table.keep_of(fate.fate).zip(number).is_some_and(|(keep, number)| keep > number)

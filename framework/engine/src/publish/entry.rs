@@ -78,13 +78,34 @@ impl LedgerFile {
     }
 }
 
+/// What a pass over a sequence leaves for later passes and for the end of the run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// ids, fates, columns, counts
+    pub part: LedgerFile,
+    /// results that a later pass writes
+    pub rows: Option<LedgerFile>,
+    /// partials
+    pub folds: Option<LedgerFile>,
+}
+
+impl Stored {
+    pub fn files(&self) -> impl Iterator<Item = &LedgerFile> {
+        std::iter::once(&self.part).chain(&self.rows).chain(&self.folds)
+    }
+
+    fn files_mut(&mut self) -> impl Iterator<Item = &mut LedgerFile> {
+        std::iter::once(&mut self.part).chain(&mut self.rows).chain(&mut self.folds)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Entry {
     /// a run began
     Start { identity: String, version: String },
-    /// a pass over a sequence is done and its part stored; `kept` of its `frames` are alive behind the pass
-    Sequence { pass: usize, sequence: usize, frames: u64, kept: u64, part: LedgerFile, files: Vec<LedgerFile> },
+    /// a pass over a sequence is done; `kept` of its `frames` are alive behind the pass
+    Sequence { pass: usize, sequence: usize, frames: u64, kept: u64, stored: Stored, files: Vec<LedgerFile> },
     /// a file of slow data is done
     Slow { unit: usize, files: Vec<LedgerFile> },
     /// what was noted of that pass over the sequence does not stand any more
@@ -98,7 +119,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// Finished files that it tells of, the part left out.
+    /// Finished files that it tells of, without what is stored for later.
     pub fn files(&self) -> &[LedgerFile] {
         match self {
             Entry::Sequence { files, .. } | Entry::Slow { files, .. } | Entry::Results { files } => files,
@@ -106,26 +127,26 @@ impl Entry {
         }
     }
 
-    pub fn part(&self) -> Option<&LedgerFile> {
+    pub fn stored(&self) -> Option<&Stored> {
         match self {
-            Entry::Sequence { part, .. } => Some(part),
+            Entry::Sequence { stored, .. } => Some(stored),
             _ => None,
         }
     }
 
-    /// The part, then the finished files.
+    /// What is stored for later, then the finished files.
     pub fn all_files(&self) -> impl Iterator<Item = &LedgerFile> {
-        self.part().into_iter().chain(self.files())
+        self.stored().into_iter().flat_map(Stored::files).chain(self.files())
     }
 
     /// As [`all_files`](Self::all_files).
     pub fn all_files_mut(&mut self) -> impl Iterator<Item = &mut LedgerFile> {
-        let (part, files): (Option<&mut LedgerFile>, &mut [LedgerFile]) = match self {
-            Entry::Sequence { part, files, .. } => (Some(part), files),
+        let (stored, files): (Option<&mut Stored>, &mut [LedgerFile]) = match self {
+            Entry::Sequence { stored, files, .. } => (Some(stored), files),
             Entry::Slow { files, .. } | Entry::Results { files } => (None, files),
             _ => (None, &mut []),
         };
-        part.into_iter().chain(files)
+        stored.into_iter().flat_map(Stored::files_mut).chain(files)
     }
 
     /// No name in it leads anywhere else.

@@ -51,12 +51,21 @@ impl WorkFolder {
         self.path.join("journal.json")
     }
 
-    pub fn part(&self, pass: usize, sequence: usize) -> PathBuf {
-        self.parts().join(self.part_name(pass, sequence))
-    }
-
     pub fn part_name(&self, pass: usize, sequence: usize) -> String {
         format!("{pass}-{sequence:05}.part")
+    }
+
+    pub fn rows_name(&self, pass: usize, sequence: usize) -> String {
+        format!("{pass}-{sequence:05}.rows")
+    }
+
+    pub fn folds_name(&self, pass: usize, sequence: usize) -> String {
+        format!("{pass}-{sequence:05}.folds")
+    }
+
+    /// What the table steps behind a pass made.
+    pub fn tables_name(&self, pass: usize) -> String {
+        format!("{pass}.tables")
     }
 
     /// Removes what only a resumed run would need; the ledger stays. Parts go last: while they stand, this is not done.

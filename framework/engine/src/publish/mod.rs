@@ -29,7 +29,7 @@ mod take_back;
 
 pub use basis::{Basis, BasisFile};
 pub use clear::remove;
-pub use entry::{Entry, LedgerFile};
+pub use entry::{Entry, LedgerFile, Stored};
 pub use folder::{allowed, claim, existing, Claim, Existing, WorkFolder};
 pub use holder::Holder;
 pub use journal::{close, publish, MANIFEST};

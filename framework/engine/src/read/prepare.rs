@@ -5,16 +5,20 @@ use super::{along, metadata, Block, BLOCK_FRAMES};
 use crate::algorithm::{FrameId, Step, StepKind, TrainRows, Verdict};
 use crate::compute::told_by;
 use crate::plan::{BadInput, FateCodes, Job};
-use crate::store::{FrameRows, Part, StepResult};
+use crate::store::Part;
+use serde::{Deserialize, Serialize};
 use trainyard_format::detector::{FrameState, FrameTable};
 use trainyard_format::{Error, Result};
 
+/// (step, position of a frame or train in the sequence, row)
+pub type SequenceRow = (usize, usize, Vec<u8>);
+
 /// Columns and results of the table steps, for the frames of one sequence.
-#[derive(Clone, Debug, Default)]
-pub struct TableResults {
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TableShare {
     /// (column number, value by frame)
     pub columns: Vec<(usize, Vec<f64>)>,
-    pub results: Vec<StepResult>,
+    pub rows: Vec<SequenceRow>,
 }
 
 pub struct Prepared {
@@ -25,8 +29,8 @@ pub struct Prepared {
     pub columns: Vec<Vec<f64>>,
     /// candidates, in blocks
     pub blocks: Vec<Block>,
-    /// results that need no pixels
-    pub results: Vec<StepResult>,
+    /// frames of each train that table steps judged
+    pub judged: Vec<u32>,
     /// bytes of results per frame
     pub output_bytes: u64,
     /// frames are encoded anew
@@ -35,6 +39,8 @@ pub struct Prepared {
     pub problems: Vec<Error>,
 }
 
+/// Also gives the rows that are known without pixels.
+///
 /// # Errors
 /// Input that cannot be read; lasting damage of single trains is in `problems`.
 pub fn prepare(
@@ -42,8 +48,8 @@ pub fn prepare(
     pass: usize,
     sequence: usize,
     before: Option<&Part>,
-    tables: TableResults,
-) -> Result<Prepared> {
+    tables: TableShare,
+) -> Result<(Prepared, Vec<SequenceRow>)> {
     let (frames, mut problems) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
     let count = frames.len();
     let mut columns = vec![vec![f64::NAN; count]; job.columns.len()];
@@ -71,7 +77,8 @@ pub fn prepare(
     for (number, values) in tables.columns {
         columns[number] = values;
     }
-    let mut results = tables.results;
+    let mut rows = tables.rows;
+    let judged = frames.starts.windows(2).map(|train| kept(&fates[train[0]..train[1]])).collect();
     let this = &job.passes[pass];
     for &position in &this.before {
         let planned = &job.steps[position];
@@ -83,11 +90,8 @@ pub fn prepare(
                     lose(&frames, &mut fates, t);
                     problems.push(damage);
                 }
-                let frames_in = (0..frames.trains.len())
-                    .map(|t| fates[frames.starts[t]..frames.starts[t + 1]].iter().filter(|f| **f == 0).count() as u32)
-                    .collect();
-                let rows = FrameRows::default();
-                results.push(StepResult { step: position, frames: rows, trains, partial: None, frames_in });
+                let made = trains.rows.into_iter().enumerate();
+                rows.extend(made.filter_map(|(t, row)| Some((position, t, row?))));
             }
             StepKind::Keep(keep) => {
                 let mut row = vec![f64::NAN; columns.len()];
@@ -123,7 +127,9 @@ pub fn prepare(
     }
     let output_bytes = this.steps.iter().map(|&s| frame_bytes(&job.steps[s].step)).sum();
     let blocks = if this.pixels || this.write.is_some() { blocks(&frames, &fates) } else { Vec::new() };
-    Ok(Prepared { sequence, frames, fates, columns, blocks, results, output_bytes, recodes: false, problems })
+    let prepared =
+        Prepared { sequence, frames, fates, columns, blocks, judged, output_bytes, recodes: false, problems };
+    Ok((prepared, rows))
 }
 
 /// Bytes that a step leaves of each frame until the frame's train is complete.
@@ -133,6 +139,10 @@ fn frame_bytes(step: &Step) -> u64 {
         _ => 0,
     };
     (step.rows.row_bytes() + extracted) as u64
+}
+
+fn kept(fates: &[u8]) -> u32 {
+    fates.iter().filter(|fate| **fate == FateCodes::KEPT).count() as u32
 }
 
 /// The frames of train `t` cannot be read.

@@ -29,6 +29,9 @@ pub struct Manifest {
     pub bytes: ByteCounts,
     pub chunks: ChunkCounts,
     pub steps: Vec<StepCount>,
+    /// columns that the steps made, published for every frame
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
     /// what lossy frames were promised and achieved
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lossy: Option<LossyReport>,
@@ -205,6 +208,7 @@ pub fn manifest(
             encoded: all().map(|p| p.chunks_encoded).sum(),
         },
         steps: step_counts(job, parts, &counts),
+        columns: job.made_columns().iter().map(|column| column.name.clone()).collect(),
         lossy: lossy(job, written),
         quality: job.quality.as_ref().map(|wanted| quality(wanted, written)),
         inputs: job

@@ -3,10 +3,12 @@
 mod auxiliary;
 mod chunks;
 mod detector_files;
+mod folds;
 mod known;
 mod manifest;
 mod part;
 mod results;
+mod rows;
 mod run_results;
 mod slow;
 mod source_rows;
@@ -14,10 +16,12 @@ mod warnings;
 
 pub use chunks::{complete, ChunkAssembler, ChunkJob, FinishedChunk};
 pub use detector_files::{bound_of, DetectorFiles, LOSSY_CODEC};
+pub use folds::Folds;
 pub use known::{Cause, KnownFinding, KnownFindings};
 pub use manifest::{manifest, Gate, Manifest};
-pub use part::{FrameRows, Part, StepResult};
+pub use part::{read_checked, Part};
 pub use results::write_results;
-pub use run_results::write_run_results;
+pub use rows::{RowSpool, SpooledRows};
+pub use run_results::{write_run_results, RunFold};
 pub use slow::{slow_units, SlowUnit};
 pub use warnings::warnings;

@@ -1,8 +1,7 @@
-//! What a pass leaves of a sequence: fates, columns, results, partials. Kept until the run is published.
+//! What a pass leaves of a sequence and is small: ids, fates, columns, counts. Kept until the run is published. Results wait
+//! in [`super::SpooledRows`], partials in [`super::Folds`].
 
-use crate::algorithm::{StepKind, TrainRows};
 use crate::compute::Measured;
-use crate::plan::Job;
 use crate::publish::LedgerFile;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -10,25 +9,6 @@ use trainyard_codec::lossy::Achieved;
 use trainyard_format::durable::read_own;
 use trainyard_format::{Error, Place, Result};
 use xxhash_rust::xxh3::xxh3_64;
-
-/// Rows of one step for some frames: `bytes` holds the declared datasets of each frame one after the other.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct FrameRows {
-    /// positions in the sequence's frame table, ascending
-    pub frames: Vec<u32>,
-    pub bytes: Vec<u8>,
-}
-
-/// What one step leaves of a sequence.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct StepResult {
-    pub step: usize,
-    pub frames: FrameRows,
-    pub trains: TrainRows,
-    /// stored partial, and the frames of each train that went in
-    pub partial: Option<Vec<u8>>,
-    pub frames_in: Vec<u32>,
-}
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Part {
@@ -39,7 +19,8 @@ pub struct Part {
     pub fates: Vec<u8>,
     /// `[column][frame]`, all columns made up to the end of this pass
     pub columns: Vec<Vec<f64>>,
-    pub results: Vec<StepResult>,
+    /// frames of each train that the steps of this pass took in, by step
+    pub frames_in: Vec<(usize, Vec<u32>)>,
     /// stored bytes of the chunks that were needed, by content
     pub bytes_in: u64,
     /// chunks copied as they were, and encoded anew
@@ -60,17 +41,6 @@ pub struct Part {
 }
 
 impl Part {
-    /// Metadata steps run before anything is read, wherever they stand: of the frames that went in, counted are those that
-    /// came as far as the step's place in the workflow.
-    pub fn recount_metadata(&mut self, job: &Job) {
-        for result in self.results.iter_mut().filter(|r| matches!(job.steps[r.step].step.kind, StepKind::Metadata(_))) {
-            for (count, train) in result.frames_in.iter_mut().zip(self.starts.windows(2)) {
-                let fates = self.fates.get(train[0]..train[1]).unwrap_or_default();
-                *count = fates.iter().filter(|fate| job.came_to(result.step, **fate)).count() as u32;
-            }
-        }
-    }
-
     /// # Errors
     /// A bug: a part always serialises.
     pub fn store(&self) -> Result<Vec<u8>> {
@@ -83,15 +53,23 @@ impl Part {
     /// # Errors
     /// It cannot be told.
     pub fn load(folder: &Path, record: &LedgerFile) -> Result<Option<Self>> {
-        let path = folder.join(&record.name);
-        let bytes = read_own(&path, record.size)?;
-        let sound = |bytes: &Vec<u8>| bytes.len() as u64 == record.size && xxh3_64(bytes) == record.checksum;
-        let part = bytes.filter(sound).and_then(|bytes| postcard::from_bytes(&bytes).ok());
-        if part.is_none() {
-            tracing::warn!("{}: gone or damaged: its pass is done again", path.display());
-        }
-        Ok(part)
+        Ok(read_checked(folder, record)?.and_then(|bytes| postcard::from_bytes(&bytes).ok()))
     }
+}
+
+/// The bytes of a file that was stored in `folder` under this record. None: it is gone, or something else stands there,
+/// which is told.
+///
+/// # Errors
+/// It cannot be told.
+pub fn read_checked(folder: &Path, record: &LedgerFile) -> Result<Option<Vec<u8>>> {
+    let path = folder.join(&record.name);
+    let sound = |bytes: &Vec<u8>| bytes.len() as u64 == record.size && xxh3_64(bytes) == record.checksum;
+    let bytes = read_own(&path, record.size)?.filter(sound);
+    if bytes.is_none() {
+        tracing::warn!("{}: gone or damaged: its pass is done again", path.display());
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

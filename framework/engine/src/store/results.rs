@@ -1,8 +1,9 @@
-//! Results by frame and train, and the fate of every frame: `<CLASS>-R<run>-REDU00-S<seq>.h5`.
+//! Results by frame and train, fate and columns of every frame: `<CLASS>-R<run>-REDU00-S<seq>.h5`.
 
-use super::{Part, StepResult};
-use crate::algorithm::{OutputDecl, Rows};
-use crate::plan::Job;
+use super::{Part, SpooledRows};
+use crate::algorithm::{ColumnKind, OutputDecl, Rows};
+use crate::plan::{Job, COLUMNS, FATE};
+use std::borrow::Cow;
 use std::path::Path;
 use trainyard_codec::Codec;
 use trainyard_format::map::ElementType;
@@ -10,30 +11,83 @@ use trainyard_format::write::{unit, FileReceipt, FileWriter, Storage, Values};
 use trainyard_format::Result;
 
 /// Larger datasets are stored in compressed chunks.
-const PLAIN_BYTES: usize = 64 << 10;
+const PLAIN_BYTES: u64 = 64 << 10;
 
+/// `last` is the part of the last pass; `rows` those of all passes.
+///
 /// # Errors
 /// I/O errors; results that do not match their declaration are a bug.
-pub fn write_results(job: &Job, sequence: usize, parts: &[&Part], path: &Path) -> Result<FileReceipt> {
+pub fn write_results(
+    job: &Job,
+    sequence: usize,
+    last: &Part,
+    rows: &[SpooledRows],
+    path: &Path,
+) -> Result<FileReceipt> {
     let trains = job.sequence_trains(sequence);
     let mut writer = FileWriter::create(job.file_spec(path, trains, sequence as u32))?;
-    for (position, planned) in job.steps.iter().enumerate() {
-        if planned.step.rows == Rows::None {
-            continue;
-        }
-        let found = parts.iter().flat_map(|p| p.results.iter().map(move |r| (*p, r))).find(|(_, r)| r.step == position);
-        let Some((part, result)) = found else { continue };
+    for (step, planned) in job.steps.iter().enumerate() {
+        let of_step: Vec<&SpooledRows> = rows.iter().filter(|rows| rows.has(step)).collect();
         let source = format!("{}:output", planned.source);
+        let results = StepRows { step, rows: &of_step, outputs: planned.step.rows.declared() };
         match &planned.step.rows {
-            Rows::ByFrame(outputs) => by_frame(&mut writer, &source, trains, part, result, outputs)?,
-            Rows::ByTrain(outputs) => by_train(&mut writer, &source, trains, result, outputs)?,
+            Rows::ByFrame(_) => {
+                let ids = Ids::of(trains, last, results.positions());
+                ids.write(&mut writer, &source)?;
+                results.write(&mut writer, &source)?;
+            }
+            Rows::ByTrain(_) => {
+                let mut counts = vec![0; trains.len()];
+                let mut ids = Vec::new();
+                for train in results.positions() {
+                    counts[train] = 1;
+                    ids.push(trains[train]);
+                }
+                writer.instrument_index(&source, "data", &counts)?;
+                writer.rows(&source, "data.trainId", &Values::of(&ids, &[]))?;
+                results.write(&mut writer, &source)?;
+            }
             Rows::None => {}
         }
     }
-    if let Some(last) = parts.last() {
-        fates(&mut writer, &format!("{}/FATE:output", job.results), trains, last)?;
-    }
+    fates(&mut writer, &format!("{}/{FATE}:output", job.results), trains, last)?;
+    columns(&mut writer, job, trains, last)?;
     writer.finish_unsynced()
+}
+
+/// The rows of one step, in their order.
+struct StepRows<'a> {
+    step: usize,
+    rows: &'a [&'a SpooledRows],
+    outputs: &'a [OutputDecl],
+}
+
+impl StepRows<'_> {
+    /// Of what frame or train each row is.
+    fn positions(&self) -> impl Iterator<Item = usize> + '_ {
+        self.rows.iter().flat_map(|rows| rows.of(self.step)).map(|position| position as usize)
+    }
+
+    /// Dataset by dataset, each in pieces.
+    fn write(&self, writer: &mut FileWriter, source: &str) -> Result<()> {
+        let rows = self.positions().count() as u64;
+        let row_bytes: usize = self.outputs.iter().map(OutputDecl::row_bytes).sum();
+        let mut start = 0;
+        for output in self.outputs {
+            let own = start..start + output.row_bytes();
+            start = own.end;
+            let attributes = unit(&output.description, &output.unit, &output.unit);
+            let storage = storage(output.element, &output.shape, rows.saturating_mul(own.len() as u64));
+            let values = Values::new(output.element, &output.shape, &[]).with_attributes(&attributes).stored(storage);
+            let cut = |piece: Vec<u8>| {
+                let rows = piece.chunks_exact(row_bytes.max(1));
+                Cow::Owned(rows.flat_map(|row| &row[own.clone()]).copied().collect::<Vec<u8>>())
+            };
+            let mut pieces = self.rows.iter().flat_map(|rows| rows.pieces(self.step)).map(|piece| piece.map(cut));
+            writer.rows_in_pieces(source, &format!("data.{}", output.key), (rows, &values), &mut pieces)?;
+        }
+        Ok(())
+    }
 }
 
 struct Ids {
@@ -64,52 +118,7 @@ impl Ids {
     }
 }
 
-fn by_frame(
-    writer: &mut FileWriter,
-    source: &str,
-    trains: &[u64],
-    part: &Part,
-    result: &StepResult,
-    outputs: &[OutputDecl],
-) -> Result<()> {
-    let ids = Ids::of(trains, part, result.frames.frames.iter().map(|&f| f as usize));
-    ids.write(writer, source)?;
-    datasets(writer, source, &result.frames.bytes, outputs)
-}
-
-fn by_train(
-    writer: &mut FileWriter,
-    source: &str,
-    trains: &[u64],
-    result: &StepResult,
-    outputs: &[OutputDecl],
-) -> Result<()> {
-    let counts: Vec<u64> =
-        (0..trains.len()).map(|t| u64::from(matches!(result.trains.rows.get(t), Some(Some(_))))).collect();
-    let ids: Vec<u64> = trains.iter().zip(&counts).filter(|(_, c)| **c == 1).map(|(t, _)| *t).collect();
-    let bytes: Vec<u8> = result.trains.rows.iter().flatten().flatten().copied().collect();
-    writer.instrument_index(source, "data", &counts)?;
-    writer.rows(source, "data.trainId", &Values::of(&ids, &[]))?;
-    datasets(writer, source, &bytes, outputs)
-}
-
-fn datasets(writer: &mut FileWriter, source: &str, rows: &[u8], outputs: &[OutputDecl]) -> Result<()> {
-    let row_bytes: usize = outputs.iter().map(OutputDecl::row_bytes).sum();
-    let mut start = 0;
-    for output in outputs {
-        let length = output.row_bytes();
-        let bytes: Vec<u8> =
-            rows.chunks_exact(row_bytes.max(1)).flat_map(|r| &r[start..start + length]).copied().collect();
-        start += length;
-        let attributes = unit(&output.description, &output.unit, &output.unit);
-        let storage = storage(output.element, &output.shape, bytes.len());
-        let values = Values::new(output.element, &output.shape, &bytes).with_attributes(&attributes).stored(storage);
-        writer.rows(source, &format!("data.{}", output.key), &values)?;
-    }
-    Ok(())
-}
-
-fn storage(element: ElementType, shape: &[u64], bytes: usize) -> Storage {
+fn storage(element: ElementType, shape: &[u64], bytes: u64) -> Storage {
     if bytes <= PLAIN_BYTES {
         return Storage::Contiguous;
     }
@@ -119,4 +128,22 @@ fn storage(element: ElementType, shape: &[u64], bytes: usize) -> Storage {
 fn fates(writer: &mut FileWriter, source: &str, trains: &[u64], part: &Part) -> Result<()> {
     Ids::of(trains, part, 0..part.fates.len()).write(writer, source)?;
     writer.rows(source, "data.fate", &Values::of(&part.fates, &[]))
+}
+
+/// All columns of all frames, so that anyone can ask later why a frame went.
+fn columns(writer: &mut FileWriter, job: &Job, trains: &[u64], part: &Part) -> Result<()> {
+    let made = job.made_columns();
+    if made.is_empty() {
+        return Ok(());
+    }
+    let source = format!("{}/{COLUMNS}:output", job.results);
+    Ids::of(trains, part, 0..part.fates.len()).write(writer, &source)?;
+    for (column, values) in made.iter().zip(part.columns.iter().skip(Job::BUILT_IN_COLUMNS.len())) {
+        let description = if column.kind == ColumnKind::Bool { "0 or 1, NaN: no value" } else { "NaN: no value" };
+        let attributes = unit(description, &column.unit, &column.unit);
+        let bytes = values.len() as u64 * size_of::<f64>() as u64;
+        let values = Values::of(values, &[]).with_attributes(&attributes).stored(storage(ElementType::F64, &[], bytes));
+        writer.rows(&source, &format!("data.{}", column.name), &values)?;
+    }
+    Ok(())
 }

@@ -1,30 +1,32 @@
 //! Run-level results: partials of all sequences folded in order, written as RUN values of `REDU01`.
 
-use super::Part;
+use super::{Folds, Part};
 use crate::algorithm::{Partial, RunValue, RunValues, StepKind};
-use crate::compute::{told_by, Fold, Merge};
-use crate::plan::Job;
+use crate::compute::{told_by, Fold};
+use crate::plan::{Job, FATE};
 use std::path::Path;
 use trainyard_format::detector::PARALLEL_GAIN_KEY;
 use trainyard_format::map::Attribute;
 use trainyard_format::map::AttributeValue;
 use trainyard_format::write::{control_times, unit, FileReceipt, FileWriter, Values};
-use trainyard_format::{Error, Result};
+use trainyard_format::{Error, Place, Result};
 
-/// `parts[pass][sequence]`; `table_values` are run values of table steps by step; what steps say of their results is `told`.
+/// `parts[pass][sequence]`; `folded` are the partials over the run and `table_values` run values of table steps, both by
+/// step; what steps say of their results is `told`.
 ///
 /// # Errors
-/// I/O errors, or a stored partial that cannot be read back.
+/// I/O errors; what a step cannot do.
 pub fn write_run_results(
     job: &Job,
     parts: &[Vec<Part>],
+    mut folded: Vec<(usize, Partial)>,
     table_values: &[(usize, RunValues)],
     path: &Path,
     told: &mut Vec<(usize, String)>,
 ) -> Result<FileReceipt> {
     let mut writer = FileWriter::create(job.file_spec(path, &job.trains, 0))?;
     let timestamps = control_times(job.trains.iter().map(|t| job.train_info(*t).timestamp));
-    let fate = format!("{}/FATE", job.results);
+    let fate = format!("{}/{FATE}", job.results);
     let codes: Vec<&str> = job.fates.codes.iter().map(String::as_str).collect();
     let kept = frames_per_train(job, parts, |part, train| {
         part.fates[part.starts[train]..part.starts[train + 1]].iter().filter(|f| **f == 0).count() as u32
@@ -34,19 +36,19 @@ pub fn write_run_results(
     if job.detector.parallel_gain {
         writer.run_value(&fate, PARALLEL_GAIN_KEY, &Values::of(&[1u8], &[]))?;
     }
+    let mut whole = |step: usize| {
+        let at = folded.iter().position(|(s, _)| *s == step)?;
+        Some(folded.swap_remove(at).1)
+    };
     for (position, planned) in job.steps.iter().enumerate() {
         let mut values = RunValues::default();
         let by_step = |e: Error| told_by(planned, None, e);
         match &planned.step.kind {
             StepKind::Frame(step) => {
-                let merge = |a: &mut Partial, b: Partial| step.merge(a, b);
-                let whole = fold(job, parts, position, &merge, &|bytes| step.load(bytes))?;
-                step.finish(whole.unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
+                step.finish(whole(position).unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
             }
             StepKind::Train(step) => {
-                let merge = |a: &mut Partial, b: Partial| step.merge(a, b);
-                let whole = fold(job, parts, position, &merge, &|bytes| step.load(bytes))?;
-                step.finish(whole.unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
+                step.finish(whole(position).unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
             }
             StepKind::Metadata(step) => step.run_values(&mut values).map_err(by_step)?,
             StepKind::Table(_) => {
@@ -83,31 +85,75 @@ fn frames_per_train(job: &Job, parts: &[Vec<Part>], count: impl Fn(&Part, usize)
     all
 }
 
+/// Frames of each train of the run that a step took in.
 fn frames_in(job: &Job, parts: &[Vec<Part>], step: usize) -> Vec<u32> {
+    if let StepKind::Metadata(_) = job.steps[step].step.kind {
+        // these run before anything is read, wherever they stand: counted is what came as far as their place
+        return frames_per_train(job, parts, |part, train| {
+            let fates = &part.fates[part.starts[train]..part.starts[train + 1]];
+            fates.iter().filter(|fate| job.came_to(step, **fate)).count() as u32
+        });
+    }
     let mut all = vec![0u32; job.trains.len()];
-    for sequences in parts {
-        for (sequence, part) in sequences.iter().enumerate() {
-            if let Some(result) = part.results.iter().find(|r| r.step == step) {
-                let start = job.sequences[sequence].start;
-                for (t, n) in result.frames_in.iter().enumerate() {
-                    all[start + t] += n;
-                }
-            }
-        }
+    for (sequence, part) in parts.iter().flat_map(|pass| pass.iter().enumerate()) {
+        let counts = part.frames_in.iter().filter(|(s, _)| *s == step).map(|(_, counts)| counts);
+        let trains = &mut all[job.sequences[sequence].clone()];
+        counts.for_each(|counts| trains.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n));
     }
     all
 }
 
-type Load<'a> = &'a dyn Fn(&[u8]) -> Result<Partial>;
+/// Folds the partials of all sequences, one sequence in memory at a time: by step, over the run.
+pub struct RunFold<'j> {
+    job: &'j Job,
+    folds: Vec<(usize, Fold)>,
+}
 
-fn fold(job: &Job, parts: &[Vec<Part>], step: usize, merge: Merge<'_>, load: Load<'_>) -> Result<Option<Partial>> {
-    let told = |e: Error| told_by(&job.steps[step], None, e);
-    let mut fold = Fold::default();
-    for part in parts.iter().flatten() {
-        let stored = part.results.iter().find(|r| r.step == step).and_then(|r| r.partial.as_ref());
-        if let Some(bytes) = stored {
-            fold.push(load(bytes).map_err(told)?, merge).map_err(told)?;
-        }
+impl<'j> RunFold<'j> {
+    pub fn new(job: &'j Job) -> Self {
+        RunFold { job, folds: Vec::new() }
     }
-    fold.finish(merge).map_err(told)
+
+    /// The partials of the next sequence.
+    ///
+    /// # Errors
+    /// What a step cannot do.
+    pub fn push(&mut self, folds: Folds) -> Result<()> {
+        for (step, bytes) in folds.partials {
+            let planned = self.job.steps.get(step);
+            let planned = planned.ok_or_else(|| Error::bug("a partial of no step", Place::default()))?;
+            let told = |e: Error| told_by(planned, None, e);
+            let at = match self.folds.iter().position(|(s, _)| *s == step) {
+                Some(at) => at,
+                None => {
+                    self.folds.push((step, Fold::default()));
+                    self.folds.len() - 1
+                }
+            };
+            let fold = &mut self.folds[at].1;
+            match &planned.step.kind {
+                StepKind::Frame(step) => fold.push(step.load(&bytes).map_err(told)?, &|a, b| step.merge(a, b)),
+                StepKind::Train(step) => fold.push(step.load(&bytes).map_err(told)?, &|a, b| step.merge(a, b)),
+                _ => Ok(()),
+            }
+            .map_err(told)?;
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// What a step cannot do.
+    pub fn finish(self) -> Result<Vec<(usize, Partial)>> {
+        let mut whole = Vec::new();
+        for (number, fold) in self.folds {
+            let planned = &self.job.steps[number];
+            let partial = match &planned.step.kind {
+                StepKind::Frame(step) => fold.finish(&|a, b| step.merge(a, b)),
+                StepKind::Train(step) => fold.finish(&|a, b| step.merge(a, b)),
+                _ => Ok(None),
+            };
+            whole.extend(partial.map_err(|e| told_by(planned, None, e))?.map(|partial| (number, partial)));
+        }
+        Ok(whole)
+    }
 }

@@ -11,6 +11,7 @@ use super::FileReceipt;
 use crate::hdf5::{Dataset, DatasetSpec, Datatype, File, FillTime, Group};
 use crate::map::{Attribute, ElementType};
 use crate::{Error, Place, Result};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use trainyard_codec::{Filter, Pipeline, Scratch};
@@ -115,7 +116,12 @@ impl Container {
                 let shape: Vec<u64> = std::iter::once(rows).chain(values.row_shape.iter().copied()).collect();
                 self.shaped(path, &shape, values)
             }
-            Storage::Chunked { rows_per_chunk, filters } => self.encoded(path, rows, *rows_per_chunk, filters, values),
+            Storage::Chunked { rows_per_chunk, filters } => {
+                let Values { element, row_shape, attributes, .. } = *values;
+                let chunking = Chunking { row_shape, rows, rows_per_chunk: *rows_per_chunk, filters, element };
+                let mut whole = std::iter::once(Ok(Cow::Borrowed(&values.bytes[..])));
+                self.encoded(path, &chunking, attributes, &mut whole)
+            }
         }
     }
 
@@ -163,41 +169,59 @@ impl Container {
         self.create_dataset(path, &spec)
     }
 
-    /// Chunks encoded here; the last one is padded with zeros.
-    fn encoded(
+    /// Chunks encoded here of rows that come in pieces of any length; the last chunk is padded with zeros.
+    pub fn encoded(
         &mut self,
         path: &str,
-        rows: u64,
-        rows_per_chunk: u64,
-        filters: &[Filter],
-        values: &Values,
+        chunking: &Chunking<'_>,
+        attributes: &[Attribute],
+        pieces: &mut dyn Iterator<Item = Result<Cow<'_, [u8]>>>,
     ) -> Result<()> {
-        let chunking = Chunking { row_shape: values.row_shape, rows, rows_per_chunk, filters, element: values.element };
-        let dataset = self.chunked(path, &chunking, &Datatype::of(values.element, false)?)?;
-        self.attributes(&dataset, values.attributes)?;
-        let chunk_bytes =
-            usize::try_from(rows_per_chunk).ok().zip(values.row_bytes()).and_then(|(n, row)| n.checked_mul(row));
+        let Chunking { row_shape, rows, rows_per_chunk, filters, element } = *chunking;
+        let dataset = self.chunked(path, chunking, &Datatype::of(element, false)?)?;
+        self.attributes(&dataset, attributes)?;
+        let row_bytes = row_shape.iter().try_fold(element.size() as u64, |bytes, &n| bytes.checked_mul(n));
+        let chunk_bytes = row_bytes.and_then(|row| usize::try_from(row.checked_mul(rows_per_chunk)?).ok());
         let chunk_bytes = chunk_bytes.filter(|&n| n > 0).ok_or_else(|| self.bug("the chunk is too large", path))?;
-        let pipeline = Pipeline::new(filters, values.element.size(), chunk_bytes)
+        let pipeline = Pipeline::new(filters, element.size(), chunk_bytes)
             .map_err(|error| self.bug(format!("cannot write this filter: {error}"), path))?;
         let mut receipt = ChunkedReceipt { path: format!("/{path}"), rows, rows_per_chunk, chunks: Vec::new() };
-        let (mut stored, mut padded) = (Vec::new(), Vec::new());
-        for (index, chunk) in values.bytes.chunks(chunk_bytes).enumerate() {
-            let chunk = if chunk.len() == chunk_bytes {
-                chunk
-            } else {
-                padded.extend_from_slice(chunk);
-                padded.resize(chunk_bytes, 0);
-                &padded
-            };
+        let mut stored = Vec::new();
+        let mut store = |container: &mut Self, chunk: &[u8]| -> Result<()> {
             stored.clear();
+            let index = receipt.chunks.len();
             let filter_mask = pipeline
-                .encode(chunk, &mut stored, &mut self.scratch)
-                .map_err(|error| self.bug(format!("failed to encode chunk {index}: {error}"), path))?;
+                .encode(chunk, &mut stored, &mut container.scratch)
+                .map_err(|error| container.bug(format!("failed to encode chunk {index}: {error}"), path))?;
             dataset.write_chunk(index as u64, filter_mask, &stored)?;
-            receipt
-                .chunks
-                .push(ChunkReceipt::of(&stored, filter_mask).ok_or_else(|| self.bug("the chunk is too large", path))?);
+            let written = ChunkReceipt::of(&stored, filter_mask);
+            receipt.chunks.push(written.ok_or_else(|| container.bug("the chunk is too large", path))?);
+            Ok(())
+        };
+        let (mut pending, mut taken): (Vec<u8>, u64) = (Vec::new(), 0);
+        for piece in pieces {
+            let piece = piece?;
+            taken += piece.len() as u64;
+            let mut rest = &piece[..];
+            while pending.len() + rest.len() >= chunk_bytes {
+                let (head, tail) = rest.split_at(chunk_bytes - pending.len());
+                if pending.is_empty() {
+                    store(self, head)?;
+                } else {
+                    pending.extend_from_slice(head);
+                    store(self, &pending)?;
+                    pending.clear();
+                }
+                rest = tail;
+            }
+            pending.extend_from_slice(rest);
+        }
+        if !pending.is_empty() {
+            pending.resize(chunk_bytes, 0);
+            store(self, &pending)?;
+        }
+        if row_bytes.and_then(|row| row.checked_mul(rows)) != Some(taken) {
+            return Err(self.bug(format!("{taken} bytes came for {rows} rows of shape {row_shape:?}"), path));
         }
         self.receipt.datasets.push(receipt);
         Ok(())

@@ -4,10 +4,12 @@
 //! <SECTION>/<source>/<group>/<key path>   [rows, ...]   attributes on the dataset
 //! ```
 
+use super::container::Chunking;
 use super::path::{key_path, split_key};
-use super::{FileWriter, Values};
+use super::{FileWriter, Storage, Values};
 use crate::map::{Attribute, Section};
 use crate::Result;
+use std::borrow::Cow;
 
 impl FileWriter {
     /// Rows of each train in one index group, `SPB_DET_AGIPD1M-1/DET/0CH0:xtdf`, `image`.
@@ -61,6 +63,41 @@ impl FileWriter {
         };
         self.container.values(&path, values)?;
         self.group_entry(section, source, &group).datasets.push((path, rows));
+        Ok(())
+    }
+
+    /// One dataset of `rows` rows that come in pieces of any length, for what is too large to be held at once. Of `values`
+    /// the bytes are not looked at.
+    ///
+    /// # Errors
+    /// The pieces are not that many rows, the key was written before, or a piece is an error.
+    pub fn rows_in_pieces(
+        &mut self,
+        source: &str,
+        key: &str,
+        (rows, values): (u64, &Values),
+        pieces: &mut dyn Iterator<Item = Result<Cow<'_, [u8]>>>,
+    ) -> Result<()> {
+        let (group, path) = self.key_place(Section::Instrument, source, key)?;
+        match &values.storage {
+            Storage::Chunked { rows_per_chunk, filters } => {
+                let Values { element, row_shape, attributes, .. } = *values;
+                let chunking = Chunking { row_shape, rows, rows_per_chunk: *rows_per_chunk, filters, element };
+                self.container.encoded(&path, &chunking, attributes, pieces)?;
+            }
+            Storage::Contiguous => {
+                let mut bytes = Vec::new();
+                for piece in pieces {
+                    bytes.extend_from_slice(&piece?);
+                }
+                let whole = Values { bytes: Cow::Owned(bytes), ..values.clone() };
+                if whole.rows() != Some(rows) {
+                    return Err(self.misuse(format!("other than {rows} rows came"), &path));
+                }
+                self.container.values(&path, &whole)?;
+            }
+        }
+        self.group_entry(Section::Instrument, source, &group).datasets.push((path, rows));
         Ok(())
     }
 
