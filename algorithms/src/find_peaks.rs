@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
     Algorithm, ColumnDecl, Context, Frame, FrameOut, FrameStep, OutputDecl, Problem, Rows, RunValues, Step,
 };
-use trainyard_format::map::ElementType;
+use trainyard_format::map::ElementType::{F32, F64, U16, U32};
 use trainyard_format::Result;
 
 pub struct FindPeaks;
@@ -30,16 +30,16 @@ pub struct Config {
     pub threshold: f32,
     /// pixels that a peak has at least
     #[serde(default = "two")]
-    #[schemars(range(min = 1, max = 65_534))]
+    #[schemars(range(min = 1))]
     pub min_pixels: u32,
     /// pixels that a peak has at most
     #[serde(default = "thousand")]
-    #[schemars(range(min = 1, max = 65_534))]
+    #[schemars(range(min = 1))]
     pub max_pixels: u32,
-    /// places for peaks in each frame's row; further ones are counted but not listed
-    #[serde(default = "places")]
-    #[schemars(range(min = 1, max = 65_535))]
-    pub max_peaks: u16,
+    /// peaks of a frame that are listed; further ones are counted
+    #[serde(default = "most")]
+    #[schemars(range(min = 1))]
+    pub max_peaks: u32,
 }
 
 fn two() -> u32 {
@@ -50,89 +50,54 @@ fn thousand() -> u32 {
     1000
 }
 
-fn places() -> u16 {
+fn most() -> u32 {
     2048
 }
 
-/// What stands in a place without a peak.
-const NO_PEAK: u16 = u16::MAX;
-
 struct Peaks {
     options: Options,
-    places: usize,
+    /// peaks of a frame that are listed
+    most: usize,
     /// bytes of one worker's scratch
     memory: usize,
 }
 
-/// Scratch of one worker.
-struct Working {
-    finder: connected_peaks::Working,
-    x: Vec<f64>,
-    y: Vec<f64>,
-    module: Vec<u16>,
-    intensity: Vec<f32>,
-    pixels: Vec<u16>,
-    /// there is nothing else in it, `connected` has no local background
-    snr: Vec<f32>,
-}
-
-impl Working {
-    fn new(places: usize) -> Self {
-        Working {
-            finder: connected_peaks::Working::default(),
-            x: vec![f64::NAN; places],
-            y: vec![f64::NAN; places],
-            module: vec![NO_PEAK; places],
-            intensity: vec![f32::NAN; places],
-            pixels: vec![NO_PEAK; places],
-            snr: vec![f32::NAN; places],
-        }
-    }
-
-    fn clear(&mut self, places: usize) {
-        self.x[..places].fill(f64::NAN);
-        self.y[..places].fill(f64::NAN);
-        self.module[..places].fill(NO_PEAK);
-        self.intensity[..places].fill(f32::NAN);
-        self.pixels[..places].fill(NO_PEAK);
-    }
-}
-
 impl FrameStep for Peaks {
     type Partial = ();
-    type Working = Working;
+    type Working = connected_peaks::Working;
 
-    fn working(&self) -> Working {
-        Working::new(self.places)
+    fn working(&self) -> connected_peaks::Working {
+        connected_peaks::Working::default()
     }
 
     fn begin(&self) {}
 
-    fn frame(&self, frame: &Frame<'_>, working: &mut Working, out: &mut FrameOut<'_>, _: &mut ()) -> Result<()> {
-        let FrameOut { columns, row } = out;
+    fn frame(
+        &self,
+        frame: &Frame<'_>,
+        working: &mut connected_peaks::Working,
+        out: &mut FrameOut<'_>,
+        _: &mut (),
+    ) -> Result<()> {
         let mut count = 0usize;
         for (position, module) in frame.detector.modules.iter().enumerate() {
             let Some(image) = frame.module(position) else { continue };
-            for peak in find(image, frame.detector.fast, &self.options, &mut working.finder) {
-                if count < self.places {
-                    working.x[count] = peak.fast;
-                    working.y[count] = peak.slow;
-                    working.module[count] = module.number;
-                    working.intensity[count] = peak.intensity as f32;
-                    working.pixels[count] = u16::try_from(peak.pixels).unwrap_or(NO_PEAK);
+            for peak in find(image, frame.detector.fast, &self.options, working) {
+                if count < self.most {
+                    out.list.entry(|row| {
+                        row.f64(&[peak.fast]);
+                        row.f64(&[peak.slow]);
+                        row.u16(&[module.number]);
+                        row.f32(&[peak.intensity as f32]);
+                        row.f32(&[f32::NAN]);
+                        row.u32(&[peak.pixels]);
+                    });
                 }
                 count += 1;
             }
         }
-        columns[0] = count as f64;
-        row.u16(&[u16::try_from(count).unwrap_or(u16::MAX)]);
-        row.f64(&working.x);
-        row.f64(&working.y);
-        row.u16(&working.module);
-        row.f32(&working.intensity);
-        row.f32(&working.snr);
-        row.u16(&working.pixels);
-        working.clear(count.min(self.places));
+        out.columns[0] = count as f64;
+        out.row.u32(&[u32::try_from(count).unwrap_or(u32::MAX)]);
         Ok(())
     }
 
@@ -160,9 +125,10 @@ impl Algorithm for FindPeaks {
 Method `connected`: pixels above `threshold` that touch, also by a corner, in one module; groups of `min-pixels` to
 `max-pixels` are peaks. Bad pixels (NaN) belong to none. Position: centroid weighted by the values, pixel centres at
 integers; intensity: their sum, nothing subtracted; no signal-to-noise ratio (NaN). Column `peaks.count` (`NAME.count` with
-`as: NAME`): number of peaks in the frame, all modules. Per frame, in raster order, module by module: `data.nPeaks` u16 (65535 also for
-more), and [max-peaks], padded with NaN or 65535: `data.peakX` (fast), `data.peakY` (slow) f64 in pixels of the module,
-`data.peakModule` u16 (the module's number), `data.peakIntensity` f32, `data.peakSnr` f32, `data.peakNPixels` u16.";
+`as: NAME`): number of peaks in the frame, all modules. Group `data`, a row a frame: `data.nPeaks` u32. Group `peaks`, a row
+a peak, in raster order, module by module: `peaks.trainId`, `peaks.pulseId`, `peaks.x` (fast), `peaks.y` (slow) f64 in pixels
+of the module, `peaks.module` u16 (its number), `peaks.intensity` f32, `peaks.snr` f32, `peaks.nPixels` u32. The index of
+each group selects trains: `run[source, \"peaks.x\"]`.";
     const EXAMPLE: &'static str = "\
 - find-peaks: {method: connected, threshold: 8, min-pixels: 2, max-pixels: 50}
 - keep: peaks.count >= 3
@@ -183,34 +149,27 @@ more), and [max-peaks], padded with NaN or 65535: `data.peakX` (fast), `data.pea
         if !problems.is_empty() {
             return Err(problems);
         }
-        let places = usize::from(config.max_peaks);
         let options =
             Options { threshold: config.threshold, min_pixels: config.min_pixels, max_pixels: config.max_pixels };
-        let memory = connected_peaks::Working::most_bytes(context.detector.module_pixels()) + places * 28;
-        Ok(vec![Step::frame("PEAKS", Peaks { options, places, memory })
+        let memory = connected_peaks::Working::most_bytes(context.detector.module_pixels());
+        let most = usize::try_from(config.max_peaks).unwrap_or(usize::MAX);
+        Ok(vec![Step::frame("PEAKS", Peaks { options, most, memory })
             .making([ColumnDecl::number("count", "")])
             .prefixed("peaks")
-            .with_rows(Rows::ByFrame(outputs(u64::from(config.max_peaks))))])
+            .with_rows(Rows::ByFrame(vec![OutputDecl::new("nPeaks", U32, &[], "number of peaks found")]))
+            .with_list("peaks", peak())])
     }
 }
 
-fn outputs(places: u64) -> Vec<OutputDecl> {
-    let output = |key: &str, element, shape: &[u64], unit: &str, description: &str| OutputDecl {
-        key: key.into(),
-        element,
-        shape: shape.into(),
-        unit: unit.into(),
-        description: description.into(),
-    };
-    use ElementType::{F32, F64, U16};
-    let each = &[places];
+/// What is told of each peak.
+fn peak() -> Vec<OutputDecl> {
+    let output = |key: &str, element, description: &str| OutputDecl::new(key, element, &[], description);
     vec![
-        output("nPeaks", U16, &[], "", "number of peaks found"),
-        output("peakX", F64, each, "", "centroid along fast scan in the module, pixel centres at integers"),
-        output("peakY", F64, each, "", "centroid along slow scan in the module, pixel centres at integers"),
-        output("peakModule", U16, each, "", "number of the module"),
-        output("peakIntensity", F32, each, "", "sum of the peak's pixels"),
-        output("peakSnr", F32, each, "", "intensity over its noise, NaN where the method has none"),
-        output("peakNPixels", U16, each, "", "number of pixels"),
+        output("x", F64, "centroid along fast scan in the module, pixel centres at integers"),
+        output("y", F64, "centroid along slow scan in the module, pixel centres at integers"),
+        output("module", U16, "number of the module"),
+        output("intensity", F32, "sum of the peak's pixels"),
+        output("snr", F32, "intensity over its noise, NaN where the method has none"),
+        output("nPixels", U32, "number of pixels"),
     ]
 }

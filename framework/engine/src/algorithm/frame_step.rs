@@ -1,6 +1,6 @@
 //! Steps that see frames, one after the other or some at once.
 
-use super::{Frame, RowSink, RunValues};
+use super::{Frame, ListSink, RowSink, RunValues};
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 use trainyard_format::Result;
@@ -11,6 +11,8 @@ pub struct FrameOut<'a> {
     pub columns: &'a mut [f64],
     /// takes its outputs by frame in the order declared
     pub row: RowSink<'a>,
+    /// takes the entries of its list, when it declared one
+    pub list: ListSink<'a>,
 }
 
 /// Frame by frame: columns, results by frame, and a partial that is folded over the run.

@@ -115,6 +115,36 @@ put! {
     f64 f64, F64;
 }
 
+/// Takes the entries of a list, each as a row of the datasets declared.
+#[derive(Debug)]
+pub struct ListSink<'a> {
+    declared: &'a [OutputDecl],
+    bytes: &'a mut Vec<u8>,
+    wrong: Option<Error>,
+}
+
+impl<'a> ListSink<'a> {
+    pub fn new(declared: &'a [OutputDecl], bytes: &'a mut Vec<u8>) -> Self {
+        ListSink { declared, bytes, wrong: None }
+    }
+
+    /// The next entry, as declared.
+    pub fn entry(&mut self, put: impl FnOnce(&mut RowSink<'_>)) {
+        let mut row = RowSink::new(self.declared, self.bytes);
+        put(&mut row);
+        let ended = row.end();
+        if self.wrong.is_none() {
+            self.wrong = ended.err();
+        }
+    }
+
+    /// # Errors
+    /// The first entry that is not as declared.
+    pub fn end(self) -> Result<()> {
+        self.wrong.map_or(Ok(()), Err)
+    }
+}
+
 /// Rows by train of one step: `rows[train]` holds the declared datasets' bytes one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainRows {

@@ -15,7 +15,18 @@ pub struct Step {
     /// stands in front of the columns' names where no `as` does: `peaks` makes `peaks.count`
     pub prefix: &'static str,
     pub rows: Rows,
+    /// beside rows by frame: any number of entries of each frame
+    pub list: Option<ListDecl>,
     pub kind: StepKind,
+}
+
+/// Datasets with a row for each entry, any number of entries a frame: `peaks` with `peaks.x`, `peaks.y`. The index of the
+/// group selects trains as any other; `trainId` and `pulseId` of each entry are added.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListDecl {
+    /// index group
+    pub group: &'static str,
+    pub outputs: Vec<OutputDecl>,
 }
 
 /// Datasets that a step leaves: a row for each frame that it sees, or for each train.
@@ -74,7 +85,15 @@ impl StepKind {
 
 impl Step {
     fn new(source: &str, kind: StepKind) -> Self {
-        Step { source: source.into(), needs: Needs::default(), columns: Vec::new(), prefix: "", rows: Rows::None, kind }
+        Step {
+            source: source.into(),
+            needs: Needs::default(),
+            columns: Vec::new(),
+            prefix: "",
+            rows: Rows::None,
+            list: None,
+            kind,
+        }
     }
 
     pub fn metadata(source: &str, step: impl MetadataStep + 'static) -> Self {
@@ -119,6 +138,28 @@ impl Step {
 
     pub fn with_rows(self, rows: Rows) -> Self {
         Step { rows, ..self }
+    }
+
+    /// Only of frame steps with rows by frame.
+    pub fn with_list(self, group: &'static str, outputs: Vec<OutputDecl>) -> Self {
+        Step { list: Some(ListDecl { group, outputs }), ..self }
+    }
+
+    /// Datasets of the list.
+    pub fn listed(&self) -> &[OutputDecl] {
+        self.list.as_ref().map(|list| &list.outputs[..]).unwrap_or_default()
+    }
+
+    /// Bytes of results of one frame until they are on their way: its row, a few entries of its list, what is extracted.
+    pub fn frame_bytes(&self) -> u64 {
+        const ENTRIES: usize = 64;
+        let entry: usize = self.listed().iter().map(OutputDecl::row_bytes).sum();
+        let extracted = match &self.kind {
+            // once as it comes, once gathered
+            StepKind::Train(step) => 2 * step.extract_len() * size_of::<f32>(),
+            _ => 0,
+        };
+        (self.rows.row_bytes() + ENTRIES * entry + extracted) as u64
     }
 
     /// Gives the columns their names in the workflow: `hit`, `peaks.count`, and with `as: strong` `strong.hit`.

@@ -22,6 +22,8 @@ pub struct FrameResult {
     pub columns: Vec<(usize, f64)>,
     /// by position among the pass's steps: bytes of the declared outputs, `None` when the step did not see the frame
     pub rows: Vec<Option<Vec<u8>>>,
+    /// by position among the pass's steps: entries of the declared list, one behind the other
+    pub lists: Vec<Vec<u8>>,
     /// by position among the pass's steps: what a train step extracted
     pub extracts: Vec<Option<Vec<f32>>>,
     /// `[module][stream]`, empty when the frame is not written
@@ -39,7 +41,12 @@ pub struct FrameResult {
 impl FrameResult {
     pub fn of(pass: &Pass) -> Self {
         let steps = pass.steps.len();
-        FrameResult { rows: vec![None; steps], extracts: vec![None; steps], ..FrameResult::default() }
+        FrameResult {
+            rows: vec![None; steps],
+            lists: vec![Vec::new(); steps],
+            extracts: vec![None; steps],
+            ..FrameResult::default()
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod block;
 mod decode;
+mod executor;
 mod fold;
 mod image;
 mod load;
@@ -14,6 +15,7 @@ mod write;
 
 pub use block::{process, BlockResult, BlockTask, FrameResult};
 pub use decode::{decode_chunk, decode_row};
+pub use executor::{Cores, Executor};
 pub use fold::Fold;
 pub use output::{Encoder, OutputPlan, RowOut, StreamOutput};
 pub use quality::Measured;

@@ -3,7 +3,9 @@
 use super::block::{BlockResult, BlockTask, FrameResult};
 use super::worker::Loaded;
 use super::Worker;
-use crate::algorithm::{ErasedFrameStep, Frame, FrameId, FrameOut, Modules, RowSink, StepKind, Transform, Verdict};
+use crate::algorithm::{
+    ErasedFrameStep, Frame, FrameId, FrameOut, ListSink, Modules, RowSink, StepKind, Transform, Verdict,
+};
 use crate::plan::{Job, PlannedStep};
 use trainyard_format::{Error, Place, Result};
 
@@ -75,25 +77,32 @@ fn run_frames(
     let declared = planned.step.rows.by_frame();
     let mut made = vec![vec![f64::NAN; columns]; alive.len()];
     let mut rows: Vec<Vec<u8>> = vec![Vec::new(); alive.len()];
+    let mut lists: Vec<Vec<u8>> = vec![Vec::new(); alive.len()];
     {
         let views: Vec<Frame<'_>> =
             alive.iter().map(|&place| frames[place].frame(task.job, &planned.step.needs.modules)).collect();
         let mut out: Vec<FrameOut<'_>> = made
             .iter_mut()
-            .zip(&mut rows)
-            .map(|(columns, bytes)| FrameOut { columns, row: RowSink::new(declared, bytes) })
+            .zip(rows.iter_mut().zip(&mut lists))
+            .map(|(columns, (row, list))| FrameOut {
+                columns,
+                row: RowSink::new(declared, row),
+                list: ListSink::new(planned.step.listed(), list),
+            })
             .collect();
         let of_block = || views.first().map(|frame| frame.id);
         step.block(&views, working, &mut out, partial).map_err(|e| told_by(planned, of_block(), e))?;
         for (frame, out) in views.iter().zip(out) {
-            out.row.end().map_err(|e| told_by(planned, Some(frame.id), e))?;
+            let ended = out.row.end().and_then(|()| out.list.end());
+            ended.map_err(|e| told_by(planned, Some(frame.id), e))?;
         }
     }
     block.frames_in[position] += alive.len() as u32;
-    for ((&place, made), bytes) in alive.iter().zip(made).zip(rows) {
+    for ((&place, made), (row, list)) in alive.iter().zip(made).zip(rows.into_iter().zip(lists)) {
         if !declared.is_empty() {
-            done[place].rows[position] = Some(bytes);
+            done[place].rows[position] = Some(row);
         }
+        done[place].lists[position] = list;
         for (number, value) in (planned.first_column..).zip(made) {
             frames[place].columns[number] = value;
             done[place].columns.push((number, value));

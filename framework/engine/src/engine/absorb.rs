@@ -2,11 +2,11 @@
 
 use super::pipeline::{Lane, Leaving, ToCompute, ToWriter};
 use super::Meter;
-use crate::algorithm::{Partial, RowSink, StepKind, TrainExtract};
-use crate::compute::{process, told_by, BlockResult, BlockTask, Fold, RowOut, Workers};
+use crate::algorithm::{OutputDecl, Partial, RowSink, StepKind, TrainExtract};
+use crate::compute::{told_by, BlockResult, BlockTask, Cores, Executor, Fold, RowOut, Workers};
 use crate::plan::{FateCodes, Job, Pass, PlannedStep};
 use crate::read::{Batch, Prepared, SequenceRow, StreamChunks};
-use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Folds, Part, RowSpool};
+use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Folds, Kept, Part, RowSpool};
 use crossbeam_channel::{Receiver, Sender};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Progress {
         };
         let path = lane.writing.join(lane.work.rows_name(lane.pass_number, prepared.sequence));
         let mut spool = RowSpool::new(path);
-        rows.into_iter().try_for_each(|(step, of, row)| spool.push(step, of, &row))?;
+        rows.into_iter().try_for_each(|(step, of, row)| spool.push(Kept::Rows(step), of, &row))?;
         let assemblers = lane
             .outputs
             .streams
@@ -97,7 +97,7 @@ impl Progress {
                         let mut bytes = Vec::new();
                         let mut row = RowSink::new(outputs, &mut bytes);
                         step.train(&partial, &mut row).and_then(|()| row.end()).map_err(told)?;
-                        self.rows.push(number, train, &bytes)?;
+                        self.rows.push(Kept::Rows(number), train, &bytes)?;
                     }
                     self.folds[position].push(partial, &|a, b| step.merge(a, b)).map_err(told)?;
                 }
@@ -139,7 +139,7 @@ impl Progress {
             let planned = &job.steps[number];
             let StepKind::Train(step) = &planned.step.kind else { continue };
             if !bytes.is_empty() {
-                self.rows.push(number, train, &bytes)?;
+                self.rows.push(Kept::Rows(number), train, &bytes)?;
             }
             let told = |e: Error| told_by(planned, None, e);
             self.folds[position].push(partial, &|a, b| step.merge(a, b)).map_err(told)?;
@@ -186,7 +186,14 @@ impl Progress {
                 }
                 for (position, rows) in done.rows.into_iter().enumerate() {
                     if let Some(bytes) = rows {
-                        self.rows.push(pass.steps[position], frame, &bytes)?;
+                        self.rows.push(Kept::Rows(pass.steps[position]), frame, &bytes)?;
+                    }
+                }
+                for (position, entries) in done.lists.into_iter().enumerate() {
+                    let number = pass.steps[position];
+                    let length = job.steps[number].step.listed().iter().map(OutputDecl::row_bytes).sum::<usize>();
+                    for entry in entries.chunks_exact(length.max(1)) {
+                        self.rows.push(Kept::List(number), frame, entry)?;
                     }
                 }
                 for (position, extract) in done.extracts.into_iter().enumerate() {
@@ -277,7 +284,7 @@ impl Lane<'_> {
         to_writer: Sender<ToWriter>,
     ) -> Result<()> {
         let pass = &self.job.passes[self.pass_number];
-        let workers = Workers::new(self.job, pass);
+        let executor = Cores::new(Workers::new(self.job, pass));
         let bad = bad_pixels(self.job);
         let mut progress: Option<Progress> = None;
         loop {
@@ -291,7 +298,7 @@ impl Lane<'_> {
                     vec![ToWriter::Start(prepared)]
                 }
                 (ToCompute::Batch(batch), Some(sequence)) => {
-                    vec![pool.install(|| self.compute_batch(pass, &workers, &bad, sequence, batch))?]
+                    vec![pool.install(|| self.compute_batch(pass, &executor, &bad, sequence, batch))?]
                 }
                 (ToCompute::End, Some(_)) => match progress.take() {
                     Some(sequence) => pool.install(|| self.end_sequence(pass, sequence))?,
@@ -313,7 +320,7 @@ impl Lane<'_> {
     fn compute_batch(
         &self,
         pass: &Pass,
-        workers: &Workers<'_>,
+        executor: &dyn Executor,
         bad: &[Vec<u32>],
         sequence: &mut Progress,
         batch: Batch,
@@ -329,11 +336,7 @@ impl Lane<'_> {
             batch: &batch,
             measure_all: false,
         };
-        let results: Vec<BlockResult> = batch
-            .blocks
-            .par_iter()
-            .map(|block| workers.with(|worker| process(&task, block, worker)))
-            .collect::<Result<_>>()?;
+        let results = executor.process(&task)?;
         let mut out = Outgoing::default();
         let closed = sequence.absorb(self, pass, results, &mut out)?;
         sequence.run_trains(self.job, pass, closed)?;

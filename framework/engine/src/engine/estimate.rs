@@ -1,6 +1,6 @@
 //! What a plan will cost, from the index alone: frames after pushdown, bytes, and a rough time.
 
-use super::options::streams;
+use super::memory::streams;
 use crate::plan::{Job, Pass};
 use crate::read::{prepare, ModuleStreams, Prepared, TableShare};
 use crate::store::slow_units;

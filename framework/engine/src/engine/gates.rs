@@ -1,6 +1,6 @@
 //! Quality gates at the end of a run: at least one kept frame is measured, and every limit is held against what was.
 
-use super::options::streams;
+use super::memory::streams;
 use super::round::output_plan;
 use crate::compute::{process, BlockTask, Workers};
 use crate::plan::{Job, Quality};

@@ -6,6 +6,7 @@ mod estimate;
 mod explain;
 mod gates;
 mod lost;
+mod memory;
 mod meter;
 mod options;
 mod pipeline;
@@ -20,6 +21,7 @@ mod tables;
 mod writer;
 
 pub use estimate::{estimate, Estimate, PassEstimate};
+pub use memory::minimum_memory;
 pub use meter::{Meter, Snapshot};
-pub use options::{minimum_memory, Options};
+pub use options::Options;
 pub use run::{run, Outcome};

@@ -32,6 +32,8 @@ pub struct Lane<'a> {
     pub tables: Option<&'a LedgerFile>,
     pub ranks: &'a dyn Ranks,
     pub options: &'a Options,
+    /// what is not for batches
+    pub fixed_memory: u64,
     pub meter: &'a Meter,
     pub work: &'a WorkFolder,
     /// where this rank writes unfinished files

@@ -1,10 +1,9 @@
 //! The reading thread: takes tickets, prepares sequences, fetches batch after batch ahead of the workers.
 
-use super::options::BATCHES;
+use super::memory::BATCHES;
 use super::pipeline::{Lane, ToCompute};
 use super::tables::RunTables;
 use super::Meter;
-use crate::compute::Worker;
 use crate::read::{prepare, Batch, Block, Fetcher, Prepared, SequenceTables, TableShare};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -119,8 +118,7 @@ impl Lane<'_> {
         next: &mut Option<&'p Block>,
     ) -> Result<Batch> {
         let pass = &self.job.passes[self.pass_number];
-        let workers = self.options.threads as u64 * Worker::memory(self.job, pass, self.modules);
-        let limit = self.options.memory.saturating_sub(workers) / BATCHES;
+        let limit = self.options.memory.saturating_sub(self.fixed_memory) / BATCHES;
         let mut chosen = Vec::new();
         let mut cost = 0u64;
         let mut comfortable = COMFORTABLE;

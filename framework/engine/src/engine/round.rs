@@ -2,7 +2,7 @@
 //!
 //! Where a part of an earlier pass turns out lost, the round ends early and the next begins with that pass.
 
-use super::options::streams;
+use super::memory::{fixed, streams};
 use super::pipeline::Lane;
 use super::start::{Start, Survey};
 use super::tables::RunTables;
@@ -61,6 +61,7 @@ impl Start<'_> {
                 tables: tables.as_ref(),
                 ranks: self.ranks,
                 options: self.options,
+                fixed_memory: fixed(self.job, &self.job.passes[pass], &modules, self.options.threads),
                 meter: self.meter,
                 work: self.work,
                 writing: self.writing.clone(),

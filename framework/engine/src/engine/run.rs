@@ -1,6 +1,6 @@
 //! The whole run on one rank.
 
-use super::options::minimum_memory;
+use super::memory::minimum_memory;
 use super::publish::{publish_run, Commit};
 use super::recheck::recheck;
 use super::round::Round;

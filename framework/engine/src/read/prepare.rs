@@ -2,7 +2,7 @@
 
 use super::gain_stages::unite;
 use super::{along, metadata, Block, BLOCK_FRAMES};
-use crate::algorithm::{FrameId, Step, StepKind, TrainRows, Verdict};
+use crate::algorithm::{FrameId, StepKind, TrainRows, Verdict};
 use crate::compute::told_by;
 use crate::plan::{BadInput, FateCodes, Job};
 use crate::store::Part;
@@ -125,20 +125,11 @@ pub fn prepare(
             problems.push(damage);
         }
     }
-    let output_bytes = this.steps.iter().map(|&s| frame_bytes(&job.steps[s].step)).sum();
+    let output_bytes = this.steps.iter().map(|&s| job.steps[s].step.frame_bytes()).sum();
     let blocks = if this.pixels || this.write.is_some() { blocks(&frames, &fates) } else { Vec::new() };
     let prepared =
         Prepared { sequence, frames, fates, columns, blocks, judged, output_bytes, recodes: false, problems };
     Ok((prepared, rows))
-}
-
-/// Bytes that a step leaves of each frame until the frame's train is complete.
-fn frame_bytes(step: &Step) -> u64 {
-    let extracted = match &step.kind {
-        StepKind::Train(step) => step.extract_len() * size_of::<f32>(),
-        _ => 0,
-    };
-    (step.rows.row_bytes() + extracted) as u64
 }
 
 fn kept(fates: &[u8]) -> u32 {

@@ -21,7 +21,7 @@ pub use known::{Cause, KnownFinding, KnownFindings};
 pub use manifest::{manifest, Gate, Manifest};
 pub use part::{read_checked, Part};
 pub use results::write_results;
-pub use rows::{RowSpool, SpooledRows};
+pub use rows::{Kept, RowSpool, SpooledRows};
 pub use run_results::{write_run_results, RunFold};
 pub use slow::{slow_units, SlowUnit};
 pub use warnings::warnings;

@@ -1,6 +1,6 @@
 //! Results by frame and train, fate and columns of every frame: `<CLASS>-R<run>-REDU00-S<seq>.h5`.
 
-use super::{Part, SpooledRows};
+use super::{Kept, Part, SpooledRows};
 use crate::algorithm::{ColumnKind, OutputDecl, Rows};
 use crate::plan::{Job, COLUMNS, FATE};
 use std::borrow::Cow;
@@ -27,9 +27,8 @@ pub fn write_results(
     let trains = job.sequence_trains(sequence);
     let mut writer = FileWriter::create(job.file_spec(path, trains, sequence as u32))?;
     for (step, planned) in job.steps.iter().enumerate() {
-        let of_step: Vec<&SpooledRows> = rows.iter().filter(|rows| rows.has(step)).collect();
         let source = format!("{}:output", planned.source);
-        let results = StepRows { step, rows: &of_step, outputs: planned.step.rows.declared() };
+        let results = StepRows { whose: Kept::Rows(step), group: "data", rows, outputs: planned.step.rows.declared() };
         match &planned.step.rows {
             Rows::ByFrame(_) => {
                 let ids = Ids::of(trains, last, results.positions());
@@ -49,6 +48,14 @@ pub fn write_results(
             }
             Rows::None => {}
         }
+        if let Some(list) = &planned.step.list {
+            let entries = StepRows { whose: Kept::List(step), group: list.group, rows, outputs: &list.outputs };
+            let ids = Ids::of(trains, last, entries.positions());
+            writer.instrument_index(&source, list.group, &ids.counts)?;
+            writer.rows(&source, &format!("{}.trainId", list.group), &Values::of(&ids.train, &[]))?;
+            writer.rows(&source, &format!("{}.pulseId", list.group), &Values::of(&ids.pulse, &[]))?;
+            entries.write(&mut writer, &source)?;
+        }
     }
     fates(&mut writer, &format!("{}/{FATE}:output", job.results), trains, last)?;
     columns(&mut writer, job, trains, last)?;
@@ -57,15 +64,17 @@ pub fn write_results(
 
 /// The rows of one step, in their order.
 struct StepRows<'a> {
-    step: usize,
-    rows: &'a [&'a SpooledRows],
+    whose: Kept,
+    /// index group of the datasets
+    group: &'static str,
+    rows: &'a [SpooledRows],
     outputs: &'a [OutputDecl],
 }
 
 impl StepRows<'_> {
     /// Of what frame or train each row is.
     fn positions(&self) -> impl Iterator<Item = usize> + '_ {
-        self.rows.iter().flat_map(|rows| rows.of(self.step)).map(|position| position as usize)
+        self.rows.iter().flat_map(|rows| rows.of(self.whose)).map(|position| position as usize)
     }
 
     /// Dataset by dataset, each in pieces.
@@ -83,8 +92,8 @@ impl StepRows<'_> {
                 let rows = piece.chunks_exact(row_bytes.max(1));
                 Cow::Owned(rows.flat_map(|row| &row[own.clone()]).copied().collect::<Vec<u8>>())
             };
-            let mut pieces = self.rows.iter().flat_map(|rows| rows.pieces(self.step)).map(|piece| piece.map(cut));
-            writer.rows_in_pieces(source, &format!("data.{}", output.key), (rows, &values), &mut pieces)?;
+            let mut pieces = self.rows.iter().flat_map(|rows| rows.pieces(self.whose)).map(|piece| piece.map(cut));
+            writer.rows_in_pieces(source, &format!("{}.{}", self.group, output.key), (rows, &values), &mut pieces)?;
         }
         Ok(())
     }

@@ -25,9 +25,16 @@ const IN_MEMORY: usize = 8 << 20;
 /// Longest list of blocks that is read back.
 const LONGEST_LIST: u64 = 1 << 30;
 
+/// Whose rows: the rows of a step by frame or train, or the entries of its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kept {
+    Rows(usize),
+    List(usize),
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Block {
-    step: usize,
+    whose: Kept,
     /// of each row the frame's or the train's position in the sequence
     of: Vec<u32>,
     offset: u64,
@@ -53,17 +60,13 @@ pub struct SpooledRows {
 
 impl SpooledRows {
     /// Of each row of a step the position of what it belongs to.
-    pub fn of(&self, step: usize) -> impl Iterator<Item = u32> + '_ {
-        self.blocks.iter().filter(move |b| b.step == step).flat_map(|b| b.of.iter().copied())
-    }
-
-    pub fn has(&self, step: usize) -> bool {
-        self.blocks.iter().any(|b| b.step == step)
+    pub fn of(&self, whose: Kept) -> impl Iterator<Item = u32> + '_ {
+        self.blocks.iter().filter(move |b| b.whose == whose).flat_map(|b| b.of.iter().copied())
     }
 
     /// The rows of a step, one behind the other, in pieces of whole rows.
-    pub fn pieces(&self, step: usize) -> impl Iterator<Item = Result<Vec<u8>>> + '_ {
-        self.blocks.iter().filter(move |b| b.step == step).map(|block| self.read(block))
+    pub fn pieces(&self, whose: Kept) -> impl Iterator<Item = Result<Vec<u8>>> + '_ {
+        self.blocks.iter().filter(move |b| b.whose == whose).map(|block| self.read(block))
     }
 
     fn read(&self, block: &Block) -> Result<Vec<u8>> {
@@ -167,8 +170,8 @@ impl Drop for SpooledRows {
 /// Takes rows as they come.
 pub struct RowSpool {
     rows: SpooledRows,
-    /// by step: (step, positions, bytes)
-    pending: Vec<(usize, Vec<u32>, Vec<u8>)>,
+    /// (whose, positions, bytes)
+    pending: Vec<(Kept, Vec<u32>, Vec<u8>)>,
     written: u64,
 }
 
@@ -179,15 +182,20 @@ impl RowSpool {
         RowSpool { rows, pending: Vec::new(), written: 0 }
     }
 
+    /// Bytes that a spool of so many kinds of rows holds.
+    pub fn most_bytes(kinds: usize) -> u64 {
+        (IN_MEMORY + 2 * BLOCK * kinds) as u64
+    }
+
     /// The next row of a step, of the frame or train at position `of`.
     ///
     /// # Errors
     /// I/O errors.
-    pub fn push(&mut self, step: usize, of: usize, row: &[u8]) -> Result<()> {
-        let at = match self.pending.iter().position(|(s, ..)| *s == step) {
+    pub fn push(&mut self, whose: Kept, of: usize, row: &[u8]) -> Result<()> {
+        let at = match self.pending.iter().position(|(w, ..)| *w == whose) {
             Some(at) => at,
             None => {
-                self.pending.push((step, Vec::new(), Vec::new()));
+                self.pending.push((whose, Vec::new(), Vec::new()));
                 self.pending.len() - 1
             }
         };
@@ -201,12 +209,12 @@ impl RowSpool {
     }
 
     fn end_block(&mut self, at: usize) -> Result<()> {
-        let (step, of, bytes) = &mut self.pending[at];
+        let (whose, of, bytes) = &mut self.pending[at];
         if of.is_empty() {
             return Ok(());
         }
         let block = Block {
-            step: *step,
+            whose: *whose,
             of: std::mem::take(of),
             offset: self.written,
             length: bytes.len() as u64,
@@ -253,21 +261,21 @@ mod tests {
     fn spooled(folder: &Path, n: usize) -> SpooledRows {
         let mut spool = RowSpool::new(folder.join("spool"));
         for i in 0..n {
-            spool.push(3, i, &[i as u8; 1000]).unwrap();
+            spool.push(Kept::Rows(3), i, &[i as u8; 1000]).unwrap();
             if i % 3 == 0 {
-                spool.push(5, i, &(i as u32).to_le_bytes()).unwrap();
+                spool.push(Kept::List(5), i, &(i as u32).to_le_bytes()).unwrap();
             }
         }
         spool.finish().unwrap()
     }
 
     fn check(rows: &SpooledRows, n: usize) {
-        assert!(rows.of(3).eq(0..n as u32));
-        assert!(rows.of(5).eq((0..n as u32).step_by(3)));
-        let whole: Vec<u8> = rows.pieces(3).flat_map(Result::unwrap).collect();
+        assert!(rows.of(Kept::Rows(3)).eq(0..n as u32));
+        assert!(rows.of(Kept::List(5)).eq((0..n as u32).step_by(3)));
+        let whole: Vec<u8> = rows.pieces(Kept::Rows(3)).flat_map(Result::unwrap).collect();
         assert!(whole.len() == 1000 * n && whole.chunks(1000).enumerate().all(|(i, row)| row == [i as u8; 1000]));
-        assert_eq!(rows.pieces(5).flat_map(Result::unwrap).count(), 4 * n.div_ceil(3));
-        assert!(!rows.has(4) && rows.pieces(4).next().is_none());
+        assert_eq!(rows.pieces(Kept::List(5)).flat_map(Result::unwrap).count(), 4 * n.div_ceil(3));
+        assert!(rows.of(Kept::List(3)).next().is_none() && rows.pieces(Kept::List(3)).next().is_none());
     }
 
     #[test]

@@ -53,6 +53,20 @@ pub struct Run {
 }
 
 impl Run {
+    /// Without files.
+    pub fn empty() -> Self {
+        Run {
+            folders: Vec::new(),
+            files: Vec::new(),
+            trains: Vec::new(),
+            sources: BTreeMap::new(),
+            skipped: Vec::new(),
+            problems: Vec::new(),
+            positions: Vec::new(),
+            holders: OnceLock::new(),
+        }
+    }
+
     /// # Errors
     /// `Request` with the nearest name when there is no such source.
     pub fn source(&self, name: &str) -> Result<&SourceEntry> {
