@@ -1,7 +1,8 @@
 //! `integrate-azimuthally`: I(q) of each frame, of each train, or of the run. Formulas in [`crate::azimuthal`].
 
 use crate::azimuthal::{
-    radial_spread, AzimuthalIntegrator, ErrorModel, Options, Profile, Splitting, Sums, Working, MAX_BINS,
+    radial_spread, AzimuthalError, AzimuthalIntegrator, BlockWorking, ErrorModel, Options, Profile, Splitting, Sums,
+    Working, LANES, MAX_BINS,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use trainyard_engine::algorithm::{
     Algorithm, Context, Frame, FrameOut, FrameStep, OutputDecl, Problem, RowSink, Rows, RunValues, Step,
 };
 use trainyard_format::map::ElementType;
-use trainyard_format::Result;
+use trainyard_format::{Error, Place, Result};
 use trainyard_geometry::{PixelMap, RadialUnit};
 
 pub struct IntegrateAzimuthally;
@@ -88,18 +89,29 @@ struct Folded {
     without_pixels: u64,
 }
 
-/// Scratch of one worker, and the sums of the frame it works on.
+/// Scratch of one worker, and the sums of the frames it works on.
 struct Scratch {
     working: Working,
     sums: Sums,
+    block: BlockWorking,
+    of_block: Vec<Sums>,
 }
+
+/// So many frames are faster together than one after the other.
+const TOGETHER: usize = 3;
 
 impl FrameStep for Integration {
     type Partial = Folded;
     type Working = Scratch;
 
     fn working(&self) -> Scratch {
-        Scratch { working: self.integrator.working(), sums: Sums::new(self.integrator.bins()) }
+        let sums = || Sums::new(self.integrator.bins());
+        Scratch {
+            working: self.integrator.working(),
+            sums: sums(),
+            block: self.integrator.block_working(),
+            of_block: (0..LANES).map(|_| sums()).collect(),
+        }
     }
 
     fn begin(&self) -> Folded {
@@ -113,12 +125,31 @@ impl FrameStep for Integration {
         out: &mut FrameOut<'_>,
         partial: &mut Folded,
     ) -> Result<()> {
-        self.integrate(frame, scratch);
-        partial.frames += 1;
-        partial.without_pixels += u64::from(scratch.sums.norm.iter().all(|norm| *norm == 0.0));
-        match self.per {
-            Per::Frame => put(&Profile::from(&scratch.sums), &mut out.row),
-            Per::Train | Per::Run => partial.sums.merge(&scratch.sums),
+        self.integrate(frame, scratch)?;
+        self.take(&scratch.sums, out, partial);
+        Ok(())
+    }
+
+    fn block(
+        &self,
+        frames: &[Frame<'_>],
+        scratch: &mut Scratch,
+        out: &mut [FrameOut<'_>],
+        partial: &mut Folded,
+    ) -> Result<()> {
+        for (frames, out) in frames.chunks(LANES).zip(out.chunks_mut(LANES)) {
+            if frames.len() < TOGETHER {
+                frames.iter().zip(out).try_for_each(|(frame, out)| self.frame(frame, scratch, out, partial))?;
+                continue;
+            }
+            let Scratch { block, of_block, .. } = scratch;
+            let sums = &mut of_block[..frames.len()];
+            for module in 0..self.integrator.modules() {
+                let pixels: Vec<Option<&[f32]>> = frames.iter().map(|frame| frame.module(module)).collect();
+                self.integrator.integrate_module_block(module, &pixels, block).map_err(wrong)?;
+            }
+            self.integrator.finish_block(block, sums).map_err(wrong)?;
+            sums.iter().zip(out).for_each(|(sums, out)| self.take(sums, out, partial));
         }
         Ok(())
     }
@@ -155,8 +186,8 @@ impl FrameStep for Integration {
 
     /// Largest |I' - I| / |I| over the bins with I > 5 sigma.
     fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, scratch: &mut Scratch) -> Result<Option<f64>> {
-        let before = self.profile(original, scratch);
-        let after = self.profile(decoded, scratch);
+        let before = self.profile(original, scratch)?;
+        let after = self.profile(decoded, scratch)?;
         let bins = before.intensity.iter().zip(&before.sigma).zip(&after.intensity);
         let significant = bins.filter(|((i, sigma), _)| **i > 5.0 * **sigma && **i > 0.0);
         Ok(significant.map(|((i, _), other)| ((other - i) / i).abs()).reduce(f64::max))
@@ -167,7 +198,8 @@ impl FrameStep for Integration {
     }
 
     fn memory(&self) -> usize {
-        self.integrator.working_bytes() + self.integrator.bins() * 48
+        let sums = self.integrator.bins() * 3 * size_of::<f64>();
+        self.integrator.working_bytes() + self.integrator.block_working_bytes() + (LANES + 3) * sums
     }
 }
 
@@ -184,23 +216,34 @@ impl Integration {
     }
 
     /// Leaves the sums of `frame` in `scratch`.
-    fn integrate(&self, frame: &Frame<'_>, scratch: &mut Scratch) {
+    fn integrate(&self, frame: &Frame<'_>, scratch: &mut Scratch) -> Result<()> {
         for module in 0..frame.modules() {
             if let Some(pixels) = frame.module(module) {
-                self.integrator
-                    .integrate_module(module, pixels, &mut scratch.working)
-                    .expect("the integrator was made for this detector");
+                self.integrator.integrate_module(module, pixels, &mut scratch.working).map_err(wrong)?;
             }
         }
-        self.integrator
-            .finish(&mut scratch.working, &mut scratch.sums)
-            .expect("the scratch was made by this integrator");
+        self.integrator.finish(&mut scratch.working, &mut scratch.sums).map_err(wrong)
     }
 
-    fn profile(&self, frame: &Frame<'_>, scratch: &mut Scratch) -> Profile {
-        self.integrate(frame, scratch);
-        Profile::from(&scratch.sums)
+    /// The sums of one frame become its row, or join those of its train or run.
+    fn take(&self, sums: &Sums, out: &mut FrameOut<'_>, partial: &mut Folded) {
+        partial.frames += 1;
+        partial.without_pixels += u64::from(sums.norm.iter().all(|norm| *norm == 0.0));
+        match self.per {
+            Per::Frame => put(&Profile::from(sums), &mut out.row),
+            Per::Train | Per::Run => partial.sums.merge(sums),
+        }
     }
+
+    fn profile(&self, frame: &Frame<'_>, scratch: &mut Scratch) -> Result<Profile> {
+        self.integrate(frame, scratch)?;
+        Ok(Profile::from(&scratch.sums))
+    }
+}
+
+/// The integrator was made for this detector: what does not fit is a fault of ours.
+fn wrong(error: AzimuthalError) -> Error {
+    Error::bug(error.to_string(), Place::default())
 }
 
 fn put(profile: &Profile, row: &mut RowSink<'_>) {

@@ -2,6 +2,7 @@
 //! (a kernel, a parser) lies in a folder beside it.
 
 pub mod adaptive_threshold;
+mod attach;
 pub mod azimuthal;
 pub mod connected_peaks;
 mod correlate_times;
@@ -19,6 +20,7 @@ mod round;
 mod threshold;
 mod write_frames;
 
+pub use attach::Attach;
 pub use correlate_times::CorrelateTimes;
 pub use find_hits::FindHits;
 pub use find_peaks::FindPeaks;
@@ -34,6 +36,7 @@ use trainyard_engine::algorithm::{register, Registry};
 /// Every algorithm of this crate.
 pub fn algorithms() -> Registry {
     Registry::new(vec![
+        register::<Attach>(),
         register::<LitFrames>(),
         register::<Keep>(),
         register::<FindPeaks>(),

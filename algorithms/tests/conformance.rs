@@ -48,7 +48,7 @@ fn configurations() -> Vec<(&'static str, serde_json::Value)> {
 }
 
 /// Those that see no pixels and change none: the plan's and the program's tests are about them.
-const WITHOUT_PIXELS: [&str; 3] = ["lit-frames", "keep", "write-frames"];
+const WITHOUT_PIXELS: [&str; 4] = ["attach", "lit-frames", "keep", "write-frames"];
 
 #[test]
 fn every_step_conforms() {

@@ -67,3 +67,18 @@ impl Algorithm for CountBright {
             .with_rows(Rows::ByFrame(vec![output]))])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trainyard_engine::algorithm::testing::Stage;
+
+    #[test]
+    fn it_conforms() {
+        let stage = Stage::agipd(2);
+        let context = stage.context(CountBright::NAME, &[], None);
+        for step in CountBright::configure(Config { threshold: 1.5 }, &context).unwrap() {
+            stage.conforms(&step).unwrap();
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! | rows | must be |
 //! |---|---|
 //! | by frame | every kept frame, and every frame that a later `keep` dropped, once, in the order of the fates |
+//! | entries of a list | of frames of their train, in the order of the fates |
 //! | by train | at most one a train, under its id |
 //! | columns | every frame, for each column that the manifest names |
 //! | `nFrames` of the fates | kept frames of each train |
@@ -58,8 +59,11 @@ impl Results<'_> {
                 found.push(self.wrong(name, "no step of the manifest leaves such results"));
             } else if entry.section == Section::Instrument {
                 for block in trains.chunks(BLOCK_TRAINS) {
-                    match self.rows(name, block) {
-                        Ok(more) => found.extend(more),
+                    match self.rows(name, block).and_then(|rows| Ok((rows, self.lists(name, block)?))) {
+                        Ok((rows, entries)) => {
+                            found.extend(rows);
+                            found.extend(entries);
+                        }
                         Err(error @ Error::Resource { .. }) => return Err(error),
                         Err(error) => found.push(self.wrong(name, format!("its rows cannot be told: {error}"))),
                     }
@@ -132,6 +136,45 @@ impl Results<'_> {
             let rows = frames.get(start..end).unwrap_or_default();
             if let Some(what) = unlike(rows, fates, |fate| self.is_due(source, fate, number)) {
                 found.push(Found::error(Check::Results, place(train), what));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Groups beside `data`: any number of entries a frame.
+    fn lists(&self, source: &str, trains: &[u64]) -> Result<Vec<Found>> {
+        let entry = self.run.sources.get(source);
+        let files = entry.map(|entry| &entry.files[..]).unwrap_or_default();
+        let maps = files.iter().filter_map(|&(file, at)| self.run.files.get(file)?.sources.get(at));
+        let groups: BTreeSet<&str> = maps.flat_map(|map| &map.groups).map(|group| group.name.as_str()).collect();
+        let mut found = Vec::new();
+        for group in groups.into_iter().filter(|group| *group != "data") {
+            let expected = self.table.rows(trains, self.pool)?;
+            let ids = self.run.group_rows(source, &format!("{group}.trainId"), trains, self.pool)?;
+            let pulses = self.run.group_rows(source, &format!("{group}.pulseId"), trains, self.pool)?;
+            let (stated, pulses) = (self.table.integers(&ids)?, self.table.integers(&pulses)?);
+            found.push(Found::gap(Gap::ResultRows, stated.len() as u64, source));
+            for (at, &train) in ids.trains.iter().enumerate() {
+                let Some(range) = ids.starts.get(at).zip(ids.starts.get(at + 1)).map(|(a, b)| *a..*b) else { continue };
+                let own = stated.get(range.clone()).unwrap_or_default();
+                let fates = expected.get(&train).map(Vec::as_slice).unwrap_or_default();
+                let mut left = fates.iter().map(|fate| fate.pulse).peekable();
+                let mut wrong = own.iter().any(|&id| id != train).then(|| "of another train".to_string());
+                for &pulse in pulses.get(range).unwrap_or_default() {
+                    while left.peek().is_some_and(|next| *next != pulse) {
+                        left.next();
+                    }
+                    if left.peek().is_none() {
+                        wrong.get_or_insert_with(|| {
+                            format!("of pulse {pulse}, which the train lacks or which is out of order")
+                        });
+                    }
+                }
+                if let Some(what) = wrong {
+                    let mut place = Place::default().source(source).train(train);
+                    place.file = self.file_of(source, train);
+                    found.push(Found::error(Check::Results, place, format!("an entry of `{group}` is {what}")));
+                }
             }
         }
         Ok(found)
