@@ -2,6 +2,7 @@
 //! (a kernel, a parser) lies in a folder beside it.
 
 pub mod adaptive_threshold;
+pub mod average;
 pub mod azimuthal;
 pub mod connected_peaks;
 mod correlate_times;
