@@ -141,4 +141,14 @@ fn what_is_stored_comes_back() {
     let bytes = postcard::to_stdvec(&moments).unwrap();
     assert_eq!(postcard::from_bytes::<Moments>(&bytes).unwrap(), moments);
     assert_eq!((moments.count(), moments.mean()), (&[2, 1][..], &[2.0, 4.0][..]));
+    // two counts, one mean
+    let wrong = postcard::to_stdvec(&(
+        [1u32, 1].to_vec(),
+        [0.5f64].to_vec(),
+        Vec::<f64>::new(),
+        Vec::<f32>::new(),
+        Vec::<f32>::new(),
+    ))
+    .unwrap();
+    assert!(postcard::from_bytes::<Moments>(&wrong).is_err());
 }

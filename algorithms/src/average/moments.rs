@@ -24,6 +24,7 @@ pub enum MomentsError {
 
 /// Statistics of some pixels; a pixel without a value has count 0, mean NaN, and NaN for the rest of what is kept.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Moments {
     count: Vec<u32>,
     mean: Vec<f64>,
@@ -137,5 +138,28 @@ impl Moments {
             *count += more;
         }
         Ok(())
+    }
+}
+
+/// What is read back; checked before it becomes statistics, because all else counts on equal lengths.
+#[derive(Deserialize)]
+struct Stored {
+    count: Vec<u32>,
+    mean: Vec<f64>,
+    squares: Vec<f64>,
+    min: Vec<f32>,
+    max: Vec<f32>,
+}
+
+impl TryFrom<Stored> for Moments {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        let Stored { count, mean, squares, min, max } = stored;
+        let fits = |length: usize| length == 0 || length == count.len();
+        if mean.len() != count.len() || !fits(squares.len()) || !fits(min.len()) || min.len() != max.len() {
+            return Err("statistics of different numbers of pixels");
+        }
+        Ok(Moments { count, mean, squares, min, max })
     }
 }
