@@ -3,6 +3,7 @@
 
 pub mod adaptive_threshold;
 mod attach;
+pub mod average;
 pub mod azimuthal;
 pub mod connected_peaks;
 mod correlate_times;

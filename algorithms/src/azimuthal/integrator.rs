@@ -1,5 +1,6 @@
 //! The integrator: everything about a geometry that frames share, and the pass over a frame.
 
+use trainyard_codec::Processor;
 use trainyard_geometry::{Pixel, PixelMap};
 
 use super::binning::Binning;
@@ -18,22 +19,24 @@ use super::unsplit::Unsplit;
 pub struct AzimuthalIntegrator {
     binning: Binning,
     radial: Vec<f64>,
-    module_pixels: usize,
-    poisson: bool,
-    modules: Vec<Module>,
+    pub(super) module_pixels: usize,
+    pub(super) poisson: bool,
+    pub(super) modules: Vec<Module>,
     /// Slots of a histogram: the bins, and room for what lies outside.
-    slots: usize,
+    pub(super) slots: usize,
+    /// Which instructions blocks of frames may use.
+    pub(super) processor: Processor,
 }
 
 #[derive(Debug, Clone)]
-struct Module {
-    table: Table,
-    norm: Vec<f64>,
-    count: Vec<u32>,
+pub(super) struct Module {
+    pub(super) table: Table,
+    pub(super) norm: Vec<f64>,
+    pub(super) count: Vec<u32>,
 }
 
 #[derive(Debug, Clone)]
-enum Table {
+pub(super) enum Table {
     Unsplit(Unsplit),
     Split(Split),
 }
@@ -146,7 +149,13 @@ impl AzimuthalIntegrator {
             poisson: options.error_model == ErrorModel::Poisson,
             modules,
             slots,
+            processor: Processor::chosen(),
         }
+    }
+
+    /// The same with the instructions of `processor`; the results are the same to the bit.
+    pub fn on(self, processor: Processor) -> Self {
+        Self { processor, ..self }
     }
 
     /// The centres of the bins, in the unit asked for.
@@ -226,10 +235,7 @@ impl AzimuthalIntegrator {
             });
         }
         let bins = self.bins();
-        for values in [&mut out.signal, &mut out.variance, &mut out.norm] {
-            values.clear();
-            values.resize(bins, 0.0);
-        }
+        out.clear(bins);
         for bin in 0..bins {
             // Counting says exactly when a bin is empty; the difference of norms would leave a rounding error.
             if working.count[bin] > working.lost_count[bin] {

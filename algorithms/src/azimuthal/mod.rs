@@ -16,6 +16,8 @@
 //! module goes to copy j mod 4 of the histogram (neighbours lie in the same bin, and one copy would make each addition
 //! wait for the last), and the copies are added up in order. The road not taken is a sparse matrix: it reads 8 bytes of
 //! weight and index for each 4 of data.
+//!
+//! Up to eight frames share that pass ([`AzimuthalIntegrator::integrate_module_block`]), with the same sums to the bit.
 
 mod binning;
 mod block;
@@ -23,8 +25,12 @@ mod block;
 mod block_sse2;
 mod coordinate;
 mod error;
+mod frames;
 mod histogram;
 mod integrator;
+mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod lanes_avx;
 mod options;
 mod profile;
 mod share;
@@ -35,7 +41,9 @@ mod unsplit;
 pub use binning::MAX_BINS;
 pub use coordinate::radial_spread;
 pub use error::AzimuthalError;
+pub use frames::BlockWorking;
 pub use integrator::{AzimuthalIntegrator, Working};
+pub use lanes::LANES;
 pub use options::{ErrorModel, Options, Splitting};
 pub use profile::Profile;
 pub use sums::Sums;

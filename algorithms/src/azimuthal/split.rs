@@ -5,7 +5,8 @@
 //! inner loop has a fixed length without a general sparse matrix. A pixel that counts nowhere has parts 0.
 
 use super::block::{set_bits, Clean, BLOCK};
-use super::histogram::Bin;
+use super::histogram::{Bin, LaneBin, COPIES};
+use super::lanes::{add_scaled, clean, Kind, Lanes, Lost, Tile};
 
 /// The parts of a pixel: the first bin, and what each bin from there on gets.
 pub(super) struct Shares<'a> {
@@ -86,11 +87,16 @@ impl Split {
         }
     }
 
-    fn take(&self, at: usize, j: usize, norm: &mut [f64], count: &mut [u32]) {
+    /// First bin, normalisation and parts of pixel `j` of block `at`.
+    fn pixel(&self, at: usize, j: usize) -> (usize, f64, &[f32]) {
         let Block { start, reach } = self.blocks[at];
-        let first = usize::from(self.first[at * BLOCK + j]);
-        let n = f64::from(self.norms[at * BLOCK + j]);
+        let pixel = at * BLOCK + j;
         let parts = &self.parts[start + j * reach..start + (j + 1) * reach];
+        (usize::from(self.first[pixel]), f64::from(self.norms[pixel]), parts)
+    }
+
+    fn take(&self, at: usize, j: usize, norm: &mut [f64], count: &mut [u32]) {
+        let (first, n, parts) = self.pixel(at, j);
         for (&part, (norm, count)) in parts.iter().zip(norm[first..].iter_mut().zip(&mut count[first..])) {
             *norm += f64::from(part) * n;
             *count += u32::from(part > 0.0);
@@ -144,5 +150,85 @@ impl Split {
                 bin.add(j, [pair[0] * part, pair[1] * (part * part)]);
             }
         }
+    }
+
+    /// Adds block `at` of up to eight frames, each as [`Self::add`] does.
+    #[inline(always)]
+    pub(super) fn add_tile(&self, at: usize, tile: &Tile, kind: Kind, histogram: &mut [LaneBin], lost: &mut [Lost]) {
+        match (kind.finite, kind.variance) {
+            (true, true) => self.add_tile_as::<true, true>(at, tile, histogram),
+            (true, false) => self.add_tile_as::<true, false>(at, tile, histogram),
+            (false, true) => self.add_tile_as::<false, true>(at, tile, histogram),
+            (false, false) => self.add_tile_as::<false, false>(at, tile, histogram),
+        }
+        if kind.finite {
+            return;
+        }
+        for j in set_bits(tile.missing()) {
+            let (first, norm, parts) = self.pixel(at, j);
+            let missing = tile.missing_in(j);
+            for (lost, &part) in lost[first..].iter_mut().zip(parts) {
+                lost.add(&missing, f64::from(part) * norm, u32::from(part > 0.0));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn add_tile_as<const FINITE: bool, const VARIANCE: bool>(&self, at: usize, tile: &Tile, bins: &mut [LaneBin]) {
+        let Some(&Block { start, reach }) = self.blocks.get(at) else {
+            return;
+        };
+        let first = &self.first[at * BLOCK..(at + 1) * BLOCK];
+        let parts = &self.parts[start..start + BLOCK * reach];
+        match reach {
+            0 => (),
+            1 => add_pixels::<1, FINITE, VARIANCE>(first, parts, tile, bins),
+            2 => add_pixels::<2, FINITE, VARIANCE>(first, parts, tile, bins),
+            3 => add_pixels::<3, FINITE, VARIANCE>(first, parts, tile, bins),
+            4 => add_pixels::<4, FINITE, VARIANCE>(first, parts, tile, bins),
+            _ => {
+                for (j, (pixel, &first)) in tile.pixels.iter().zip(first).enumerate() {
+                    let clean = clean::<FINITE>(pixel);
+                    let bins = bins[usize::from(first)..].iter_mut();
+                    for (bin, &part) in bins.zip(&parts[j * reach..(j + 1) * reach]) {
+                        add_part::<VARIANCE>(bin, j % COPIES, &clean, part);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn add_pixels<const REACH: usize, const FINITE: bool, const VARIANCE: bool>(
+    first: &[u16],
+    parts: &[f32],
+    tile: &Tile,
+    histogram: &mut [LaneBin],
+) {
+    let (parts, _) = parts.as_chunks::<REACH>();
+    let (parts, _) = parts.as_chunks::<COPIES>();
+    let (first, _) = first.as_chunks::<COPIES>();
+    let (pixels, _) = tile.pixels.as_chunks::<COPIES>();
+    for ((first, parts), pixels) in first.iter().zip(parts).zip(pixels) {
+        for copy in 0..COPIES {
+            let first = usize::from(first[copy]);
+            if let Some(bins) = histogram.get_mut(first..first + REACH) {
+                let clean = clean::<FINITE>(&pixels[copy]);
+                for (bin, &part) in bins.iter_mut().zip(&parts[copy]) {
+                    add_part::<VARIANCE>(bin, copy, &clean, part);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn add_part<const VARIANCE: bool>(bin: &mut LaneBin, copy: usize, [signal, variance]: &[Lanes; 2], part: f32) {
+    let part = f64::from(part);
+    let sums = &mut bin.0[copy];
+    add_scaled(&mut sums[0], signal, part);
+    if VARIANCE {
+        add_scaled(&mut sums[1], variance, part * part);
     }
 }

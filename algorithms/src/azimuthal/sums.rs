@@ -16,6 +16,14 @@ impl Sums {
         Self { signal: vec![0.0; bins], variance: vec![0.0; bins], norm: vec![0.0; bins] }
     }
 
+    /// Becomes zeros for `bins` bins.
+    pub(super) fn clear(&mut self, bins: usize) {
+        for values in [&mut self.signal, &mut self.variance, &mut self.norm] {
+            values.clear();
+            values.resize(bins, 0.0);
+        }
+    }
+
     pub fn bins(&self) -> usize {
         self.signal.len()
     }

@@ -4,7 +4,8 @@
 //! missing pixels, the normalisation (f32). A module is filled up to whole blocks with pixels of no bin.
 
 use super::block::{set_bits, Clean, BLOCK};
-use super::histogram::Bin;
+use super::histogram::{Bin, LaneBin, COPIES};
+use super::lanes::{add, clean, Kind, Lost, Tile};
 
 /// The pixels of one module.
 #[derive(Debug, Clone)]
@@ -58,6 +59,47 @@ impl Unsplit {
                 if let (Some(norm), Some(count)) = (norm.get_mut(bin), count.get_mut(bin)) {
                     *norm += f64::from(self.norms[span.start + j]);
                     *count += 1;
+                }
+            }
+        }
+    }
+
+    /// Adds block `at` of up to eight frames, each as [`Self::add`] does.
+    #[inline(always)]
+    pub(super) fn add_tile(&self, at: usize, tile: &Tile, kind: Kind, histogram: &mut [LaneBin], lost: &mut [Lost]) {
+        let span = at * BLOCK..(at + 1) * BLOCK;
+        let Some(bins) = self.bins.get(span.clone()) else {
+            return;
+        };
+        match (kind.finite, kind.variance) {
+            (true, true) => add_pixels::<true, true>(bins, tile, histogram),
+            (true, false) => add_pixels::<true, false>(bins, tile, histogram),
+            (false, true) => add_pixels::<false, true>(bins, tile, histogram),
+            (false, false) => add_pixels::<false, false>(bins, tile, histogram),
+        }
+        if kind.finite {
+            return;
+        }
+        for j in set_bits(tile.missing()) {
+            // The slot of "none" exists too: its losses are never read.
+            if let Some(lost) = lost.get_mut(usize::from(bins[j])) {
+                lost.add(&tile.missing_in(j), f64::from(self.norms[span.start + j]), 1);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn add_pixels<const FINITE: bool, const VARIANCE: bool>(bins: &[u16], tile: &Tile, histogram: &mut [LaneBin]) {
+    let (bins, _) = bins.as_chunks::<COPIES>();
+    let (pixels, _) = tile.pixels.as_chunks::<COPIES>();
+    for (bins, pixels) in bins.iter().zip(pixels) {
+        for copy in 0..COPIES {
+            if let Some(bin) = histogram.get_mut(usize::from(bins[copy])) {
+                let [signal, variance] = clean::<FINITE>(&pixels[copy]);
+                add(&mut bin.0[copy][0], &signal);
+                if VARIANCE {
+                    add(&mut bin.0[copy][1], &variance);
                 }
             }
         }

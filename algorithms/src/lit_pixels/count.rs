@@ -1,5 +1,7 @@
 //! Counts of one module in one pass.
 
+use trainyard_codec::Processor;
+
 /// What is counted of one module.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ModuleCount {
@@ -23,7 +25,7 @@ const LANES: usize = 16;
 
 /// Counts the pixels of `image`, `NaN` = bad, against `threshold`.
 pub fn count(image: &[f32], threshold: f32) -> ModuleCount {
-    super::wide::count(image, threshold)
+    super::wide::count(Processor::chosen(), image, threshold)
 }
 
 /// The pass itself, compiled once for each instruction set.
@@ -107,8 +109,11 @@ mod tests {
     fn every_instruction_set_gives_the_same_bits() {
         let image: Vec<f32> =
             (0..65_537u32).map(|i| if i % 97 == 0 { f32::NAN } else { (i as f32 * 0.37).sin() * 1e3 }).collect();
-        let (plain, wide) = (count_in_lanes(&image, 0.7), count(&image, 0.7));
-        assert_eq!(plain.total.to_bits(), wide.total.to_bits());
-        assert_eq!((plain.lit, plain.unmasked), (wide.lit, wide.unmasked));
+        let plain = count_in_lanes(&image, 0.7);
+        for processor in Processor::available() {
+            let wide = super::super::wide::count(processor, &image, 0.7);
+            assert_eq!(plain.total.to_bits(), wide.total.to_bits(), "{processor:?}");
+            assert_eq!((plain.lit, plain.unmasked), (wide.lit, wide.unmasked), "{processor:?}");
+        }
     }
 }

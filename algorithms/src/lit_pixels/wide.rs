@@ -1,11 +1,12 @@
 //! The counting pass compiled for wider registers where the processor has them; the additions and their order stay.
 
 use super::count::{count_in_lanes, ModuleCount};
+use trainyard_codec::Processor;
 
 #[cfg(target_arch = "x86_64")]
-pub(super) fn count(image: &[f32], threshold: f32) -> ModuleCount {
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, as was just asked; the function needs nothing else.
+pub(super) fn count(processor: Processor, image: &[f32], threshold: f32) -> ModuleCount {
+    if processor.has_avx2() {
+        // SAFETY: a level with AVX2 exists only where the processor has it; the function needs nothing else.
         return unsafe { count_avx2(image, threshold) };
     }
     count_in_lanes(image, threshold)
@@ -18,6 +19,6 @@ fn count_avx2(image: &[f32], threshold: f32) -> ModuleCount {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn count(image: &[f32], threshold: f32) -> ModuleCount {
+pub(super) fn count(_: Processor, image: &[f32], threshold: f32) -> ModuleCount {
     count_in_lanes(image, threshold)
 }

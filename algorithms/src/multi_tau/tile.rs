@@ -4,6 +4,9 @@
 //! ascending, one accumulator by lane and distance, multiplied and added without fusing. How many distances share a pass over the series
 //! changes only the speed: AVX2 takes eight, baseline x86-64 and other machines four. All give the same bits.
 
+#[cfg(target_arch = "x86_64")]
+use trainyard_codec::Processor;
+
 /// Pixels of a tile.
 pub const LANES: usize = 4;
 /// The values of a tile's pixels in one frame.
@@ -12,8 +15,8 @@ pub type Lanes = [f64; LANES];
 /// Correlates `series` at the distances `first..first + out.len()`.
 pub fn correlate(series: &[Lanes], first: usize, out: &mut [Lanes]) {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, asked in the line above; the function needs nothing else.
+    if Processor::chosen().has_avx2() {
+        // SAFETY: a level with AVX2 exists only where the processor has it; the function needs nothing else.
         unsafe { correlate_avx2(series, first, out) };
         return;
     }

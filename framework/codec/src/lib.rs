@@ -30,6 +30,7 @@
 //! | which filters are known? | `registry.rs`, one line each |
 //! | what is the byte format of filter X? | `filters/X.rs`: format, both directions, tests |
 //! | what must a filter provide? | `chunk_filter.rs` |
+//! | which instructions may a kernel use? | `processor.rs` |
 //! | how are bits and bytes transposed fast? | `transpose/` |
 //! | how is one filter decoded for libhdf5, which tells no length? | `alone.rs` |
 //! | which codecs can a workflow name? | `codec.rs` |
@@ -51,6 +52,7 @@ pub mod lossy;
 mod lz4_block;
 mod pipeline;
 mod plugin;
+pub mod processor;
 pub mod quality;
 mod registry;
 pub mod rounding;
@@ -64,5 +66,6 @@ pub use error::Error;
 pub use filter::Filter;
 pub use pipeline::Pipeline;
 pub use plugin::Plugins;
+pub use processor::Processor;
 pub use registry::name as filter_name;
 pub use scratch::Scratch;

@@ -24,12 +24,12 @@ impl Pixel {
 
     /// The scattering angle 2theta in rad.
     pub fn two_theta(&self) -> f64 {
-        self.centre.transverse().atan2(self.centre.z)
+        libm::atan2(self.centre.transverse(), self.centre.z)
     }
 
     /// The azimuth atan2(y, x) in rad.
     pub fn chi(&self) -> f64 {
-        self.centre.y.atan2(self.centre.x)
+        libm::atan2(self.centre.y, self.centre.x)
     }
 
     /// Momentum transfer in 1/nm at a wavelength in metres.

@@ -78,7 +78,7 @@ impl RadialUnit {
                 let r = position.length();
                 4e-9 * PI / wavelength * (rho / (2.0 * r * (r + position.z)).sqrt())
             }
-            Self::TwoThetaDegrees | Self::TwoThetaRadians => rho.atan2(position.z),
+            Self::TwoThetaDegrees | Self::TwoThetaRadians => libm::atan2(rho, position.z),
             Self::RadiusMillimetres => rho,
         }
     }

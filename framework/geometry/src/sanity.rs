@@ -80,7 +80,7 @@ pub(crate) fn map(map: &PixelMap) -> Result<(), GeometryError> {
 /// Four digits.
 pub(crate) fn short(value: f64) -> String {
     if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
-        let digits = 3 - value.abs().max(1e-9).log10().floor().clamp(-4.0, 3.0) as i32;
+        let digits = 3 - libm::log10(value.abs().max(1e-9)).floor().clamp(-4.0, 3.0) as i32;
         let text = format!("{value:.*}", digits.max(0) as usize);
         match text.contains('.') {
             true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),

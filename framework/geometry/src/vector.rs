@@ -33,7 +33,7 @@ impl Vector {
 
     /// Distance from the beam axis.
     pub fn transverse(self) -> f64 {
-        self.x.hypot(self.y)
+        libm::hypot(self.x, self.y)
     }
 
     pub fn is_finite(self) -> bool {

@@ -21,6 +21,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::process::ExitCode;
+use trainyard_codec::Processor;
 use trainyard_engine::algorithm::Registry;
 
 /// Reduces European XFEL runs: reads a run, works through the steps of a workflow, writes a smaller run.
@@ -130,13 +131,18 @@ fn answer(arguments: Vec<OsString>, registry: &Registry) -> Exit {
             return if asked { Exit::Done } else { Exit::Workflow };
         }
     };
-    match log::start().and_then(|()| command.verb.run(registry)) {
+    match log::start().and_then(|()| processor()).and_then(|()| command.verb.run(registry)) {
         Ok(exit) => exit,
         Err(failure) => {
             complain(&failure.text);
             failure.exit
         }
     }
+}
+
+/// Refuses a level of instructions that there is not: a misspelt one would otherwise be taken for another.
+fn processor() -> Result<(), Failure> {
+    Processor::of_environment().map(|_| ()).map_err(|e| Failure::new(Exit::Workflow, &e.to_string(), None))
 }
 
 #[cfg(test)]

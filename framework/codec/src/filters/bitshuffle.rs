@@ -19,8 +19,9 @@
 
 use crate::big_endian::Reader;
 use crate::chunk_filter::{Applied, ChunkFilter, ChunkShape, Size};
+use crate::processor::Processor;
 use crate::scratch::{at_least, States};
-use crate::transpose::{self, Level};
+use crate::transpose;
 use crate::{lz4_block, zstd_block, Error, Filter};
 
 pub(crate) const ID: u32 = 32008;
@@ -42,7 +43,7 @@ struct Bitshuffle {
     element_size: usize,
     block_bytes: usize,
     compressor: Compressor,
-    level: Level,
+    level: Processor,
 }
 
 /// The transposed bytes of one block.
@@ -76,7 +77,7 @@ pub(crate) fn build(filter: &Filter, _: ChunkShape) -> Result<Box<dyn ChunkFilte
         Some(ZSTD) => Compressor::Zstd { level: zstd_block::level(value(5)) },
         _ => Compressor::None,
     };
-    Ok(Box::new(Bitshuffle { element_size, block_bytes, compressor, level: Level::best() }))
+    Ok(Box::new(Bitshuffle { element_size, block_bytes, compressor, level: Processor::chosen() }))
 }
 
 fn default_block_bytes(element_size: usize) -> Option<usize> {

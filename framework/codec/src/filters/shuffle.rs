@@ -4,15 +4,16 @@
 //! are copied as they are. Source: HDF5 reference manual, `H5Pset_shuffle`.
 
 use crate::chunk_filter::{Applied, ChunkFilter, ChunkShape, Size};
+use crate::processor::Processor;
 use crate::scratch::States;
-use crate::transpose::{self, Level};
+use crate::transpose;
 use crate::{Error, Filter};
 
 pub(crate) const ID: u32 = 2;
 
 struct Shuffle {
     element_size: usize,
-    level: Level,
+    level: Processor,
 }
 
 pub(crate) fn build(filter: &Filter, shape: ChunkShape) -> Result<Box<dyn ChunkFilter>, Error> {
@@ -23,7 +24,7 @@ pub(crate) fn build(filter: &Filter, shape: ChunkShape) -> Result<Box<dyn ChunkF
     if element_size == 0 {
         return Err(Error::unsupported("shuffle: elements of 0 bytes"));
     }
-    Ok(Box::new(Shuffle { element_size, level: Level::best() }))
+    Ok(Box::new(Shuffle { element_size, level: Processor::chosen() }))
 }
 
 impl Shuffle {

@@ -209,7 +209,7 @@ impl ProvedEncoder {
             Mode::Absolute(bound) => within(bound),
             Mode::Relative(bound) => within(bound * extent),
             Mode::Psnr(psnr) => {
-                let root_mean_square = extent * 10f64.powf(-psnr / 20.0);
+                let root_mean_square = extent * libm::pow(10.0, -psnr / 20.0);
                 Goal {
                     tries: [EVEN * 3f64.sqrt() * root_mean_square, BELOW * root_mean_square],
                     max_error: f64::INFINITY,

@@ -89,7 +89,7 @@ impl ErrorSums {
 /// 10 log10(range^2 / MSE) in dB: infinite without error, `None` where the range is no positive
 /// number.
 pub fn psnr(range: f64, mean_squared_error: f64) -> Option<f64> {
-    (range > 0.0 && range.is_finite()).then_some(10.0 * (range * range / mean_squared_error).log10())
+    (range > 0.0 && range.is_finite()).then_some(10.0 * libm::log10(range * range / mean_squared_error))
 }
 
 #[cfg(test)]

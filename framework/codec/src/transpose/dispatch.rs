@@ -1,16 +1,16 @@
 //! Calls a form of the transpositions: the vector form for as many elements as it takes, the
 //! portable one for the rest. Nothing else may call the vector forms.
 
-use super::level::{Form, Level};
 use super::scalar;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
+use crate::processor::{Form, Processor};
 
 /// Defines one direction: `vector` forms return how many elements they did.
 macro_rules! transposition {
     ($(#[$doc:meta])* $name:ident, $multiple:literal) => {
         $(#[$doc])*
-        pub(crate) fn $name(level: Level, from: &[u8], to: &mut [u8], element_size: usize) {
+        pub(crate) fn $name(level: Processor, from: &[u8], to: &mut [u8], element_size: usize) {
             assert_eq!(from.len(), to.len(), "source and target of a transposition");
             assert!(from.len().is_multiple_of($multiple * element_size), "whole groups of elements");
             let done = match level.form() {
@@ -54,12 +54,11 @@ transposition! {
 mod tests {
     use super::*;
 
-    type Transposition = fn(Level, &[u8], &mut [u8], usize);
+    type Transposition = fn(Processor, &[u8], &mut [u8], usize);
 
     fn agree(name: &str, there: Transposition, back: Transposition, multiple: usize) {
-        let scalar = Level::available().next().map(|level| (level, level == Level::best()));
-        let (scalar, alone) = scalar.unwrap_or((Level::best(), true));
-        if alone {
+        let scalar = Processor::SCALAR;
+        if scalar == Processor::best() {
             println!("only the scalar form runs here");
         }
         let counts: Vec<usize> = (0..300).chain([511, 512, 520, 1000, 1024, 2048, 4096, 4104, 5000]).collect();
@@ -69,7 +68,7 @@ mod tests {
                 let from: Vec<u8> = (0..bytes as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 23) as u8).collect();
                 let mut expected = vec![0xEE; bytes];
                 there(scalar, &from, &mut expected, element_size);
-                for level in Level::available() {
+                for level in Processor::available() {
                     let mut found = vec![0xDD; bytes];
                     there(level, &from, &mut found, element_size);
                     assert!(found == expected, "{name} {level:?} {element_size} x {count}");

@@ -1,9 +1,8 @@
 //! Transposition of bytes (shuffle) and of bits (bitshuffle), in three forms that agree to the
-//! last bit: portable, AVX2, AVX-512 with GFNI; chosen at run time.
+//! last bit: portable, AVX2, AVX-512 with GFNI; which runs is decided in `processor.rs`.
 //!
 //! | question | file |
 //! |---|---|
-//! | which forms does this processor run? | `level.rs` |
 //! | what is computed, in plain words and plain Rust? | `scalar.rs` |
 //! | how does a form run where it may not be there? | `dispatch.rs` |
 //! | the vector forms | `avx2.rs`, `avx512.rs` |
@@ -11,7 +10,6 @@
 
 #[allow(unsafe_code)]
 mod dispatch;
-mod level;
 mod scalar;
 
 #[cfg(target_arch = "x86_64")]
@@ -23,4 +21,3 @@ mod avx512;
 mod memory;
 
 pub(crate) use dispatch::{shuffle_bits, shuffle_bytes, unshuffle_bits, unshuffle_bytes};
-pub(crate) use level::Level;

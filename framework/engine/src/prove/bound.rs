@@ -117,11 +117,11 @@ impl Bound {
                 Err(format!("value {worst_at} is off by {worst}, {stated} allows {most}"))
             }
             Kind::Psnr => {
-                let root_mean_square = range * 10f64.powf(-self.bound / 20.0);
+                let root_mean_square = range * libm::pow(10.0, -self.bound / 20.0);
                 if squares <= root_mean_square * root_mean_square * count as f64 {
                     return Ok(());
                 }
-                let found = 10.0 * (range * range * count as f64 / squares).log10();
+                let found = 10.0 * libm::log10(range * range * count as f64 / squares);
                 Err(format!("a psnr of {found:.3} dB, at least {} was stated", self.bound))
             }
         }

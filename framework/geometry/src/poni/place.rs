@@ -94,7 +94,7 @@ impl PoniGeometry {
     }
 
     fn rotation(&self) -> Matrix {
-        let [(s1, c1), (s2, c2), (s3, c3)] = self.rotations.map(f64::sin_cos);
+        let [(s1, c1), (s2, c2), (s3, c3)] = self.rotations.map(libm::sincos);
         let r1 = [[1.0, 0.0, 0.0], [0.0, c1, s1], [0.0, -s1, c1]];
         let r2 = [[c2, 0.0, -s2], [0.0, 1.0, 0.0], [s2, 0.0, c2]];
         let r3 = [[c3, -s3, 0.0], [s3, c3, 0.0], [0.0, 0.0, 1.0]];

@@ -3,7 +3,7 @@
 use super::peer::Peers;
 use super::report::Report;
 use super::{
-    against, azimuthal, codec, deletion, hits, multi_tau, opening, overlap, start_up, sz3, validate, whole_job,
+    against, average, azimuthal, codec, deletion, hits, multi_tau, opening, overlap, start_up, sz3, validate, whole_job,
 };
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};
@@ -25,13 +25,14 @@ pub struct Entry {
     pub run: fn(&mut Bench<'_>) -> Result<(), Failure>,
 }
 
-pub const ENTRIES: [Entry; 12] = [
+pub const ENTRIES: [Entry; 13] = [
     Entry { name: "codec", about: "bitshuffle-LZ4 of megapixel frames, one thread; peer: bitshuffle", run: codec::run },
     Entry {
         name: "azimuthal",
         about: "I(q) with variance of frames in memory, one thread; peer: pyFAI",
         run: azimuthal::run,
     },
+    Entry { name: "average", about: "mean and variance by pixel of frames in memory, one thread", run: average::run },
     Entry { name: "multi-tau", about: "g2 of frames in memory, one thread; peer: scikit-beam", run: multi_tau::run },
     Entry { name: "hits", about: "lit pixels and connected peaks, one thread; peer: EXtra-redu", run: hits::run },
     Entry { name: "sz3", about: "SZ3 within a bound, and its proof; peer: hdf5plugin", run: sz3::run },

@@ -13,9 +13,10 @@
 //! | how are peers run? | `peer.rs`, their scripts in `peers/` |
 //! | which frames, which runs? | `frames.rs`, `powder_run.rs`, `dssc_run.rs`, `many_files.rs` |
 //! | how is a job run? | `job.rs` |
-//! | the benches themselves | `against.rs`, `codec.rs`, `azimuthal.rs`, `multi_tau.rs`, `whole_job.rs`, `overlap.rs`, `deletion.rs`, `opening.rs`, `start_up.rs`, `validate.rs` |
+//! | the benches themselves | `against.rs`, `codec.rs`, `azimuthal.rs`, `average.rs`, `multi_tau.rs`, `whole_job.rs`, `overlap.rs`, `deletion.rs`, `opening.rs`, `start_up.rs`, `validate.rs` |
 
 mod against;
+mod average;
 mod azimuthal;
 mod catalogue;
 mod codec;
