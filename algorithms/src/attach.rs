@@ -236,8 +236,8 @@ passes the instrument's beam line, as XGM arrays (`data.intensityTD`) have it: b
 first pulse of the train falls into the cell `reference-frame`, as with `lit-frames`, and a frame without a pulse has no
 value. In keys that end in TD the value 1.0 is filler and no value. A train without a row has no value. No pixel is read.";
     const EXAMPLE: &'static str = "\
-- attach: {pulse: {source: 'SPB_XTD9_XGM/XGM/DOOCS:output', key: data.intensityTD, by: pulse, unit: uJ}}
-- keep: pulse > \"100 uJ\"
+- attach: {pulseEnergy: {source: 'SPB_XTD9_XGM/XGM/DOOCS:output', key: data.intensityTD, by: pulse, unit: uJ}}
+- keep: pulseEnergy > \"100 uJ\"
 - write-frames: {}";
     type Config = Config;
 

@@ -10,7 +10,7 @@
 //! What [`super::pass::split`] does move, and may: metadata steps and conditions on what is known without pixels run before
 //! anything is read. Neither depends on pixels, and no step in front of them has seen a frame that they drop.
 
-use super::PlanProblem;
+use super::{Job, PlanProblem};
 use crate::algorithm::{Step, StepKind};
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 pub fn check_order(steps: &[(String, Step)]) -> Vec<PlanProblem> {
     let mut problems = Vec::new();
     let write = steps.iter().position(|(_, s)| matches!(s.kind, StepKind::Write(_)));
-    let mut makers: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut makers: BTreeMap<&str, &str> = Job::BUILT_IN_COLUMNS.map(|name| (name, "every run")).into();
     for (position, (label, step)) in steps.iter().enumerate() {
         let behind = write.is_some_and(|write| position > write);
         let mut refuse = |what: String, hint: &str| {
