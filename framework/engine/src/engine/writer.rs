@@ -85,6 +85,7 @@ impl Lane<'_> {
         let kept = part.fates.iter().filter(|f| **f == FateCodes::KEPT).count() as u64;
         let bytes = part.store()?;
         let path = self.work.part(self.pass_number, sequence);
+        self.work.check()?;
         write_durably(&path, &bytes)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let seal = Seal { size: bytes.len() as u64, checksum: xxh3_64(&bytes), ..Seal::default() };
@@ -98,6 +99,7 @@ impl Lane<'_> {
     fn finish_files(&self, receipts: &[FileReceipt]) -> Result<Vec<LedgerFile>> {
         let seals = self.job.pool.read_back(receipts)?;
         let folder = self.work.finished();
+        self.work.check()?;
         let finish = |(receipt, seal): (&FileReceipt, &Seal)| {
             let name = receipt.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             LedgerFile::new(name, seal).with_notes(&receipt.notes).move_in(&receipt.path, &folder)
