@@ -65,10 +65,18 @@ pub fn process(task: &BlockTask<'_>, block: &Block, worker: &mut Worker) -> Resu
         partials: (0..steps).map(|_| None).collect(),
         frames_in: vec![0; steps],
     };
+    worker.left.fill(None);
     for &frame in &block.frames {
         let outcome = one_frame(task, block.train, frame, worker, &mut result);
         match outcome {
-            Ok(done) => result.frames.push(done),
+            Ok(done) => {
+                if !done.out.is_empty() {
+                    for (left, rows) in worker.left.iter_mut().zip(&task.prepared.frames.rows) {
+                        *left = rows[frame].map(|row| (row.part, row.row));
+                    }
+                }
+                result.frames.push(done);
+            }
             // the other gain stages of the pulse may be written already
             Err(damage @ Error::Input { .. }) if task.job.detector.parallel_gain && task.pass.write.is_some() => {
                 return Err(damage.with_hint(
@@ -176,7 +184,7 @@ fn one_frame(
         }
     }
     if pass.write.is_some() {
-        done.out = write_frame(task, frame, train_id, worker, &mut done.achieved).map_err(|e| match e {
+        done.out = write_frame(task, frame, train_id, sampled, worker, &mut done.achieved).map_err(|e| match e {
             // sums hold the frame: to call it unreadable now would leave it in them
             Error::Input { what, place, .. } if job.bad_input != BadInput::Stop && is_seen(job, pass) => {
                 Error::bug(format!("damage was found behind the steps: {what}"), place)
@@ -290,13 +298,15 @@ fn write_frame(
     task: &BlockTask<'_>,
     frame: usize,
     train_id: u64,
+    sampled: bool,
     worker: &mut Worker,
     achieved: &mut Vec<(usize, Achieved)>,
 ) -> Result<Vec<Vec<Option<RowOut>>>> {
     let mut out = Vec::with_capacity(task.modules.len());
     for (module, streams) in task.modules.iter().enumerate() {
+        // the cells of a row leave together: the first that is kept takes the row along; one that is measured needs it again
         let row = task.prepared.frames.rows[module][frame];
-        // the cells of a row leave together: the first that is kept takes the row along
+        let row = row.filter(|row| sampled || worker.left[module] != Some((row.part, row.row)));
         let mut of_module = Vec::with_capacity(streams.streams.len());
         for (number, stream) in streams.streams.iter().enumerate() {
             let plan = task.outputs.streams[module][number].as_ref();
