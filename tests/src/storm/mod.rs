@@ -130,13 +130,14 @@ impl<'a> Storm<'a> {
             wait = self.time.mul_f64(1.3 * self.random.share());
             after = Duration::ZERO;
         }
-        while !reached(&self.reduction) && !child.ended() && began.elapsed() < longest {
-            std::hint::spin_loop();
-        }
         // renames take microseconds: nothing that sleeps would hit between two
+        let pause = if choice < 2 { Duration::ZERO } else { Duration::from_micros(300) };
+        while !reached(&self.reduction) && !child.ended() && began.elapsed() < longest {
+            std::thread::sleep(pause);
+        }
         let until = Instant::now() + wait + after.mul_f64(self.random.share());
         while Instant::now() < until && !child.ended() {
-            std::hint::spin_loop();
+            std::thread::sleep(pause);
         }
     }
 
