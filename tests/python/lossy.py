@@ -32,7 +32,7 @@ for name in sorted(glob.glob(os.path.join(output, "*.h5"))):
         new, old = image(after), image(before)
         if new is None:
             continue
-        stated = max(stated, float(new.attrs["lossyMaxError"]))
+        stated = max(stated, float(new.attrs.get("lossyMaxError", 0)))
         for frame in range(len(old)):
             a, b = old[frame].astype("f8"), new[frame].astype("f8")
             bad = ~np.isfinite(a)

@@ -1,5 +1,6 @@
 /* Storage that refuses: of the calls on files whose path contains REFUSE_NAME, the REFUSE_FROM-th of a process and those after it,
-   REFUSE_TIMES in all, fail with REFUSE_ERRNO. REFUSE_CALL is "open", "read" or "look" (stat and its kin). */
+   REFUSE_TIMES in all, fail with REFUSE_ERRNO. REFUSE_CALL is "open", "read", "look" (stat and its kin), "write", "sync",
+   "rename" (folders that are made, too) or "remove". */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -61,3 +62,17 @@ int statx(int folder, const char *path, int flags, unsigned mask, struct statx *
     if (named && *named ? refused("look", named) : refused_of("look", folder)) return -1;
     return real(folder, path, flags, mask, about);
 }
+
+ssize_t write(int file, const void *from, size_t size) { REAL(write); if (refused_of("write", file)) return -1; return real(file, from, size); }
+ssize_t pwrite(int file, const void *from, size_t size, off_t at) { REAL(pwrite); if (refused_of("write", file)) return -1; return real(file, from, size, at); }
+ssize_t pwrite64(int file, const void *from, size_t size, off64_t at) { REAL(pwrite64); if (refused_of("write", file)) return -1; return real(file, from, size, at); }
+int ftruncate(int file, off_t size) { REAL(ftruncate); if (refused_of("write", file)) return -1; return real(file, size); }
+int ftruncate64(int file, off64_t size) { REAL(ftruncate64); if (refused_of("write", file)) return -1; return real(file, size); }
+int fsync(int file) { REAL(fsync); if (refused_of("sync", file)) return -1; return real(file); }
+int fdatasync(int file) { REAL(fdatasync); if (refused_of("sync", file)) return -1; return real(file); }
+int syncfs(int file) { REAL(syncfs); if (refused_of("sync", file)) return -1; return real(file); }
+int rename(const char *from, const char *to) { REAL(rename); if (refused("rename", to)) return -1; return real(from, to); }
+int mkdir(const char *path, mode_t mode) { REAL(mkdir); if (refused("rename", path)) return -1; return real(path, mode); }
+int unlink(const char *path) { REAL(unlink); if (refused("remove", path)) return -1; return real(path); }
+int unlinkat(int folder, const char *path, int flags) { REAL(unlinkat); if (refused("remove", path)) return -1; return real(folder, path, flags); }
+int rmdir(const char *path) { REAL(rmdir); if (refused("remove", path)) return -1; return real(path); }

@@ -1,8 +1,9 @@
-/* Storage that lies: a bit turns behind every write of 64 bytes or more to a path that holds $LYING_PATH. Each is noted
- * in $LYING_LOG. Loaded before the program. */
+/* Storage that lies: a bit turns behind every write of 64 bytes or more to a path that holds $LYING_PATH, or behind each
+ * $LYING_EVERYth of a process. Each is noted in $LYING_LOG. Loaded before the program. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,9 @@ static void turn(int fd, off_t at, size_t length) {
     if (n < 0) return;
     path[n] = 0;
     if (!strstr(path, wanted)) return;
+    static atomic_long writes;
+    const char *every = getenv("LYING_EVERY");
+    if (every && atomic_fetch_add(&writes, 1) % atol(every)) return;
     int file = open(path, O_RDWR);
     if (file < 0) return;
     unsigned char byte;

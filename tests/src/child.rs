@@ -1,5 +1,6 @@
 //! A program under way: its output goes to files that have no name, so that it never waits for a reader.
 
+use crate::family::{family, Relative};
 use crate::Finished;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -47,6 +48,14 @@ impl Child {
             // SAFETY: as in `signal`; the group was made for this process.
             unsafe { libc::kill(-self.pid, signal) };
         }
+    }
+
+    /// The program and all processes below it that live at this moment.
+    pub fn family(&mut self) -> Vec<Relative> {
+        if self.ended() {
+            return Vec::new();
+        }
+        family(self.pid)
     }
 
     /// Whether it has ended by now.

@@ -14,13 +14,17 @@
 //! | what is random? | `random.rs` |
 //! | how are bytes damaged? | `mutation.rs`, `harm.rs` |
 //! | how does storage lie? | `lying.rs` |
+//! | what can happen to a run all at once? | `storm/`; to whom: `family.rs` |
+//! | how far do the tests go? | `extent.rs` |
 //!
 //! Environment: `TRAINYARD_BIN` (the program; else the one beside the tests), `TRAINYARD_PYTHON` (an interpreter with the
-//! packages of `requirements.txt`), `TRAINYARD_REAL_DATA` (a folder of real frames). Tests that need one that is not set
+//! packages of `requirements.txt`), `TRAINYARD_REAL_DATA` (a folder of real frames), `TRAINYARD_TESTS` (`full`: larger). Tests that need one that is not set
 //! say `skipped` and return.
 
 mod blocked;
 mod child;
+mod extent;
+mod family;
 mod finished;
 pub mod fuzz;
 mod h5py;
@@ -36,9 +40,11 @@ mod reduction;
 mod refusing;
 mod room;
 mod runs;
+mod storm;
 
 pub use blocked::Blocked;
 pub use child::Child;
+pub use extent::{seeds, sized};
 pub use finished::Finished;
 pub use h5py::{H5py, Told};
 pub use harm::Harm;
@@ -52,3 +58,4 @@ pub use random::Random;
 pub use reduction::Reduction;
 pub use refusing::Refusing;
 pub use runs::{copy_folder, made_by, real_run, simulated, Powder};
+pub use storm::Storm;

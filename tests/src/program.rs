@@ -56,11 +56,16 @@ pub fn trainyard<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Fin
 }
 
 /// Starts the program on several ranks; nothing where there is no launcher or the program is built without MPI.
-pub fn trainyard_on_ranks<A: AsRef<OsStr>>(ranks: usize, arguments: impl IntoIterator<Item = A>) -> Option<Child> {
+pub fn trainyard_on_ranks<A: AsRef<OsStr>>(
+    ranks: usize,
+    environment: &[(&str, &str)],
+    arguments: impl IntoIterator<Item = A>,
+) -> Option<Child> {
     if !has_mpi() {
         return None;
     }
     let mut launcher = command("mpirun");
+    launcher.envs(environment.iter().copied());
     launcher.args(["--allow-run-as-root", "--oversubscribe", "-n", &ranks.to_string()]).arg(program()).args(arguments);
     Some(Child::start(&mut launcher))
 }

@@ -86,7 +86,12 @@ impl Reduction {
     }
 
     pub fn start_on_ranks(&self, ranks: usize, more: &[&str]) -> Option<Child> {
-        trainyard_on_ranks(ranks, self.arguments("run", more))
+        self.start_on_ranks_with(ranks, &[], more)
+    }
+
+    /// As [`start_on_ranks`](Self::start_on_ranks) with environment variables.
+    pub fn start_on_ranks_with(&self, ranks: usize, environment: &[(&str, &str)], more: &[&str]) -> Option<Child> {
+        trainyard_on_ranks(ranks, environment, self.arguments("run", more))
     }
 
     /// What the output folder holds.

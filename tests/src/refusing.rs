@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 pub struct Refusing {
     /// part of the path
     pub name: String,
-    /// `open`, `read` or `look`
+    /// one of [`CALLS`](Self::CALLS)
     pub call: &'static str,
     /// counted from 1, in each process
     pub from: u32,
@@ -18,6 +18,9 @@ pub struct Refusing {
 }
 
 impl Refusing {
+    /// Opening; reading; looking at (stat and its kin); writing; making durable; renaming, linking and making folders; removing.
+    pub const CALLS: [&'static str; 7] = ["open", "read", "look", "write", "sync", "rename", "remove"];
+
     /// What the program is to be started with. Nothing, said so, where there is no C compiler.
     pub fn environment(&self) -> Option<Vec<(String, String)>> {
         let library = library()?;

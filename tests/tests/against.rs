@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use trainyard_tests::{
-    json_of_python, program, python, real_run, simulated, trainyard, Child, Powder, Reduction, PATIENCE,
+    json_of_python, program, python, real_run, simulated, sized, trainyard, Child, Powder, Reduction, PATIENCE,
 };
 
 const KEEP_SOME: &str = "sequence: {trains: 3}
@@ -55,6 +55,20 @@ fn honest_reductions_are_proved() {
         proved(&run, &format!("trains: {{index: \"2:7\"}}\nmodules: [0, 10]\ncopy: []\n{KEEP_SOME}"));
         proved(&run, &format!("trains: {{index: \"2:7\"}}\n{KEEP_SOME}"));
     }
+}
+
+/// Many files and trains.
+#[test]
+fn long_runs_are_proved() {
+    let trains = sized(40, 600);
+    let run = simulated(&format!(
+        "powder --trains {trains} --pulses 2 --modules 0 --trains-per-sequence 10 --codec bitshuffle-lz4 --seed 8"
+    ));
+    let (_, counts) =
+        proved(&run, "sequence: {trains: 7}\nsteps:\n  - keep: cell == 1\n  - write-frames: {codec: lz4}");
+    assert_eq!(counts["kept"], trains, "{counts}");
+    let (_, copied) = proved(&run, "steps:\n  - write-frames");
+    assert_eq!(copied["kept"], 2 * trains, "{copied}");
 }
 
 #[test]

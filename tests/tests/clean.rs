@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use trainyard_engine::publish::{Ledger, Noted};
-use trainyard_tests::{json_of_python, published, python, simulated, trainyard, Finished, Reduction};
+use trainyard_tests::{json_of_python, published, python, simulated, sized, trainyard, Finished, Reduction};
 
 const POWDER: &str = "powder --trains 5 --pulses 6 --modules 0,8 --lit-stride 2 --codec bitshuffle-lz4 --bad-pixels 0.01 --trains-per-sequence 3 --empty-train 1 --missing 8:4";
 const RAW: &str = "powder --raw --trains 5 --pulses 6 --modules 0,8 --lit-stride 2 --codec bitshuffle-lz4 --trains-per-sequence 3 --empty-train 1 --missing 8:4";
@@ -20,6 +20,8 @@ struct Gallery {
     held: Vec<Reduction>,
     /// (what, inputs, output, fate tables there must be)
     shown: Vec<(String, Vec<PathBuf>, PathBuf, usize)>,
+    /// reductions of reductions of reductions
+    thirds: usize,
 }
 
 impl Gallery {
@@ -50,6 +52,11 @@ impl Gallery {
         }
         let second = text(run, &[&first], "steps:\n  - keep: cell != 4\n  - write-frames: {codec: lz4}");
         let second = self.show(&format!("{what}, again"), &[&first], Reduction::of_text(&second), 2);
+        // in a thin test one of a gallery stands for all
+        if self.thirds >= sized(1, usize::MAX) {
+            return manifest(&first);
+        }
+        self.thirds += 1;
         let third = text(run, &[&second], "copy: []\nsteps:\n  - keep: cell != 2\n  - write-frames: {codec: zstd}");
         let third = self.show(&format!("{what}, a third time"), &[&second], Reduction::of_text(&third), 3);
         let (first, second, third) = (manifest(&first), manifest(&second), manifest(&third));
@@ -205,7 +212,8 @@ fn every_selection() {
     ];
     for arguments in [POWDER, RAW] {
         let run = simulated(arguments);
-        for selection in selections {
+        let every = if arguments == RAW { sized(3, 1) } else { 1 };
+        for selection in selections.iter().step_by(every) {
             let lines = format!("{selection}\nsteps:\n  - keep: cell in 1..4\n  - write-frames");
             gallery.show(selection, &[&run], Reduction::new(&run, &lines), 1);
         }

@@ -136,7 +136,8 @@ const HINTS: &[(&str, Followed)] = &[
     ("name another with -o, or move it away", By("hints", "a_workflow_that_stands_there_is_not_written_over")),
     ("give a CrystFEL .geom or pyFAI .poni file: --geometry", By("steering", "init_says_what_only_the_user_has")),
     ("nothing was cancelled; a job that is yours", Not("it ends a job that is none of ours")),
-    ("`trainyard run --overwrite` reduces again", By("commit_point", "a_finished_run_that_lost_a_file_is_not_done")),
+    ("raise the limit of file sizes (`ulimit -f`)", By("refusals", "a_limit_of_file_sizes_is_5_and_can_be_resumed")),
+    ("make room there, or choose another `output`", By("refusals", "a_folder_without_room_is_told_by_check")),
     ("letters, digits and `_`", NAMES),
 ];
 
@@ -220,7 +221,12 @@ fn every_hint_is_followed_by_a_test() {
     assert!(seen > 30, "only {seen} hints were found");
     let gone = HINTS.iter().enumerate().filter(|(entry, _)| !used.contains(entry)).map(|(_, (begin, _))| *begin);
     // those of the shared error type stand in a match, those of the order of steps in a list
-    let listed = ["free some", "check the permissions of the folder", "move `write-frames` to the end"];
+    let listed = [
+        "free some",
+        "raise the limit of file sizes",
+        "check the permissions of the folder",
+        "move `write-frames` to the end",
+    ];
     let gone: Vec<&str> = gone.filter(|b| !listed.iter().any(|begin| b.starts_with(begin))).collect();
     assert!(gone.is_empty(), "no source has these hints any more: {gone:?}");
     for (begin, followed) in HINTS {

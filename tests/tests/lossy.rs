@@ -1,6 +1,7 @@
 //! Lossy frames: within their bound as h5py and hdf5plugin read them, and refused where a gate says so.
 
-use trainyard_tests::{json_of_python, python, real_run, simulated, Reduction};
+use std::ffi::OsStr;
+use trainyard_tests::{json_of_python, python, real_run, simulated, trainyard, Reduction};
 
 /// The plug-ins that hdf5plugin brings, for the program too; nothing, said so, without the interpreter.
 fn plugins() -> Option<()> {
@@ -131,4 +132,50 @@ fn rounded_and_thresholded_pixels_are_written() {
     assert!(found["significant-bits"].as_u64().is_some_and(|b| b <= 5), "{found}");
     // half a unit in the fourth bit after the leading one
     assert!(found["relative"].as_f64().is_some_and(|r| r > 0.0 && r <= 1.0 / 32.0), "{found}");
+}
+
+/// What was reduced with loss may be reduced again, with loss or without: what is stated is true of this reduction, and proved.
+#[test]
+fn a_reduction_of_a_lossy_reduction_is_proved() {
+    let Some(()) = plugins() else { return };
+    let run = simulated("powder --trains 3 --pulses 8 --modules 2,3 --brightness 20");
+    let lossy = |bound: &str| format!("steps:\n  - write-frames: {{codec: {{sz3: {{{bound}}}}}}}");
+    let first = Reduction::new(&run, &lossy("absolute: 1"));
+    first.run(&[]).expect(0);
+    let geometry = run.join("simulated.geom");
+    std::fs::copy(&geometry, first.output().join("simulated.geom")).expect("a copy");
+    for (lines, bound) in [
+        (lossy("absolute: 3"), Some("absolute: 3")),
+        (lossy("psnr: 300"), None),
+        ("steps:\n  - write-frames".into(), Some("absolute: 0.0000001")),
+        ("steps:\n  - keep: cell in 1..5\n  - write-frames: {codec: zstd}".into(), None),
+        ("steps:\n  - threshold: {below: 2}\n  - write-frames: {codec: lz4}".into(), None),
+    ] {
+        let second = Reduction::new(&first.output(), &lines);
+        second.run(&[]).expect(0);
+        let output = second.output();
+        trainyard([OsStr::new("validate"), output.as_ref(), "--against".as_ref(), first.output().as_ref()]).expect(0);
+        let Some(bound) = bound else { continue };
+        let arguments =
+            [first.output().as_os_str(), second.output().as_os_str(), bound.as_ref()].map(ToOwned::to_owned);
+        let found = json_of_python("lossy.py", arguments).expect("an interpreter");
+        assert_eq!(found["beyond"], 0, "{lines}: {found}");
+        // of pixels that leave as they came nothing is stated that is about other rows
+        assert_eq!(found["stated"], found["max-error"], "{lines}: {found}");
+    }
+}
+
+/// The cells of a JUNGFRAU row leave together and are encoded together, whatever each of them is kept for.
+#[test]
+fn rows_of_several_cells_hold_their_bound() {
+    let Some(()) = plugins() else { return };
+    let run = simulated("powder --detector jungfrau --trains 1 --pulses 16 --modules 1 --brightness 20");
+    let steps = "steps:\n  - keep: cell in 3..15\n  - write-frames: {codec: {sz3: {absolute: 2}}}";
+    let reduction = Reduction::new(&run, steps);
+    reduction.run(&["--threads", "1"]).expect(0);
+    let arguments = [run.as_os_str(), reduction.output().as_os_str(), "absolute: 2".as_ref()].map(ToOwned::to_owned);
+    let found = json_of_python("lossy.py", arguments).expect("an interpreter");
+    assert_eq!((&found["beyond"], &found["pixels"]), (&0.into(), &(16 * 512 * 1024).into()), "{found}");
+    let output = reduction.output();
+    trainyard([OsStr::new("validate"), output.as_ref(), "--against".as_ref(), run.as_ref()]).expect(0);
 }

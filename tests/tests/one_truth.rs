@@ -55,6 +55,11 @@ fn ranks_that_read_different_workflows_refuse() {
         assert!(ended.time < Duration::from_secs(60), "it took {:?}", ended.time);
         assert!(!first.output().exists() && !other.output().exists(), "something was written");
     }
+    // the same text beside another output
+    let twin = Reduction::of_text(&text);
+    let Some(child) = trainyard_on_each(&[words(&first, &[]), words(&twin, &[])]) else { return };
+    child.wait(PATIENCE).expect(3).complains(&["the ranks do not agree", "rank 1: its workflow is"]);
+    assert!(!first.output().exists() && !twin.output().exists(), "something was written");
     // all ranks on the same workflow
     let Some(child) = trainyard_on_each(&[words(&first, &[]), words(&first, &[])]) else { return };
     child.wait(PATIENCE).expect(0);

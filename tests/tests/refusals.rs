@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use trainyard_tests::{program, published, simulated, trainyard, Powder, Reduction};
+use trainyard_tests::{program, published, simulated, trainyard, Child, Powder, Reduction, PATIENCE};
 
 const STEPS: &str = "sequence: {trains: 2}
 steps:
@@ -224,9 +224,61 @@ cp -r \"$2/reduced\" \"$5\"
 }
 
 #[test]
+fn a_limit_of_file_sizes_is_5_and_can_be_resumed() {
+    let reduction = Reduction::new(&Powder::corrected(), STEPS);
+    let whole = Reduction::new(&Powder::corrected(), STEPS).reduce(&[]);
+    for blocks in [1, 100, 400] {
+        let script = format!("ulimit -f {blocks}; exec {} run {}", program().display(), reduction.workflow().display());
+        let ended = Child::start(Command::new("sh").args(["-c", &script])).wait(PATIENCE).expect(5);
+        ended.complains(&["File too large", "hint: raise the limit of file sizes (`ulimit -f`), then run again"]);
+        assert!(!reduction.output().join("reduction.json").exists());
+    }
+    reduction.reduce(&[]).same_as(&whole, "with larger files allowed");
+}
+
+#[test]
 fn too_little_memory_is_3_with_the_figure() {
     let run = simulated("powder --trains 2 --pulses 4 --modules 0");
     let reduction = Reduction::new(&run, STEPS);
     reduction.run(&["--memory", "64KiB"]).expect(3).complains(&["MiB", "need", "--memory"]);
     assert!(!reduction.output().exists());
+}
+
+/// What `run` would end with for want of room or of permission, `check` says before.
+#[test]
+fn a_folder_without_room_is_told_by_check() {
+    let copied = Reduction::new(&Powder::corrected(), "steps:\n  - write-frames");
+    copied.check(&[]).expect(0);
+    let script = copied.folder().join("check.sh");
+    let disk = copied.folder().join("disk");
+    std::fs::create_dir(&disk).expect("a folder");
+    let text = "\
+mount -t tmpfs -o size=100k none \"$2\" || exit 99
+\"$1\" check \"$3\" --set output=\"$2/reduced\" >&2; echo $?
+mount -o remount,size=1g \"$2\" || exit 99
+\"$1\" check \"$3\" --set output=\"$2/reduced\" >&2; echo $?
+mount -o remount,ro \"$2\" || exit 99
+\"$1\" check \"$3\" --set output=\"$2/reduced\" >&2; echo $?
+ls \"$2\"
+";
+    std::fs::write(&script, text).expect("a script");
+    let arguments = [script.as_path(), program(), &disk, &copied.workflow()].map(ToOwned::to_owned);
+    let found = [&["-m"][..], &["-r", "-m"]].iter().find_map(|how| {
+        let done = Command::new("unshare").args(*how).arg("sh").args(&arguments).output().ok()?;
+        (done.status.code() == Some(0)).then_some(done)
+    });
+    let Some(done) = found else {
+        println!("skipped: no disk can be mounted here");
+        return;
+    };
+    let said = String::from_utf8_lossy(&done.stderr);
+    let lines = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert_eq!(lines.lines().collect::<Vec<_>>(), ["5", "0", "5"], "{said}");
+    for words in ["are to be written, and there is room for", "hint: make room there", "Read-only file system"] {
+        assert!(said.contains(words), "no `{words}` in\n{said}");
+    }
+    // nor below a file
+    std::fs::write(copied.folder().join("file"), b"").expect("a file");
+    let below = format!("output={}", copied.folder().join("file/reduced").display());
+    copied.check(&["--set", &below]).expect(5).complains(&["error: failed to", "file"]);
 }

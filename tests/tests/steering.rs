@@ -278,7 +278,7 @@ fn doctor_tells_what_works_and_what_to_do() {
 
 #[test]
 fn doctor_speaks_once_for_all_ranks() {
-    let Some(ranks) = trainyard_tests::trainyard_on_ranks(2, ["doctor", "--json"]) else { return };
+    let Some(ranks) = trainyard_tests::trainyard_on_ranks(2, &[], ["doctor", "--json"]) else { return };
     let findings = doctor(&ranks.wait(PATIENCE).expect(0));
     assert!(of(&findings, "MPI")["found"].as_str().is_some_and(|found| found.starts_with("2 ranks")), "{findings:?}");
 }

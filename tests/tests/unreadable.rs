@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use trainyard_tests::{python, start_with, Finished, OwnRun, Published, Reduction, Refusing, PATIENCE};
+use trainyard_tests::{python, sized, start_with, Finished, OwnRun, Published, Reduction, Refusing, PATIENCE};
 
 const STEPS: &str = "on-bad-input: {skip-up-to: 90%}
 sequence: {trains: 2}
@@ -50,7 +50,7 @@ fn storage_that_fails_for_a_moment_loses_nothing() {
     let whole = Reduction::new(&input.run(), STEPS).reduce(&[]);
     for name in ["run/CORR-R0001-AGIPD08-S00001", "run/CORR-R0001-DA01-S00000"] {
         for (call, last) in [("open", 10), ("read", 34), ("look", 12)] {
-            for from in (1..=last).step_by(if call == "read" { 3 } else { 1 }) {
+            for from in (1..=last).step_by(if call == "read" { sized(7, 3) } else { sized(3, 1) }) {
                 let errno = [libc::EIO, libc::ESTALE, libc::ETIMEDOUT][from as usize % 3];
                 let refusing = Refusing { name: name.into(), call, from, times: 1, errno };
                 let Some(outcome) = reduced(&input, &refusing) else { return };
@@ -68,7 +68,7 @@ fn storage_that_keeps_failing_ends_the_run_and_is_named() {
     let mut refused = 0;
     for name in ["run/CORR-R0001-AGIPD08-S00001", "run/CORR-R0001-DA01-S00000"] {
         for (call, last) in [("open", 8), ("read", 40), ("look", 8)] {
-            for from in (1..=last).step_by(if call == "read" { 5 } else { 2 }) {
+            for from in (1..=last).step_by(if call == "read" { sized(9, 5) } else { sized(3, 2) }) {
                 let errno = [libc::EIO, libc::EACCES, libc::ESTALE][from as usize % 3];
                 let refusing = Refusing { name: name.into(), call, from, times: u32::MAX / 2, errno };
                 let Some(outcome) = reduced(&input, &refusing) else { return };
@@ -77,6 +77,35 @@ fn storage_that_keeps_failing_ends_the_run_and_is_named() {
         }
     }
     assert!(refused > 10, "storage refused only {refused} times");
+}
+
+/// Calls on what is written fail, once or from there on: the same bytes or 5, and when the storage is well again a plain start
+/// finishes.
+#[test]
+fn storage_that_refuses_what_is_written_costs_no_byte() {
+    let input = OwnRun::copied();
+    let whole = Reduction::new(&input.run(), STEPS).reduce(&[]);
+    let places: &[u32] = sized(&[2, 19], &[1, 2, 3, 5, 8, 13, 19, 34, 55, 89, 144]);
+    let mut refused = 0;
+    for (number, call) in Refusing::CALLS.into_iter().enumerate() {
+        for (place, from) in places.iter().enumerate() {
+            for times in sized(&[[1, u32::MAX / 2][(number + place) % 2]][..], &[1, 2, u32::MAX / 2]) {
+                let errno = [libc::EIO, libc::ENOSPC, libc::EDQUOT][(number + place) % 3];
+                let refusing = Refusing { name: "/reduced/".into(), call, from: *from, times: *times, errno };
+                let Some((ended, reduction)) = reduced(&input, &refusing) else { return };
+                match ended.code {
+                    Some(0) => reduction.published().same_as(&whole, &format!("{refusing:?}")),
+                    code => {
+                        assert_eq!(code, Some(5), "{refusing:?}\n{}", ended.stderr);
+                        assert!(ended.stderr.contains("error: "), "{refusing:?}\n{}", ended.stderr);
+                        refused += 1;
+                    }
+                }
+                reduction.reduce(&[]).same_as(&whole, &format!("{refusing:?}, and well again"));
+            }
+        }
+    }
+    assert!(refused > 3, "storage refused only {refused} times");
 }
 
 /// `validate` and `inspect` say the same of it.

@@ -1,5 +1,6 @@
 //! Writing that survives a crash: file synced, renamed, folder synced. Nothing here follows a link that somebody put
-//! where a file of ours belongs: it is replaced, or read as if nothing stood there.
+//! where a file of ours belongs: it is replaced, or read as if nothing stood there. So is a folder: names are those of our own
+//! files, in folders of our own.
 
 use crate::{Error, Place, Result};
 use std::fs::{self, File, OpenOptions};
@@ -25,7 +26,7 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".new");
     let new = path.with_file_name(name);
-    remove_file(&new)?;
+    make_way(&new)?;
     OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -36,8 +37,30 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
         let what = "read back something else than was written";
         return Err(Error::resource(what, Place::file(path)).with_hint("the storage is at fault; run again"));
     }
-    fs::rename(&new, path).map_err(|e| Error::io("rename", &new, &e))?;
+    replace(&new, path).map_err(|e| Error::io("rename", &new, &e))?;
     path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Renames a file of ours, over whatever stands there.
+///
+/// # Errors
+/// Those of the rename.
+pub fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
+    match fs::rename(from, to) {
+        Err(e) if e.kind() == ErrorKind::IsADirectory => {
+            fs::remove_dir_all(to)?;
+            fs::rename(from, to)
+        }
+        done => done,
+    }
+}
+
+/// Removes whatever stands where a file of ours is to be made; links are not followed.
+pub fn make_way(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path).map_err(|e| Error::io("remove", path, &e)),
+        _ => remove_file(path),
+    }
 }
 
 /// Removes a file or a link; one that is not there is removed already.
@@ -95,6 +118,14 @@ mod tests {
         write_durably(&at("note"), b"ours").unwrap();
         assert_eq!(read_own(&at("note"), 100).unwrap().as_deref(), Some(&b"ours"[..]));
         assert_eq!(read_own(&at("note"), 3).unwrap(), None, "longer than allowed");
+        for planted in ["note", "note.new"] {
+            make_way(&at(planted)).unwrap();
+            fs::create_dir(at(planted)).unwrap();
+            symlink(at("treasure"), at(planted).join("link")).unwrap();
+        }
+        write_durably(&at("note"), b"ours").unwrap();
+        assert_eq!(read_own(&at("note"), 100).unwrap().as_deref(), Some(&b"ours"[..]));
+        assert!(fs::symlink_metadata(at("note.new")).is_err(), "a folder is in the way");
         assert_eq!(fs::read(at("treasure")).unwrap(), b"mine");
         assert_eq!(read_own(&at("nothing"), 100).unwrap(), None);
         assert_eq!(read_own(folder.path(), 100).unwrap(), None, "a folder");

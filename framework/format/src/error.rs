@@ -100,6 +100,7 @@ impl Error {
 
     pub fn io(action: &str, path: &Path, error: &std::io::Error) -> Self {
         let hint = match error.raw_os_error() {
+            Some(libc::EFBIG) => Some("raise the limit of file sizes (`ulimit -f`), then run again".into()),
             Some(libc::ENOSPC) | Some(libc::EDQUOT) => {
                 Some("free some space, then run again: finished sequences are kept".into())
             }

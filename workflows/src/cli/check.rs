@@ -3,7 +3,8 @@
 use super::session::{exit_for, geometry, skipped, warn};
 use super::{output, CheckOptions, Exit, Failure};
 use trainyard_engine::algorithm::Registry;
-use trainyard_engine::publish::{allowed, existing, WorkFolder};
+use trainyard_engine::engine::refuse_without_room;
+use trainyard_engine::publish::{allowed, existing, Existing, WorkFolder};
 
 impl CheckOptions {
     pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
@@ -13,6 +14,9 @@ impl CheckOptions {
         let work = WorkFolder::new(&job.output);
         let found = existing(&work, &job.basis())?;
         allowed(&work, &found, false)?;
+        if found != Existing::Finished {
+            refuse_without_room(&job)?;
+        }
         let skipped = skipped(&job);
         skipped.iter().for_each(|text| output::complain(text));
         let trains = job.trains.len();

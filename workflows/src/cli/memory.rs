@@ -1,6 +1,36 @@
-//! How much memory a node has for us: what is built in, and less where a control group or Slurm allows less.
+//! How much memory a node has for us: what is built in, and less where a control group, Slurm or `ulimit -v` allows less.
 
+use super::soft_limit::soft_limit;
 use std::path::{Path, PathBuf};
+
+/// Each is none where it is not known, or there is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryLimits {
+    pub built_in: Option<u64>,
+    pub control_group: Option<u64>,
+    pub slurm: Option<u64>,
+    pub address_space: Option<u64>,
+}
+
+impl MemoryLimits {
+    pub fn of_this_process() -> Self {
+        Surroundings { root: Path::new("/"), variable: &|name| std::env::var(name).ok() }.limits()
+    }
+
+    /// With what says so.
+    pub fn named(&self) -> [(&'static str, Option<u64>); 4] {
+        [
+            ("node", self.built_in),
+            ("control group", self.control_group),
+            ("Slurm", self.slurm),
+            ("ulimit -v", self.address_space),
+        ]
+    }
+
+    pub fn least(&self) -> Option<u64> {
+        self.named().into_iter().filter_map(|(_, limit)| limit).min()
+    }
+}
 
 /// What Slurm and the kernel say, from variables and files below `root`.
 struct Surroundings<'a> {
@@ -11,14 +41,17 @@ struct Surroundings<'a> {
 /// Half of what this node has for us, at most 16 GiB, when nothing else is said.
 pub fn default_memory() -> u64 {
     const MOST: u64 = 16 << 30;
-    let here = Surroundings { root: Path::new("/"), variable: &|name| std::env::var(name).ok() };
-    here.limit().map_or(MOST / 4, |bytes| bytes / 2).min(MOST)
+    MemoryLimits::of_this_process().least().map_or(MOST / 4, |bytes| bytes / 2).min(MOST)
 }
 
 impl Surroundings<'_> {
-    /// The least of all limits; none when nothing is known.
-    fn limit(&self) -> Option<u64> {
-        [self.built_in(), self.control_groups(), self.slurm()].into_iter().flatten().min()
+    fn limits(&self) -> MemoryLimits {
+        MemoryLimits {
+            built_in: self.built_in(),
+            control_group: self.control_groups(),
+            slurm: self.slurm(),
+            address_space: self.text("proc/self/limits").and_then(|text| soft_limit(&text, "Max address space")?),
+        }
     }
 
     fn built_in(&self) -> Option<u64> {
@@ -29,6 +62,8 @@ impl Surroundings<'_> {
 
     /// A control group and all above it: version 2 has one tree, version 1 one for memory.
     fn control_groups(&self) -> Option<u64> {
+        // what stands for "no limit" in version 1 is near the largest number there is
+        const NONE: u64 = 1 << 60;
         let text = self.text("proc/self/cgroup")?;
         let mut least = None;
         for line in text.lines() {
@@ -44,8 +79,9 @@ impl Surroundings<'_> {
             let path = PathBuf::from(path.trim_start_matches('/'));
             for group in path.ancestors() {
                 let limit = self.text(Path::new(tree).join(group).join(file));
-                // without a limit, version 2 says `max` and version 1 a number beyond all memory
-                if let Some(bytes) = limit.and_then(|text| text.trim().parse::<u64>().ok()) {
+                // without one, version 2 says `max`
+                let limit = limit.and_then(|text| text.trim().parse::<u64>().ok()).filter(|bytes| *bytes < NONE);
+                if let Some(bytes) = limit {
                     least = Some(least.map_or(bytes, |least: u64| least.min(bytes)));
                 }
             }
@@ -80,7 +116,7 @@ mod tests {
         };
         let limit = |variables: &[(&str, &str)]| {
             let variable = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| v.to_string());
-            Surroundings { root: root.path(), variable: &variable }.limit()
+            Surroundings { root: root.path(), variable: &variable }.limits().least()
         };
         assert_eq!(limit(&[]), None);
         write("proc/meminfo", "MemTotal:       64000000 kB\nMemFree: 5 kB\n");
@@ -100,5 +136,7 @@ mod tests {
         assert_eq!(limit(&[]), Some(1 << 30));
         write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
         assert_eq!(limit(&[]), Some(64_000_000 << 10));
+        write("proc/self/limits", "Max address space         5000000              unlimited            bytes\n");
+        assert_eq!(limit(&[]), Some(5_000_000));
     }
 }

@@ -41,6 +41,7 @@ mod run_options;
 mod schema;
 mod session;
 mod simulate;
+mod soft_limit;
 mod status;
 mod step_page;
 mod submit;

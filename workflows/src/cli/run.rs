@@ -174,7 +174,10 @@ fn finish(
     });
     let path = job.output.join("timing.json");
     let text = serde_json::to_string_pretty(&timing).unwrap_or_default();
-    write_durably(&path, text.as_bytes())?;
+    // the run stands, with or without it
+    if let Err(error) = write_durably(&path, text.as_bytes()) {
+        output::complain(&format!("warning: no timing: {error}\n"));
+    }
     output::print(&verdict(manifest, snapshot, seconds, job))?;
     Ok(exit_for(manifest.problems.len()))
 }
@@ -267,7 +270,7 @@ fn ranks_on_node(all: usize) -> usize {
 /// A flag that Ctrl-C, SIGTERM and Slurm's warning before the time limit set, and one that the warning alone sets. A second
 /// Ctrl-C ends at once.
 fn stop_on_signals() -> Result<(Arc<AtomicBool>, Arc<AtomicBool>), Failure> {
-    use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+    use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
     use signal_hook::flag::{register, register_conditional_shutdown};
     let (stop, warned) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let register_all = || -> std::io::Result<()> {
@@ -275,6 +278,8 @@ fn stop_on_signals() -> Result<(Arc<AtomicBool>, Arc<AtomicBool>), Failure> {
             register_conditional_shutdown(signal, Exit::Interrupted as i32, stop.clone())?;
             register(signal, stop.clone())?;
         }
+        // a file beyond `ulimit -f` is then an error of the write, as on a full disk
+        register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
         // Slurm may warn more than once, and that is no second Ctrl-C
         register(SIGUSR1, warned.clone())?;
         register(SIGUSR1, stop.clone()).map(drop)

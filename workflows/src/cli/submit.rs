@@ -15,9 +15,9 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use trainyard_engine::algorithm::Registry;
-use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
+use trainyard_engine::engine::{estimate, minimum_memory, refuse_without_room, Estimate};
 use trainyard_engine::plan::Job;
-use trainyard_engine::publish::{existing, write_durably, Existing, Lease};
+use trainyard_engine::publish::{allowed, existing, write_durably, Existing, Lease};
 use trainyard_format::{Error, Place};
 
 /// How long Slurm may take to tell of the job just submitted.
@@ -62,24 +62,14 @@ impl SubmitOptions {
         skipped(&job).iter().for_each(|text| output::complain(text));
         let whole = std::path::absolute(&job.output).map_err(|e| Error::io("make absolute", &job.output, &e))?;
         let folder = JobFolder::of_output(&whole);
-        match existing(&folder.work(), &job.basis())? {
-            Existing::Finished if !self.overwrite => {
-                output::print(&format!("{} holds this reduction already: nothing to do\n", whole.display()))?;
-                return Ok(Exit::Done);
-            }
-            Existing::Other(what) if !self.overwrite => {
-                let refused = Error::request(format!("the output folder holds {what}"), Place::file(&whole));
-                return Err(refused
-                    .with_hint("choose another `output`, or give `--overwrite` to replace an earlier reduction")
-                    .into());
-            }
-            Existing::Broken(what) if !self.overwrite => {
-                let what = format!("the finished run is not whole any more: {what}");
-                let refused = Error::resource(what, Place::file(&whole));
-                return Err(refused.with_hint("`trainyard run --overwrite` reduces again").into());
-            }
-            _ => {}
+        let work = folder.work();
+        let found = existing(&work, &job.basis())?;
+        allowed(&work, &found, self.overwrite)?;
+        if found == Existing::Finished && !self.overwrite {
+            output::print(&format!("{} holds this reduction already: nothing to do\n", whole.display()))?;
+            return Ok(Exit::Done);
         }
+        refuse_without_room(&job)?;
         let slurm = Slurm::new();
         let wish = self.wish(&checked);
         let estimate = estimate(&job)?;

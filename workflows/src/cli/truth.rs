@@ -22,7 +22,9 @@ struct Luggage {
     /// of the workflow file
     text: String,
     sets: Vec<String>,
-    /// that relative paths belong to
+    /// the workflow file: relative paths in it begin beside it
+    workflow: PathBuf,
+    /// where relative paths of `--set` begin
     folder: Option<PathBuf>,
 }
 
@@ -141,10 +143,10 @@ impl WorkflowOptions {
 
     fn luggage(&self, registry: &Registry) -> Result<Luggage, Failure> {
         let text = crate::workflow::text(&self.workflow)?;
-        let relative = self.workflow.is_relative() || !self.sets.is_empty();
-        let folder = relative.then(std::env::current_dir).transpose();
-        let folder = folder.map_err(|e| Error::io("find the current folder", ".".as_ref(), &e))?;
-        Ok(Luggage { program: program(registry)?.to_string(), text, sets: self.sets.clone(), folder })
+        let lost = |e: std::io::Error| Error::io("find the current folder", ".".as_ref(), &e);
+        let workflow = std::path::absolute(&self.workflow).map_err(lost)?;
+        let folder = (!self.sets.is_empty()).then(std::env::current_dir).transpose().map_err(lost)?;
+        Ok(Luggage { program: program(registry)?.to_string(), text, sets: self.sets.clone(), workflow, folder })
     }
 }
 
@@ -163,6 +165,10 @@ impl Luggage {
                 sets => format!("`--set {}`", sets.join(" --set ")),
             };
             return Some(format!("it was started with {}, rank 0 with {}", all(&other.sets), all(&self.sets)));
+        }
+        if self.workflow != other.workflow {
+            let (own, first) = (other.workflow.display(), self.workflow.display());
+            return Some(format!("its workflow is {own}, that of rank 0 {first}"));
         }
         let folder = |folder: &Option<PathBuf>| folder.as_ref().map_or_else(String::new, |f| f.display().to_string());
         (self.folder != other.folder).then(|| {
@@ -221,6 +227,7 @@ mod tests {
             program: "trainyard 1, build aa".into(),
             text: "run: r\nsteps: []\n".into(),
             sets: Vec::new(),
+            workflow: "/a/w.yaml".into(),
             folder: None,
         }
     }
@@ -251,6 +258,7 @@ mod tests {
             other(&|o| o.sets = vec!["a=1".into(), "b=2".into()]),
             "it was started with `--set a=1 --set b=2`, rank 0 with no `--set`"
         );
+        assert_eq!(other(&|o| o.workflow = "/b/w.yaml".into()), "its workflow is /b/w.yaml, that of rank 0 /a/w.yaml");
         assert!(other(&|o| o.folder = Some("/b".into())).contains("/b"));
     }
 }

@@ -89,6 +89,7 @@ pub fn process(task: &BlockTask<'_>, block: &Block, worker: &mut Worker) -> Resu
         partials: (0..steps).map(|_| None).collect(),
         frames_in: vec![0; steps],
     };
+    worker.left.fill(None);
     for group in block.frames.chunks(worker.frames.len()) {
         let mut done = Vec::with_capacity(group.len());
         // places of the frames in the worker that steps are to see
@@ -139,7 +140,8 @@ fn leave(
     done: &mut FrameResult,
 ) -> Result<()> {
     let train_id = task.prepared.frames.trains[train];
-    let written = write_frame(task, frame, train_id, worker, place, &mut done.achieved);
+    let sampled = task.samples(frame, train_id);
+    let written = write_frame(task, (frame, train_id), sampled, worker, place, &mut done.achieved);
     done.out = match written {
         Ok(out) => out,
         Err(Error::Input { what, place, .. })
@@ -153,7 +155,10 @@ fn leave(
             return Ok(());
         }
     };
-    if task.samples(frame, train_id) {
+    for (left, rows) in worker.left.iter_mut().zip(&task.prepared.frames.rows) {
+        *left = rows[frame].map(|row| (row.part, row.row));
+    }
+    if sampled {
         done.measured = Some(measure(task, frame, &done.out, worker, place)?);
     }
     Ok(())

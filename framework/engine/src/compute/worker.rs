@@ -28,6 +28,8 @@ pub struct Worker {
     pub mask: Vec<u8>,
     /// a row that is only looked at
     pub spare: Vec<u8>,
+    /// the row that left with a frame of this block, `[module]`: the cells of a row leave together
+    pub left: Vec<Option<(u32, u64)>>,
     pub codec: Scratch,
     /// by position among the pass's steps
     pub working: Vec<Option<Partial>>,
@@ -69,6 +71,7 @@ impl Worker {
             frames: (0..frames_at_once(job, pass)).map(|_| loaded()).collect(),
             mask: Vec::new(),
             spare: Vec::new(),
+            left: vec![None; modules],
             codec: Scratch::default(),
             working: working.collect(),
             gauge: gauge_of(job, pass).map(|step| step.working()),

@@ -10,24 +10,25 @@ use crate::read::Role;
 use trainyard_codec::lossy::Achieved;
 use trainyard_format::Result;
 
-/// `[module][stream]`; the frame lies at a place of the worker.
+/// `[module][stream]`; the frame lies at a place of the worker. `sampled`: what is written of it will be measured.
 ///
 /// # Errors
 /// Damage of what was not decoded before; a bug.
 pub fn write_frame(
     task: &BlockTask<'_>,
-    frame: usize,
-    train_id: u64,
+    (frame, train_id): (usize, u64),
+    sampled: bool,
     worker: &mut Worker,
     place: usize,
     achieved: &mut Vec<(usize, Achieved)>,
 ) -> Result<Vec<Vec<Option<RowOut>>>> {
-    let Worker { frames, codec, .. } = worker;
+    let Worker { frames, codec, left, .. } = worker;
     let loaded = &mut frames[place];
     let mut out = Vec::with_capacity(task.modules.len());
     for (module, streams) in task.modules.iter().enumerate() {
+        // the cells of a row leave together: the first that is kept takes the row along; one that is measured needs it again
         let row = task.prepared.frames.rows[module][frame];
-        // the cells of a row leave together: the first that is kept takes the row along
+        let row = row.filter(|row| sampled || left[module] != Some((row.part, row.row)));
         let mut of_module = Vec::with_capacity(streams.streams.len());
         for (number, stream) in streams.streams.iter().enumerate() {
             let plan = task.outputs.streams[module][number].as_ref();

@@ -33,11 +33,13 @@ pub fn explain(job: &Job, work: &WorkFolder) -> Result<KnownFindings> {
     let grave = |findings: Vec<Finding>| findings.into_iter().filter(|f| f.severity != Severity::Note);
     let shallow = Options { deep: false };
     let found: Vec<Finding> = grave(validate_run(&[work.finished()], &job.pool, shallow)).collect();
+    told_all(&found)?;
     let mut known = KnownFindings::default();
     if found.is_empty() {
         return Ok(known);
     }
     let of_input: Vec<Finding> = grave(validate_run(&job.run.folders, &job.pool, shallow)).collect();
+    told_all(&of_input)?;
     let damaged = of_input.iter().any(|finding| finding.severity == Severity::Error);
     let input = of_input.iter().map(Subject::of).collect();
     let (mut ours, mut told) = (None, 0usize);
@@ -72,6 +74,17 @@ pub fn explain(job: &Job, work: &WorkFolder) -> Result<KnownFindings> {
             }
             Err(Error::bug(what, first.place)
                 .with_hint("nothing was published; the input does not explain what `trainyard validate` finds here"))
+        }
+    }
+}
+
+/// Storage that did not answer is no bug, and no cause of anything.
+fn told_all(findings: &[Finding]) -> Result<()> {
+    match findings.iter().find(|finding| finding.is_unreadable()) {
+        None => Ok(()),
+        Some(Finding { what, place, .. }) => {
+            let what = format!("the reduced run could not be validated: {what}");
+            Err(Error::resource(what, place.clone()).with_hint("run again to resume"))
         }
     }
 }

@@ -29,6 +29,7 @@ pub enum Commit {
 /// Gates that refuse; I/O errors.
 pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Result<Commit> {
     let (job, work) = (start.job, start.work);
+    work.check()?;
     let mut standing = start.standing()?;
     let lacking = compare(start, &mut standing)?;
     if !lacking.is_empty() {
@@ -70,6 +71,7 @@ pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Re
         return Ok(Commit::Lacking(lacking));
     }
     start.lease.check()?;
+    work.check()?;
     // with the stamps of the last look
     files.extend(standing.files().map(|f| (f.name.clone(), f.clone())));
     let list: Vec<LedgerFile> = files.into_values().collect();
@@ -141,6 +143,7 @@ fn run_results(
     let receipt = write_run_results(start.job, parts, folded, table_values, &path, told)?;
     let seal = verify(&receipt, &start.job.pool)?;
     let folder = start.work.finished();
+    start.work.check()?;
     let file = LedgerFile::new(name, &seal).with_notes(&receipt.notes).move_in(&path, &folder)?;
     sync_folder(&folder)?;
     Ok(file)
@@ -170,6 +173,7 @@ fn remove_others(start: &Start<'_>, files: &BTreeMap<String, LedgerFile>) -> Res
         let name = entry.map_err(|e| io(&e))?.file_name();
         let known = name.to_str().is_some_and(|name| files.contains_key(name));
         if !known {
+            start.work.check()?;
             tracing::warn!("{}: not of this plan: removed", folder.join(&name).display());
             crate::publish::remove(&folder.join(&name))?;
         }

@@ -65,6 +65,7 @@ impl Lane<'_> {
         check_unchanged(self.job, self.job.sequence_trains(sequence))?;
         // a rank that Slurm gave up for dead may still be here: what its successor does is not its business any more
         self.lease.check()?;
+        self.work.check()?;
         let mut stored = Stored::default();
         if self.job.stores_rows(pass) {
             let name = self.work.rows_name(pass, sequence);
@@ -105,6 +106,7 @@ impl Lane<'_> {
     fn finish_files(&self, receipts: &[FileReceipt]) -> Result<Vec<LedgerFile>> {
         let seals = self.job.pool.read_back(receipts)?;
         let folder = self.work.finished();
+        self.work.check()?;
         let finish = |(receipt, seal): (&FileReceipt, &Seal)| {
             let name = receipt.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             LedgerFile::new(name, seal).with_notes(&receipt.notes).move_in(&receipt.path, &folder)

@@ -3,6 +3,9 @@
 //! A detector's keys have those of its first file, other keys those of the file they come from. Pixels with loss may
 //! have more: what was promised and achieved. Attributes of groups are compared in CONTROL, where the
 //! format has them; in INSTRUMENT they are compared where they were carried over.
+//!
+//! Of an input that was compressed with loss itself: where pixels are compressed anew, what is stated is about that; else the
+//! promise stands as it was, and what was achieved, which was said of one file, may be gone.
 
 use super::gaps::Gap;
 use super::made_of::part_of;
@@ -14,9 +17,34 @@ use trainyard_format::Place;
 
 /// Attributes that lossy compression adds begin so.
 const LOSSY: &str = "lossy";
+/// Those of what was achieved in one file.
+const ACHIEVED: [&str; 3] = ["lossyMaxError", "lossyLosslessChunks", "lossyPsnr"];
 
-/// Compares every key of a source. `pixels`: the key whose attributes may tell of loss; of a detector's module only.
-pub(super) fn compare(input: &Side<'_>, output: &Side<'_>, pixels: Option<&str>) -> Vec<Found> {
+/// The key of a detector's module whose attributes may tell of loss.
+#[derive(Clone, Copy)]
+pub(super) struct Pixels<'a> {
+    pub key: &'a str,
+    /// this reduction compresses them with loss
+    pub anew: bool,
+}
+
+impl Pixels<'_> {
+    /// What must be as it was, of the attributes of `key`.
+    fn to_compare(of: Option<Self>, key: &str, attributes: &[Attribute]) -> Vec<Attribute> {
+        let Some(pixels) = of.filter(|pixels| pixels.key == key) else { return attributes.to_vec() };
+        let of_loss = |a: &&Attribute| {
+            if pixels.anew {
+                a.name.starts_with(LOSSY)
+            } else {
+                ACHIEVED.contains(&a.name.as_str())
+            }
+        };
+        attributes.iter().filter(|a| !of_loss(a)).cloned().collect()
+    }
+}
+
+/// Compares every key of a source.
+pub(super) fn compare(input: &Side<'_>, output: &Side<'_>, pixels: Option<Pixels<'_>>) -> Vec<Found> {
     let mut found = Vec::new();
     for part in 0..output.parts.len() {
         let (Some(file), Some(source)) = (output.file(part), output.map(part)) else { continue };
@@ -39,9 +67,9 @@ pub(super) fn compare(input: &Side<'_>, output: &Side<'_>, pixels: Option<&str>)
                 let key = group.source_key(dataset);
                 let Some(original) = originals().find_map(|group| group.dataset(&key)) else { continue };
                 let place = || Place::file(&file.path).source(format!("{}/{key}", input.source));
-                let is =
-                    dataset.attributes.iter().filter(|a| pixels != Some(key.as_str()) || !a.name.starts_with(LOSSY));
-                found.extend(unlike(is, &original.attributes).map(|what| error(place(), dataset, what)));
+                let is = Pixels::to_compare(pixels, &key, &dataset.attributes);
+                let was = Pixels::to_compare(pixels, &key, &original.attributes);
+                found.extend(unlike(is.iter(), &was).map(|what| error(place(), dataset, what)));
                 let of_key = |group: &GroupMap| -> Vec<Attribute> {
                     let name = key.strip_suffix(".value").unwrap_or(&key);
                     let found = group.key_attributes.iter().find(|(key, _)| key == name);
@@ -92,6 +120,20 @@ pub(super) fn unlike<'a>(is: impl Iterator<Item = &'a Attribute>, was: &[Attribu
 mod tests {
     use super::*;
     use trainyard_format::map::AttributeValue;
+
+    #[test]
+    fn what_is_said_of_loss_is_of_this_reduction_or_stays() {
+        let all: Vec<Attribute> = ["alias", "lossyBound", "lossyMaxError"]
+            .map(|name| Attribute { name: name.into(), value: AttributeValue::Text(String::new()) })
+            .into();
+        let names = |key: &'static str, anew| {
+            let of = Some(Pixels { key, anew });
+            Pixels::to_compare(of, "image.data", &all).iter().map(|a| a.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names("image.data", true), ["alias"]);
+        assert_eq!(names("image.data", false), ["alias", "lossyBound"]);
+        assert_eq!(names("image.mask", true).len(), 3);
+    }
 
     #[test]
     fn lost_changed_and_added() {

@@ -121,12 +121,16 @@ impl BothModules<'_> {
             found.push(Found::error(check, place(), "the shape of a row is too large, or empty"));
             return Ok(());
         };
-        let bounds: Vec<Option<Bound>> = output
+        let mut bounds: Vec<Option<Bound>> = output
             .iter()
             .map(|dataset| Bound::stated(&dataset.filter(|_| image)?.1.attributes, self.rule.replaced_with))
             .collect();
         if image {
-            self.promise(&output, &bounds, pairs, &place, found);
+            self.promise(&from, &output, &bounds, pairs, &place, found);
+        }
+        if self.rule.promised.is_none() {
+            // one that came with the input holds against what that was made of
+            bounds.fill(None);
         }
         let parts = |side: &Side<'_>, datasets: &[Option<(&Path, &DatasetMap)>]| -> Vec<Option<StreamPart>> {
             let numbered = side.parts.iter().zip(datasets);
@@ -164,9 +168,10 @@ impl BothModules<'_> {
         Ok(())
     }
 
-    /// The bound that datasets state is the one of the manifest.
+    /// The bound that datasets state is the one of the manifest, or without one that of the input.
     fn promise(
         &self,
+        from: &DatasetMap,
         output: &[Option<(&Path, &DatasetMap)>],
         bounds: &[Option<Bound>],
         pairs: &[Pair],
@@ -182,6 +187,10 @@ impl BothModules<'_> {
             let stated = bound.as_ref().map(|bound| (bound.kind.name(), bound.bound));
             let told =
                 |bound: Option<(&str, f64)>| bound.map_or("none".to_owned(), |(kind, bound)| format!("{kind} {bound}"));
+            let earlier = bound.is_some() && *bound == Bound::stated(&from.attributes, self.rule.replaced_with);
+            if self.rule.promised.is_none() && earlier {
+                continue;
+            }
             if stated.is_none() && lossy(&dataset.1.attributes) {
                 found.push(Found::error(Check::Pixels, place, "the attributes of lossy compression state no bound"));
             } else if self.rule.promised != stated {

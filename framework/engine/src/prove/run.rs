@@ -275,7 +275,8 @@ impl Proving<'_> {
             .collect();
         for (_, _, input, output) in &modules {
             tally.extend(run_values::compare(input, output, true, self.pool)?);
-            tally.extend(attributes::compare(input, output, Some(&self.detector.pixel_key)));
+            let pixels = attributes::Pixels { key: &self.detector.pixel_key, anew: lossy.is_some() };
+            tally.extend(attributes::compare(input, output, Some(pixels)));
         }
         let judging = self.asked.map(|asked| Judging {
             asked,

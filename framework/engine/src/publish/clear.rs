@@ -6,7 +6,7 @@ use super::{inside, is_plain, sync_folder, Ledger, WorkFolder};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use trainyard_format::durable::{read_own, remove_file};
+use trainyard_format::durable::read_own;
 use trainyard_format::{Error, Place, Result};
 
 /// Made beside every reduced run, named in no list.
@@ -26,11 +26,12 @@ pub(super) fn clear(work: &WorkFolder) -> Result<()> {
             .with_hint("remove it, or choose another `output`"));
     }
     // the manifest first: without it the folder is no finished run
-    remove_file(&work.output.join(MANIFEST))?;
+    remove(&work.output.join(MANIFEST))?;
     sync_folder(&work.output)?;
     let mut folders = BTreeSet::new();
-    for path in files.iter().filter(|path| fs::symlink_metadata(path).is_ok_and(|found| !found.is_dir())) {
-        remove_file(path)?;
+    // a folder in place of a file of the reduction goes as the file would
+    for path in &files {
+        remove(path)?;
         folders.extend(path.parent().filter(|folder| *folder != work.output).map(Path::to_owned));
     }
     for folder in folders {

@@ -3,6 +3,7 @@
 use super::is_plain;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use trainyard_format::durable::replace;
 use trainyard_format::write::{Expected, Seal, Stamp};
 use trainyard_format::{Error, Place, Result};
 
@@ -64,7 +65,7 @@ impl LedgerFile {
     /// # Errors
     /// Somebody wrote to it after it was read.
     pub fn move_in(mut self, from: &Path, folder: &Path) -> Result<Self> {
-        std::fs::rename(from, folder.join(&self.name)).map_err(|e| Error::io("rename", from, &e))?;
+        replace(from, &folder.join(&self.name)).map_err(|e| Error::io("rename", from, &e))?;
         match self.found(folder)? {
             Some(now) if self.stamp.same_content(&now) => {
                 self.stamp = now;

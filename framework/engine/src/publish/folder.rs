@@ -80,11 +80,12 @@ impl WorkFolder {
         }
     }
 
-    /// Folders of ours are folders.
+    /// Folders of ours are folders. Asked again before anything is moved or removed: somebody may put a link in place of one
+    /// while a run works, and what lies behind it is not ours.
     ///
     /// # Errors
     /// One is a link or something else; it cannot be told.
-    pub(super) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         for folder in [&self.path, &self.ledger(), &self.writing(), &self.finished(), &self.parts()] {
             match fs::symlink_metadata(folder) {
                 Ok(found) if found.is_dir() => {}

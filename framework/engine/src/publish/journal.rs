@@ -7,8 +7,7 @@
 
 use super::{sync_folder, write_durably, LedgerFile, WorkFolder};
 use serde::{Deserialize, Serialize};
-use std::fs;
-use trainyard_format::durable::{read_own, remove_file};
+use trainyard_format::durable::{read_own, remove_file, replace};
 use trainyard_format::{Error, Place, Result};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -104,7 +103,7 @@ fn lacking<'a>(work: &WorkFolder, files: &'a [LedgerFile]) -> Result<Option<&'a 
 /// False: it is not there.
 fn move_in(work: &WorkFolder, name: &str) -> Result<bool> {
     let from = work.finished().join(name);
-    match fs::rename(&from, work.output.join(name)) {
+    match replace(&from, &work.output.join(name)) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(e) => Err(Error::io("publish", &from, &e)),

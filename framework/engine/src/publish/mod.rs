@@ -16,6 +16,7 @@
 mod basis;
 mod clear;
 mod entry;
+mod file_system;
 mod folder;
 mod holder;
 mod journal;
@@ -24,6 +25,7 @@ mod ledger;
 mod plain_name;
 mod plan_note;
 mod published;
+mod room;
 mod standing;
 mod take_back;
 
@@ -37,6 +39,7 @@ pub use lease::Lease;
 pub use ledger::{Ledger, Lines, Noted};
 pub use plain_name::{inside, is_plain};
 pub use plan_note::PlanNote;
+pub use room::{refuse_unwritable, Room};
 pub use standing::standing_entries;
 pub use take_back::take_back;
 pub use trainyard_format::durable::{publish_file, sync_folder, write_durably};

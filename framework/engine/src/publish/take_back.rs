@@ -2,7 +2,7 @@
 
 use super::journal::close;
 use super::{sync_folder, LedgerFile, WorkFolder};
-use std::fs;
+use trainyard_format::durable::replace;
 use trainyard_format::{Error, Result};
 
 /// Moves every one of `files` that stands in the output folder, but not among the finished ones, back to those.
@@ -15,7 +15,7 @@ pub fn take_back(work: &WorkFolder, files: &[LedgerFile]) -> Result<()> {
     for file in files {
         if file.found(&work.finished())?.is_none() && file.found(&work.output)?.is_some() {
             let from = work.output.join(&file.name);
-            fs::rename(&from, work.finished().join(&file.name)).map_err(|e| Error::io("take back", &from, &e))?;
+            replace(&from, &work.finished().join(&file.name)).map_err(|e| Error::io("take back", &from, &e))?;
             moved = true;
         }
     }

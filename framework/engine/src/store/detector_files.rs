@@ -70,7 +70,7 @@ impl<'a> DetectorFiles<'a> {
                     rows_per_chunk: output.rows_per_chunk,
                     filters: output.filters.clone(),
                     capacity_rows: rows,
-                    attributes: job.attributes(module, &stream.key),
+                    attributes: attributes(job, module, &stream.key),
                 };
                 let writer: &mut FileWriter = &mut writers[writer_of[module]];
                 of_module.push(Some(writer.pixels(&job.detector.modules[module].source, &stream.key, &spec)?));
@@ -148,6 +148,17 @@ impl<'a> DetectorFiles<'a> {
     }
 }
 
+/// Those of the input. What an earlier lossy compression promised still holds where pixels leave as they came, and is
+/// replaced where they are compressed anew; what it achieved was said of the rows of one file, which are others now.
+fn attributes(job: &Job, module: usize, key: &str) -> Vec<Attribute> {
+    let mut attributes = job.attributes(module, key);
+    if key == job.detector.pixel_key {
+        let anew = job.lossy().is_some();
+        attributes.retain(|a| !(anew && a.name.starts_with(LOSSY) || ACHIEVED.contains(&a.name.as_str())));
+    }
+    attributes
+}
+
 /// What was promised and what was achieved, on the dataset itself.
 fn lossy_attributes(job: &Job, achieved: &Achieved) -> Vec<Attribute> {
     let Some((mode, bound)) = job.lossy().map(|l| bound_of(&l.mode)) else { return Vec::new() };
@@ -160,10 +171,10 @@ fn lossy_attributes(job: &Job, achieved: &Achieved) -> Vec<Attribute> {
         text("lossyCodec", LOSSY_CODEC.into()),
         text("lossyBoundKind", mode.into()),
         number("lossyBound", bound),
-        number("lossyMaxError", achieved.max_error),
-        number("lossyLosslessChunks", achieved.lossless_chunks as f64),
+        number(ACHIEVED[0], achieved.max_error),
+        number(ACHIEVED[1], achieved.lossless_chunks as f64),
     ];
-    attributes.extend(achieved.psnr().filter(|p| p.is_finite()).map(|p| number("lossyPsnr", p)));
+    attributes.extend(achieved.psnr().filter(|p| p.is_finite()).map(|p| number(ACHIEVED[2], p)));
     attributes
 }
 
@@ -175,6 +186,12 @@ pub fn bound_of(mode: &Mode) -> (&'static str, f64) {
         Mode::Psnr(bound) => ("psnr", bound),
     }
 }
+
+/// Attributes about loss begin so.
+const LOSSY: &str = "lossy";
+
+/// Those that tell of the rows of one file.
+const ACHIEVED: [&str; 3] = ["lossyMaxError", "lossyLosslessChunks", "lossyPsnr"];
 
 /// Streams are those of SZ3 3.1, whatever plug-in wrote them: others are refused.
 pub const LOSSY_CODEC: &str = "SZ3 3.1";

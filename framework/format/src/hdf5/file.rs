@@ -1,5 +1,6 @@
 //! A file, open for reading or being written.
 
+use super::driver;
 use super::group::Group;
 use super::handle::{c_string, check, locked, Failure, Handle};
 use super::Dataset;
@@ -103,6 +104,7 @@ impl File {
                 check(H5Pset_file_locking(access.id(), 0, 1))?;
                 check(H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V110))?;
                 check(H5Pset_fclose_degree(access.id(), H5F_CLOSE_SEMI))?;
+                driver::set(&access)?;
                 let creation = Handle::new(H5Pcreate(*H5P_CLS_FILE_CREATE))?;
                 check(H5Pset_obj_track_times(creation.id(), 0))?;
                 Handle::new(H5Fcreate(name.as_ptr(), H5F_ACC_EXCL, creation.id(), access.id()))
@@ -163,13 +165,15 @@ impl File {
             .map_err(|failure| self.inner.fault("flush the file", "", failure))
     }
 
-    /// Closes and reports what closing finds; all groups and datasets of the file must be gone.
-    pub fn close(self) -> Result<()> {
+    /// Closes and reports what closing finds; all groups and datasets of the file must be gone. What the library wrote around
+    /// the values of a new file: (offset, size, xxh3-64).
+    pub fn close(self) -> Result<Vec<(u64, u64, u64)>> {
         let inner = Arc::try_unwrap(self.inner).map_err(|inner| {
             Error::bug("failed to close the file: some of its objects are still open", Place::file(&inner.path))
         })?;
         let FileInner { handle, path, writable, .. } = inner;
-        handle.close().map_err(|failure| fault(&path, writable, "close the file", "", failure))
+        handle.close().map_err(|failure| fault(&path, writable, "close the file", "", failure))?;
+        Ok(if writable { driver::pieces(&path) } else { Vec::new() })
     }
 }
 

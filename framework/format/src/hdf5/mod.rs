@@ -12,6 +12,7 @@ mod block;
 mod chunks;
 mod dataset;
 mod datatype;
+mod driver;
 mod existence;
 mod external_storage;
 mod file;
@@ -26,6 +27,7 @@ mod store;
 mod strings;
 mod version;
 mod virtual_sources;
+mod written;
 
 pub(crate) use block::blocks;
 pub use chunks::MAX_CHUNKS;

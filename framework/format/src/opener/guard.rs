@@ -17,14 +17,14 @@ pub(super) fn limit_memory(bytes: u64) -> io::Result<()> {
 }
 
 /// Dies with the parent, even in the middle of an endless loop, and leaves the terminal's and the batch system's
-/// signals to the parent, which decides when work ends.
+/// signals to the parent, which decides when work ends. A file beyond the limit of sizes is an error of the write.
 pub(super) fn follow_parent() -> io::Result<()> {
     // SAFETY: plain integer arguments; ignoring a signal installs no code.
     unsafe {
         if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) != 0 {
             return Err(io::Error::last_os_error());
         }
-        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGUSR2] {
+        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGUSR2, libc::SIGXFSZ] {
             libc::signal(signal, libc::SIG_IGN);
         }
     }

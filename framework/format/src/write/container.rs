@@ -5,7 +5,7 @@
 
 use super::digest;
 use super::path::fault;
-use super::receipt::{ChunkReceipt, ChunkedReceipt};
+use super::receipt::{ChunkReceipt, ChunkedReceipt, PieceReceipt};
 use super::values::{Storage, Values};
 use super::FileReceipt;
 use crate::hdf5::{Dataset, DatasetSpec, Datatype, File, FillTime, Group};
@@ -236,7 +236,8 @@ impl Container {
     pub fn close(self, sync: bool) -> Result<FileReceipt> {
         let Container { file, path, mut receipt, .. } = self;
         file.flush()?;
-        file.close()?;
+        let piece = |(offset, size, checksum)| PieceReceipt { offset, size, checksum };
+        receipt.structure = file.close()?.into_iter().map(piece).collect();
         let file = std::fs::File::open(&path).map_err(|error| Error::io("open", &path, &error))?;
         if sync {
             file.sync_all().map_err(|error| Error::io("sync", &path, &error))?;

@@ -31,6 +31,15 @@ pub struct ChunkedReceipt {
     pub chunks: Vec<ChunkReceipt>,
 }
 
+/// What HDF5 wrote around the values: names, attributes, the index of chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PieceReceipt {
+    pub offset: u64,
+    pub size: u64,
+    /// xxh3-64
+    pub checksum: u64,
+}
+
 /// A finished file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileReceipt {
@@ -40,6 +49,8 @@ pub struct FileReceipt {
     pub datasets: Vec<ChunkedReceipt>,
     /// xxh3-64 of the values of every other dataset by path, as the writer digests them
     pub small: BTreeMap<String, u64>,
+    /// in the order of the file
+    pub structure: Vec<PieceReceipt>,
     /// xxh3-64 of all bytes, where the writer saw them in order: a copy
     pub checksum: Option<u64>,
     /// what could not be carried over as it was: (dataset path, text)

@@ -1,8 +1,9 @@
 //! Syncs a finished file, reads it back and compares it with its receipt.
 //!
 //! One sequential reading of every byte, in pieces that stay in the cache: it gives the checksum of the whole file, and
-//! those of the chunks at the addresses that the file itself states. Everything else: values as HDF5 reads them. All of it
-//! in a process other than the one that wrote, which can be killed when storage does not answer. The page cache may give
+//! those of the chunks at the addresses that the file itself states, and of all that HDF5 wrote around the values. Everything
+//! else: values as HDF5 reads them. All of it in a process other than the one that wrote, which can be killed when storage does
+//! not answer. The page cache may give
 //! the answer: what is compared is what the system hands out, not what the medium holds.
 
 use super::receipt::FileReceipt;
@@ -65,7 +66,7 @@ fn compare(receipt: &FileReceipt, file: File) -> Result<Seal> {
     if size != receipt.size {
         return Err(differs(receipt, "", format!("the file has {size} bytes, {} were written", receipt.size)));
     }
-    let spans = if receipt.datasets.is_empty() && receipt.small.is_empty() {
+    let spans = if receipt.datasets.is_empty() && receipt.small.is_empty() && receipt.structure.is_empty() {
         Vec::new()
     } else {
         let hdf5 = hdf5::File::open(path)?;
@@ -81,8 +82,13 @@ fn compare(receipt: &FileReceipt, file: File) -> Result<Seal> {
         if found == span.checksum {
             return Ok(());
         }
-        let dataset = receipt.datasets.get(span.dataset).map(|dataset| dataset.path.as_str());
-        Err(differs(receipt, dataset.unwrap_or_default(), format!("chunk {} holds other bytes", span.chunk)))
+        match span.dataset.and_then(|number| receipt.datasets.get(number)) {
+            Some(dataset) => Err(differs(receipt, &dataset.path, format!("chunk {} holds other bytes", span.chunk))),
+            None => {
+                let what = format!("names, attributes or the index of chunks are others, from byte {} on", span.offset);
+                Err(differs(receipt, "", what))
+            }
+        }
     };
     let cut = || differs(receipt, "", "it ends before its size".into());
     let checksum = scan(&file, path, size, &spans, &mut check)?.ok_or_else(cut)?;
@@ -95,18 +101,28 @@ fn compare(receipt: &FileReceipt, file: File) -> Result<Seal> {
     }
 }
 
-/// A chunk and where it lies.
+/// A chunk, or what stands around the values, and where it lies.
 struct Span {
     offset: u64,
     size: u64,
     checksum: u64,
-    dataset: usize,
+    /// None: no chunk
+    dataset: Option<usize>,
     chunk: usize,
 }
 
-/// All chunks in the order of their addresses.
+/// All of them in the order of their addresses.
 fn spans(receipt: &FileReceipt, hdf5: &hdf5::File) -> Result<Vec<Span>> {
-    let mut spans = Vec::new();
+    let around = receipt.structure.iter().enumerate();
+    let mut spans: Vec<Span> = around
+        .map(|(number, piece)| Span {
+            offset: piece.offset,
+            size: piece.size,
+            checksum: piece.checksum,
+            dataset: None,
+            chunk: number,
+        })
+        .collect();
     for (number, written) in receipt.datasets.iter().enumerate() {
         let table: ChunkTable = hdf5.dataset(&written.path)?.chunk_table()?;
         let expected = (written.rows, written.rows_per_chunk, written.chunks.len());
@@ -125,7 +141,7 @@ fn spans(receipt: &FileReceipt, hdf5: &hdf5::File) -> Result<Vec<Span>> {
                 offset: entry.offset,
                 size: u64::from(entry.size),
                 checksum: chunk.checksum,
-                dataset: number,
+                dataset: Some(number),
                 chunk: index,
             };
             if span.offset.checked_add(span.size).is_none_or(|end| end > receipt.size) {
@@ -136,7 +152,8 @@ fn spans(receipt: &FileReceipt, hdf5: &hdf5::File) -> Result<Vec<Span>> {
     }
     spans.sort_by_key(|span| (span.offset, span.dataset, span.chunk));
     if let Some(pair) = spans.windows(2).find(|pair| pair[0].offset + pair[0].size > pair[1].offset) {
-        let dataset = receipt.datasets.get(pair[1].dataset).map_or("", |dataset| dataset.path.as_str());
+        let of = |span: &Span| receipt.datasets.get(span.dataset?).map(|dataset| dataset.path.as_str());
+        let dataset = of(&pair[1]).or(of(&pair[0])).unwrap_or_default();
         return Err(differs(receipt, dataset, format!("chunk {} lies over another", pair[1].chunk)));
     }
     Ok(spans)
