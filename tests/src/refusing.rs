@@ -9,11 +9,12 @@ use std::sync::OnceLock;
 pub struct Refusing {
     /// part of the path
     pub name: String,
-    /// `open`, `read` or `look`
+    /// `open`, `read`, `long read`, `look`, `write` or `sync`
     pub call: &'static str,
     /// counted from 1, in each process
     pub from: u32,
     pub times: u32,
+    /// 0: they do not return
     pub errno: i32,
 }
 

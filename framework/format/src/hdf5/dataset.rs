@@ -1,6 +1,6 @@
 //! Datasets: opening, creating, and what they are.
 
-use super::datatype::{classify, memory_type};
+use super::datatype::{classify, details, memory_type};
 use super::file::{file_number, File, FileInner};
 use super::handle::{c_string, check, failure, has_failed, locked, name, Failure, Handle};
 use super::spec::{creation_list, pipeline, same_pipeline, space, DatasetSpec};
@@ -263,6 +263,11 @@ impl Dataset {
             })
         })
         .map_err(|failure| self.fault("read the layout", failure))
+    }
+
+    /// What the element leaves open of the type: character set and padding of strings, all of a type that is none of the usual ones.
+    pub fn type_details(&self) -> Result<Vec<u8>> {
+        locked(|| details(&self.datatype)).map_err(|failure| self.fault("read the datatype", failure))
     }
 
     pub fn filters(&self) -> Result<Vec<Filter>> {

@@ -6,15 +6,19 @@ use crate::map::ElementType;
 use hdf5_sys::h5::H5free_memory;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5t::{
-    H5T_class_t, H5Tcopy, H5Tdetect_class, H5Tenum_create, H5Tenum_insert, H5Tequal, H5Tget_class, H5Tget_member_name,
-    H5Tget_member_value, H5Tget_nmembers, H5Tget_sign, H5Tget_size, H5Tget_super, H5Tis_variable_str, H5Tset_cset,
-    H5Tset_size, H5Tset_strpad, H5T_BITFIELD, H5T_CSET_ASCII, H5T_CSET_UTF8, H5T_C_S1, H5T_ENUM, H5T_FLOAT,
-    H5T_IEEE_F32BE, H5T_IEEE_F32LE, H5T_IEEE_F64BE, H5T_IEEE_F64LE, H5T_INTEGER, H5T_OPAQUE, H5T_REFERENCE,
-    H5T_SGN_NONE, H5T_STD_I16BE, H5T_STD_I16LE, H5T_STD_I32BE, H5T_STD_I32LE, H5T_STD_I64BE, H5T_STD_I64LE,
-    H5T_STD_I8BE, H5T_STD_I8LE, H5T_STD_U16BE, H5T_STD_U16LE, H5T_STD_U32BE, H5T_STD_U32LE, H5T_STD_U64BE,
-    H5T_STD_U64LE, H5T_STD_U8BE, H5T_STD_U8LE, H5T_STRING, H5T_STR_NULLPAD, H5T_STR_NULLTERM, H5T_VARIABLE, H5T_VLEN,
+    H5T_class_t, H5Tcopy, H5Tdetect_class, H5Tencode, H5Tenum_create, H5Tenum_insert, H5Tequal, H5Tget_class,
+    H5Tget_cset, H5Tget_member_name, H5Tget_member_value, H5Tget_nmembers, H5Tget_sign, H5Tget_size, H5Tget_strpad,
+    H5Tget_super, H5Tis_variable_str, H5Tset_cset, H5Tset_size, H5Tset_strpad, H5T_BITFIELD, H5T_CSET_ASCII,
+    H5T_CSET_UTF8, H5T_C_S1, H5T_ENUM, H5T_FLOAT, H5T_IEEE_F32BE, H5T_IEEE_F32LE, H5T_IEEE_F64BE, H5T_IEEE_F64LE,
+    H5T_INTEGER, H5T_OPAQUE, H5T_REFERENCE, H5T_SGN_NONE, H5T_STD_I16BE, H5T_STD_I16LE, H5T_STD_I32BE, H5T_STD_I32LE,
+    H5T_STD_I64BE, H5T_STD_I64LE, H5T_STD_I8BE, H5T_STD_I8LE, H5T_STD_U16BE, H5T_STD_U16LE, H5T_STD_U32BE,
+    H5T_STD_U32LE, H5T_STD_U64BE, H5T_STD_U64LE, H5T_STD_U8BE, H5T_STD_U8LE, H5T_STRING, H5T_STR_NULLPAD,
+    H5T_STR_NULLTERM, H5T_VARIABLE, H5T_VLEN,
 };
 use std::ffi::CStr;
+
+/// Longest description of a type.
+const MOST_ENCODED: usize = 1 << 20;
 
 /// An HDF5 datatype, to create datasets with: one of ours, or taken from another dataset.
 #[derive(Debug)]
@@ -172,6 +176,33 @@ fn is_bool(id: hid_t) -> Result<bool, Failure> {
 pub(crate) fn memory_type(element: ElementType, stored: &Handle) -> Result<Handle, Failure> {
     // SAFETY: predefined types and `stored` are live.
     unsafe { Handle::new(H5Tcopy(standard(element, false).unwrap_or(stored.id()))) }
+}
+
+/// What an element leaves open of its type. Types that hold pointers have other sizes in memory: of these only the class. Call
+/// under the lock.
+pub(super) fn details(datatype: &Handle) -> Result<Vec<u8>, Failure> {
+    let id = datatype.id();
+    // SAFETY: `id` is a live datatype; the second call writes no more than the length that the first one told, which `bytes` has.
+    unsafe {
+        let class = H5Tget_class(id);
+        if class == H5T_STRING {
+            return Ok(vec![H5Tget_cset(id) as u8, H5Tget_strpad(id) as u8]);
+        }
+        if !matches!(classify(datatype)?.0, ElementType::Other(_)) {
+            return Ok(Vec::new());
+        }
+        if holds_pointers(datatype) {
+            return Ok(vec![class as u8]);
+        }
+        let mut length = 0;
+        check(H5Tencode(id, std::ptr::null_mut(), &mut length))?;
+        if length > MOST_ENCODED {
+            return Err(Failure::new(format!("its description takes {length} bytes")));
+        }
+        let mut bytes = vec![0u8; length];
+        check(H5Tencode(id, bytes.as_mut_ptr().cast(), &mut length))?;
+        Ok(bytes)
+    }
 }
 
 /// Whether values hold pointers into a heap (variable-length parts, references): their bytes mean nothing outside.

@@ -4,8 +4,10 @@
 //! values give equal bytes whatever libhdf5 was built with.
 
 use super::digest;
+use super::early::Early;
 use super::path::fault;
 use super::receipt::{ChunkReceipt, ChunkedReceipt};
+use super::structure;
 use super::values::{Storage, Values};
 use super::FileReceipt;
 use crate::hdf5::{Dataset, DatasetSpec, Datatype, File, FillTime, Group};
@@ -38,6 +40,7 @@ pub(super) struct Container {
     scratch: Scratch,
     /// the format has attributes since 1.3
     with_attributes: bool,
+    pub early: Early,
     pub receipt: FileReceipt,
 }
 
@@ -51,6 +54,7 @@ impl Container {
             written: BTreeSet::new(),
             scratch: Scratch::default(),
             with_attributes,
+            early: Early::new(path),
             receipt,
         })
     }
@@ -195,6 +199,7 @@ impl Container {
                 .encode(chunk, &mut stored, &mut self.scratch)
                 .map_err(|error| self.bug(format!("failed to encode chunk {index}: {error}"), path))?;
             dataset.write_chunk(index as u64, filter_mask, &stored)?;
+            self.early.wrote(stored.len());
             receipt
                 .chunks
                 .push(ChunkReceipt::of(&stored, filter_mask).ok_or_else(|| self.bug("the chunk is too large", path))?);
@@ -211,10 +216,12 @@ impl Container {
     /// Closes the file; with `sync`, waits until the disk has it.
     pub fn close(self, sync: bool) -> Result<FileReceipt> {
         let Container { file, path, mut receipt, .. } = self;
+        receipt.structure = structure::of(&file)?;
         file.flush()?;
         file.close()?;
         let file = std::fs::File::open(&path).map_err(|error| Error::io("open", &path, &error))?;
         if sync {
+            let _underway = crate::stuck::syncing(&path);
             file.sync_all().map_err(|error| Error::io("sync", &path, &error))?;
         }
         receipt.size = file.metadata().map_err(|error| Error::io("look at", &path, &error))?.len();

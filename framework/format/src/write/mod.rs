@@ -6,7 +6,7 @@
 //! | what may a caller write, and how? | `writer.rs`, `control.rs`, `instrument.rs`, `pixels.rs`, `legacy.rs`, `values.rs` |
 //! | what does the writer add by itself? | `metadata.rs`, `index.rs` |
 //! | is everything there? | `complete.rs` |
-//! | is what the disk holds what was written? | `receipt.rs`, `digest.rs`, `seal.rs`, `verify.rs` |
+//! | is what the disk holds what was written? | `receipt.rs`, `digest.rs`, `structure.rs`, `seal.rs`, `verify.rs` |
 //! | how are slow data carried over? | `copy/` |
 //! | how does an algorithm write files of its own, train by train? | `series/` |
 
@@ -16,6 +16,7 @@ mod control;
 pub(crate) mod copy;
 mod date;
 pub(crate) mod digest;
+mod early;
 mod index;
 mod instrument;
 mod legacy;
@@ -26,6 +27,7 @@ mod receipt;
 mod seal;
 pub mod series;
 mod spec;
+mod structure;
 mod values;
 pub(crate) mod verify;
 mod writer;

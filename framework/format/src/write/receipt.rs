@@ -40,6 +40,8 @@ pub struct FileReceipt {
     pub datasets: Vec<ChunkedReceipt>,
     /// xxh3-64 of the values of every other dataset by path, as the writer digests them
     pub small: BTreeMap<String, u64>,
+    /// xxh3-64 of what each object is beside its values, by path; empty: the file is a copy
+    pub structure: BTreeMap<String, u64>,
     /// xxh3-64 of all bytes, where the writer saw them in order: a copy
     pub checksum: Option<u64>,
     /// what could not be carried over as it was: (dataset path, text)

@@ -1,12 +1,14 @@
 //! Syncs a finished file, reads it back and compares it with its receipt.
 //!
 //! One sequential reading of every byte, in pieces that stay in the cache: it gives the checksum of the whole file, and
-//! those of the chunks at the addresses that the file itself states. Everything else: values as HDF5 reads them. All of it
+//! those of the chunks at the addresses that the file itself states. Everything else: values as HDF5 reads them, and what the
+//! objects are (`structure.rs`). All of it
 //! in a process other than the one that wrote, which can be killed when storage does not answer. The page cache may give
 //! the answer: what is compared is what the system hands out, not what the medium holds.
 
 use super::receipt::FileReceipt;
 use super::seal::{Expected, Seal, Stamp};
+use super::structure;
 use crate::durable::open_own;
 use crate::hdf5;
 use crate::map::ChunkTable;
@@ -65,11 +67,15 @@ fn compare(receipt: &FileReceipt, file: File) -> Result<Seal> {
     if size != receipt.size {
         return Err(differs(receipt, "", format!("the file has {size} bytes, {} were written", receipt.size)));
     }
-    let spans = if receipt.datasets.is_empty() && receipt.small.is_empty() {
+    let spans = if receipt.structure.is_empty() && receipt.datasets.is_empty() && receipt.small.is_empty() {
         Vec::new()
     } else {
         let hdf5 = hdf5::File::open(path)?;
         let spans = spans(receipt, &hdf5)?;
+        if let Some(object) = structure::difference(&structure::of(&hdf5)?, &receipt.structure) {
+            let what = "its name, type, shape, filters or attributes are not those written";
+            return Err(differs(receipt, object, what.into()));
+        }
         for (dataset, written) in &receipt.small {
             if super::digest::dataset(&hdf5.dataset(dataset)?)? != *written {
                 return Err(differs(receipt, dataset, "its values are not those written".into()));

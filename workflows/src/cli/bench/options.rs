@@ -17,8 +17,8 @@ Example:
   trainyard bench
   trainyard bench whole-job --python venv/bin/python
 
-Benches: codec, azimuthal, multi-tau, hits, sz3, whole-job, overlap, deletion, opening, start-up,
-validate, against. Each prints lines
+Benches: codec, azimuthal, multi-tau, hits, sz3, whole-job, overlap, deletion, opening, small-files,
+start-up, validate, against. Each prints lines
 `name value unit`. With a Python that has the peers (bitshuffle, pyFAI, scikit-beam, EXtra-data, EXtra-geom, pasha) these
 are measured in the same call; a line ending in -ratio says how many times faster trainyard is. The first call makes about
 4 GB of data, 3 of them for validate.")]
