@@ -19,7 +19,7 @@ use crate::plan::Job;
 use crate::publish::WorkFolder;
 use crate::store::{Cause, KnownFinding, KnownFindings};
 use std::collections::BTreeSet;
-use trainyard_format::validate::{validate_mapped, validate_run, Finding, Mapped, Options, Severity};
+use trainyard_format::validate::{validate_mapped, Finding, Mapped, Options, Severity};
 use trainyard_format::{Error, Result};
 
 /// The check whether a file can be opened.
@@ -38,7 +38,9 @@ pub fn explain(job: &Job, work: &WorkFolder, copies: &Mapped) -> Result<KnownFin
     if found.is_empty() {
         return Ok(known);
     }
-    let of_input: Vec<Finding> = grave(validate_run(&job.run.folders, &job.pool, shallow)).collect();
+    // what is in the files of the input was found when the run was opened
+    let mapped: Mapped = job.run.files.iter().map(|file| (file.path.clone(), file.clone())).collect();
+    let of_input: Vec<Finding> = grave(validate_mapped(&job.run.folders, &job.pool, shallow, &mapped)).collect();
     let damaged = of_input.iter().any(|finding| finding.severity == Severity::Error);
     let input = of_input.iter().map(Subject::of).collect();
     let (mut ours, mut told) = (None, 0usize);
