@@ -1,6 +1,6 @@
 /* Storage that refuses: of the calls on files whose path contains REFUSE_NAME, the REFUSE_FROM-th of a process and those after it,
-   REFUSE_TIMES in all, fail with REFUSE_ERRNO. REFUSE_CALL is "open", "read", "look" (stat and its kin), "write", "sync",
-   "rename" (folders that are made, too) or "remove". */
+   REFUSE_TIMES in all, fail with REFUSE_ERRNO, or, where that is 0, do not return. REFUSE_CALL is "open", "read", "long read" (of
+   at least 64 KiB by place), "look" (stat and its kin), "write", "sync", "rename" (folders that are made, too) or "remove". */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,6 +22,7 @@ static int refused(const char *call, const char *path) {
     long number = atomic_fetch_add(&calls, 1) + 1, from = atol(getenv("REFUSE_FROM")), times = atol(getenv("REFUSE_TIMES"));
     if (number < from || number >= from + times) return 0;
     errno = atoi(getenv("REFUSE_ERRNO"));
+    while (!errno) pause();
     return 1;
 }
 
@@ -46,8 +47,14 @@ OPEN(open)
 OPEN(open64)
 
 ssize_t read(int file, void *to, size_t size) { REAL(read); if (refused_of("read", file)) return -1; return real(file, to, size); }
-ssize_t pread(int file, void *to, size_t size, off_t at) { REAL(pread); if (refused_of("read", file)) return -1; return real(file, to, size, at); }
-ssize_t pread64(int file, void *to, size_t size, off64_t at) { REAL(pread64); if (refused_of("read", file)) return -1; return real(file, to, size, at); }
+static int refused_read(int file, size_t size) { return refused_of("read", file) || (size >= 65536 && refused_of("long read", file)); }
+ssize_t pread(int file, void *to, size_t size, off_t at) { REAL(pread); if (refused_read(file, size)) return -1; return real(file, to, size, at); }
+ssize_t pread64(int file, void *to, size_t size, off64_t at) { REAL(pread64); if (refused_read(file, size)) return -1; return real(file, to, size, at); }
+ssize_t write(int file, const void *from, size_t size) { REAL(write); if (refused_of("write", file)) return -1; return real(file, from, size); }
+ssize_t pwrite(int file, const void *from, size_t size, off_t at) { REAL(pwrite); if (refused_of("write", file)) return -1; return real(file, from, size, at); }
+ssize_t pwrite64(int file, const void *from, size_t size, off64_t at) { REAL(pwrite64); if (refused_of("write", file)) return -1; return real(file, from, size, at); }
+int fsync(int file) { REAL(fsync); if (refused_of("sync", file)) return -1; return real(file); }
+int fdatasync(int file) { REAL(fdatasync); if (refused_of("sync", file)) return -1; return real(file); }
 ssize_t copy_file_range(int from, off64_t *a, int to, off64_t *b, size_t size, unsigned flags) {
     REAL(copy_file_range); if (refused_of("read", from)) return -1; return real(from, a, to, b, size, flags); }
 int stat(const char *path, struct stat *about) { REAL(stat); if (refused("look", path)) return -1; return real(path, about); }

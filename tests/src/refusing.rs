@@ -14,6 +14,7 @@ pub struct Refusing {
     /// counted from 1, in each process
     pub from: u32,
     pub times: u32,
+    /// 0: they do not return
     pub errno: i32,
 }
 

@@ -1,6 +1,7 @@
 //! Columns: all of all frames are published, slow values among them, so that anyone can ask later why a frame went.
 
-use trainyard_tests::{json_of_python, simulated, Reduction};
+use std::ffi::OsStr;
+use trainyard_tests::{json_of_python, simulated, trainyard, Reduction};
 
 /// The same energies by two ways: `lit-frames` sums those of the pulses that a cell saw, `attach` takes that of the pulse by
 /// its place in the bunch pattern.
@@ -34,7 +35,8 @@ steps:
     let fates = found["fates"].as_array().unwrap();
     let peaks = column("peaks.count");
     assert!(fates.iter().zip(&peaks).all(|(fate, count)| (fate == 0) == count.is_some()));
-    reduction.against().expect(0);
+    let output = reduction.output();
+    trainyard([OsStr::new("validate"), output.as_ref(), "--against".as_ref(), run.as_ref()]).expect(0);
 }
 
 #[test]

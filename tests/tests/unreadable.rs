@@ -214,3 +214,41 @@ fn names_in_a_workflow_are_read_within_limits() {
         }
     }
 }
+
+/// Storage that does not finish what it was given: the run ends in time and says where, and the next start goes on.
+#[test]
+fn a_write_that_hangs_ends_the_run_in_time() {
+    let input = OwnRun::copied();
+    let whole = Reduction::new(&input.run(), STEPS).reduce(&[]);
+    for name in [
+        "writing/000001-00000/CORR-R0001-AGIPD08-S00000",
+        "writing/000001-00000/CORR-R0001-REDU00",
+        ".trainyard/ledger/000001-00000.jsonl",
+    ] {
+        let refusing = Refusing { name: name.into(), call: "write", from: 2, times: u32::MAX / 2, errno: 0 };
+        let Some(mut environment) = refusing.environment() else { return };
+        environment.push(("TRAINYARD_STORAGE_TIMEOUT".into(), "8".into()));
+        let reduction = Reduction::new(&input.run(), STEPS);
+        let ended = reduction.start_with(&borrowed(&environment), &["--threads", "2"]).wait(PATIENCE).expect(5);
+        let ended = ended.complains(&["storage did not", name, "hint: the storage is blocked or slow"]);
+        assert!(ended.time < Duration::from_secs(120), "{name}: {:?}", ended.time);
+        assert!(!reduction.output().join("reduction.json").exists(), "{name}");
+        reduction.reduce(&[]).same_as(&whole, name);
+    }
+}
+
+/// The same of chunks that a proof reads.
+#[test]
+fn a_chunk_that_a_proof_waits_for_is_not_waited_for_long() {
+    let input = OwnRun::copied();
+    let reduction = Reduction::new(&input.run(), "steps:\n  - write-frames");
+    reduction.reduce(&[]);
+    let name = "run/CORR-R0001-AGIPD08-S00000";
+    let refusing = Refusing { name: name.into(), call: "long read", from: 1, times: u32::MAX / 2, errno: 0 };
+    let Some(mut environment) = refusing.environment() else { return };
+    environment.push(("TRAINYARD_STORAGE_TIMEOUT".into(), "8".into()));
+    let (output, run) = (reduction.output(), input.run());
+    let arguments = [Path::new("validate"), &output, Path::new("--against"), &run];
+    let ended = start_with(&borrowed(&environment), arguments).wait(PATIENCE).expect(5);
+    ended.complains(&["storage did not read within 8s", name]);
+}

@@ -2,6 +2,7 @@
 //! where a file of ours belongs: it is replaced, or read as if nothing stood there. So is a folder: names are those of our own
 //! files, in folders of our own.
 
+use crate::stuck::{syncing, underway};
 use crate::{Error, Place, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -11,34 +12,49 @@ use std::path::Path;
 pub fn sync_folder(folder: &Path) -> Result<()> {
     // the parent of a bare file name is empty
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let _underway = syncing(folder);
     File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Error::io("sync the folder", folder, &e))
 }
 
 /// Syncs `from`, renames it to `to` and syncs the folder of `to`.
 pub fn publish_file(from: &Path, to: &Path) -> Result<()> {
+    let underway = syncing(from);
     File::open(from).and_then(|f| f.sync_all()).map_err(|e| Error::io("sync", from, &e))?;
     fs::rename(from, to).map_err(|e| Error::io("rename", from, &e))?;
+    drop(underway);
     to.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Replaces `path` by `bytes`, in one step as seen from outside; what was written is read back first.
 pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_new(path, bytes, true)?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// As [`write_durably`] of what nobody misses after a crash.
+pub fn write_note(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_new(path, bytes, false)
+}
+
+fn write_new(path: &Path, bytes: &[u8], sync: bool) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".new");
     let new = path.with_file_name(name);
     make_way(&new)?;
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&new)
-        .and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()))
-        .map_err(|e| Error::io("write", &new, &e))?;
+    let io = |e: std::io::Error| Error::io("write", &new, &e);
+    let writing = underway("write", path);
+    let mut file = OpenOptions::new().write(true).create_new(true).open(&new).map_err(io)?;
+    file.write_all(bytes).map_err(io)?;
+    drop(writing);
+    if sync {
+        let _syncing = syncing(path);
+        file.sync_all().map_err(io)?;
+    }
     if read_own(&new, bytes.len() as u64)?.as_deref() != Some(bytes) {
         let what = "read back something else than was written";
         return Err(Error::resource(what, Place::file(path)).with_hint("the storage is at fault; run again"));
     }
-    replace(&new, path).map_err(|e| Error::io("rename", &new, &e))?;
-    path.parent().map_or(Ok(()), sync_folder)
+    replace(&new, path).map_err(|e| Error::io("rename", &new, &e))
 }
 
 /// Renames a file of ours, over whatever stands there.
@@ -65,6 +81,7 @@ pub fn make_way(path: &Path) -> Result<()> {
 
 /// Removes a file or a link; one that is not there is removed already.
 pub fn remove_file(path: &Path) -> Result<()> {
+    let _underway = underway("remove", path);
     match fs::remove_file(path) {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io("remove", path, &e)),
         _ => Ok(()),

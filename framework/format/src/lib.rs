@@ -11,6 +11,7 @@
 //! | `bounded` | how is a file read that a user names? within limits, and absent only when it certainly is |
 //! | `positional` | how is a chunk read from storage that may block? |
 //! | `durable` | how does a file appear, whole or not at all? |
+//! | `stuck` | what if storage never finishes? |
 //! | `validate` | what is wrong with a run? |
 
 pub mod bounded;
@@ -22,6 +23,7 @@ pub mod map;
 pub mod opener;
 mod positional;
 pub mod run;
+pub mod stuck;
 pub mod validate;
 pub mod write;
 

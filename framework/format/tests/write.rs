@@ -6,7 +6,7 @@ use std::path::Path;
 use support::python;
 use trainyard_codec::{Codec, Pipeline, Scratch};
 use trainyard_format::map::{ElementType, Metadata, Section};
-use trainyard_format::write::{unit, FileReceipt, FileSpec, FileWriter, PixelSpec, Storage, TrainRow, Values};
+use trainyard_format::write::{unit, verify, FileReceipt, FileSpec, FileWriter, PixelSpec, Storage, TrainRow, Values};
 use trainyard_format::Error;
 
 const DETECTOR: &str = "SPB_DET_AGIPD1M-1";
@@ -212,4 +212,26 @@ fn a_file_without_trains_is_whole() {
     writer.instrument_index("A:b", "data", &[]).expect("an index");
     writer.rows("A:b", "data.x", &Values::of::<u8>(&[], &[4])).expect("rows");
     writer.finish().expect("a file");
+}
+
+/// Attributes, types and names are compared as well as values: whichever of their bytes turns, the file is refused.
+#[test]
+fn a_turned_byte_of_the_structure_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("CORR-R0001-REDU00-S00000.h5");
+    let receipt = write_all(&path, &Codec::BitshuffleLz4, 1).unwrap();
+    let pool = support::pool();
+    verify(&receipt, &pool).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let place = |text: &[u8]| whole.windows(text.len()).position(|bytes| bytes == text).expect("it is in the file");
+    // a value of an attribute, the name of one, the name of a group, the target of a link
+    for (text, at) in [(&b"electronvolt"[..], 3), (b"unitSymbol", 4), (b"radial", 1), (b"codes", 2)] {
+        let mut bytes = whole.clone();
+        bytes[place(text) + at] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        let error = verify(&receipt, &pool).unwrap_err();
+        assert!(matches!(error, Error::Resource { .. }), "{}: {error}", String::from_utf8_lossy(text));
+    }
+    std::fs::write(&path, &whole).unwrap();
+    verify(&receipt, &pool).unwrap();
 }

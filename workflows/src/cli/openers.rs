@@ -1,10 +1,12 @@
 //! The pool of children that look into HDF5 files for us.
 
 use super::session::{cores, start_workers};
-use super::Failure;
+use super::{output, Exit, Failure};
 use std::num::NonZeroUsize;
 use trainyard_engine::comm::Launch;
 use trainyard_format::opener::{Limits, OpenerCommand, OpenerPool};
+use trainyard_format::stuck::watch;
+use trainyard_format::Error;
 
 /// Most children: opening waits for storage more than for the processor, but each holds memory.
 const MOST: usize = 16;
@@ -20,10 +22,19 @@ const MOST: usize = 16;
 pub fn openers() -> Result<OpenerPool, Failure> {
     start_workers(cores())?;
     let limits = Limits::from_environment()?;
+    watch(limits.time, last_words)
+        .map_err(|e| Failure::new(Exit::Resource, &format!("failed to start a thread: {e}"), None))?;
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get).min(MOST);
     let pool = OpenerPool::start(OpenerCommand::own()?, workers, limits);
     if !Launch::of_environment().follows() {
         pool.start_children()?;
     }
     Ok(pool)
+}
+
+/// Of a program whose storage does not answer any more.
+fn last_words(error: &Error) -> i32 {
+    let failure = Failure::from(error.clone());
+    output::complain(&failure.text);
+    failure.exit as i32
 }

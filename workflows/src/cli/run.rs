@@ -14,9 +14,9 @@ use trainyard_engine::algorithm::{figures, Registry};
 use trainyard_engine::comm::{connect, Launch, Ranks};
 use trainyard_engine::engine::{run, Meter, Options, Outcome, Snapshot};
 use trainyard_engine::plan::Job;
-use trainyard_engine::publish::write_durably;
 use trainyard_engine::read::FetchOptions;
 use trainyard_engine::store::{Gate, Manifest};
+use trainyard_format::durable::write_note;
 use trainyard_format::opener::OpenerPool;
 
 /// How often a log is told of progress.
@@ -175,7 +175,7 @@ fn finish(
     let path = job.output.join("timing.json");
     let text = serde_json::to_string_pretty(&timing).unwrap_or_default();
     // the run stands, with or without it
-    if let Err(error) = write_durably(&path, text.as_bytes()) {
+    if let Err(error) = write_note(&path, text.as_bytes()) {
         output::complain(&format!("warning: no timing: {error}\n"));
     }
     output::print(&verdict(manifest, snapshot, seconds, job))?;

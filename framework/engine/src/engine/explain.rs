@@ -10,7 +10,8 @@
 //!
 //! An error without a cause is a bug of ours, or damage in the input when that has errors too, and nothing is published.
 //! A warning without one is told and listed as `unexplained`: hours of work are not thrown away for it. The input is only
-//! looked at when the output has findings, and never deeply: a clean run costs one validation of the output. Place, not
+//! looked at when the output has findings, and never deeply: a clean run costs one validation of the output, in which files that
+//! are copies of the input by all their bytes are not walked through again. Place, not
 //! wording, is compared, because rows and counts change with the selection. Nothing here depends on how often the run was
 //! resumed.
 
@@ -18,7 +19,7 @@ use crate::plan::Job;
 use crate::publish::WorkFolder;
 use crate::store::{Cause, KnownFinding, KnownFindings};
 use std::collections::BTreeSet;
-use trainyard_format::validate::{validate_run, Finding, Options, Severity};
+use trainyard_format::validate::{validate_mapped, Finding, Mapped, Options, Severity};
 use trainyard_format::{Error, Result};
 
 /// The check whether a file can be opened.
@@ -29,16 +30,18 @@ const MOST_TOLD: usize = 20;
 
 /// # Errors
 /// An error that nothing outside of us explains; a file that the machine keeps from being read.
-pub fn explain(job: &Job, work: &WorkFolder) -> Result<KnownFindings> {
+pub fn explain(job: &Job, work: &WorkFolder, copies: &Mapped) -> Result<KnownFindings> {
     let grave = |findings: Vec<Finding>| findings.into_iter().filter(|f| f.severity != Severity::Note);
     let shallow = Options { deep: false };
-    let found: Vec<Finding> = grave(validate_run(&[work.finished()], &job.pool, shallow)).collect();
+    let found: Vec<Finding> = grave(validate_mapped(&[work.finished()], &job.pool, shallow, copies)).collect();
     told_all(&found)?;
     let mut known = KnownFindings::default();
     if found.is_empty() {
         return Ok(known);
     }
-    let of_input: Vec<Finding> = grave(validate_run(&job.run.folders, &job.pool, shallow)).collect();
+    // what is in the files of the input was found when the run was opened
+    let mapped: Mapped = job.run.files.iter().map(|file| (file.path.clone(), file.clone())).collect();
+    let of_input: Vec<Finding> = grave(validate_mapped(&job.run.folders, &job.pool, shallow, &mapped)).collect();
     told_all(&of_input)?;
     let damaged = of_input.iter().any(|finding| finding.severity == Severity::Error);
     let input = of_input.iter().map(Subject::of).collect();

@@ -15,6 +15,7 @@ use crate::publish::{close, publish, sync_folder, write_durably, Entry, LedgerFi
 use crate::store::{manifest, warnings, write_run_results, Manifest, Part};
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_format::durable::remove_file;
+use trainyard_format::validate::Mapped;
 use trainyard_format::write::{verify, Expected, Seal};
 use trainyard_format::{Error, Place, Result};
 use xxhash_rust::xxh3::xxh3_64;
@@ -55,7 +56,7 @@ pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Re
     let mut files: BTreeMap<String, LedgerFile> = standing.files().map(|f| (f.name.clone(), f.clone())).collect();
     files.insert(results.name.clone(), results);
     remove_others(start, &files)?;
-    let findings = match explain(job, work) {
+    let findings = match explain(job, work, &copies(start, &standing)) {
         Ok(findings) => findings,
         Err(error) => {
             // of a file that vanished meanwhile nothing can be explained
@@ -144,7 +145,7 @@ fn run_results(
     let seal = verify(&receipt, &start.job.pool)?;
     let folder = start.work.finished();
     start.work.check()?;
-    let file = LedgerFile::new(name, &seal).with_notes(&receipt.notes).move_in(&path, &folder)?;
+    let file = LedgerFile::new(name, &seal).with_words_of(&receipt).move_in(&path, &folder)?;
     sync_folder(&folder)?;
     Ok(file)
 }
@@ -163,6 +164,17 @@ fn write_manifest(start: &Start<'_>, bytes: &[u8]) -> Result<LedgerFile> {
     let file = LedgerFile::new(MANIFEST.into(), &Seal { size, checksum, stamp }).move_in(&path, &folder)?;
     sync_folder(&folder)?;
     Ok(file)
+}
+
+/// Finished files that are files of the input, byte for byte: what is in them is known.
+fn copies(start: &Start<'_>, standing: &Standing) -> Mapped {
+    let mut copies = Mapped::new();
+    for (unit, files) in &standing.slow {
+        let Some(input) = start.slow.get(*unit).and_then(|slow| start.job.run.files.get(slow.file)) else { continue };
+        let copied = files.iter().filter(|file| file.copied && file.size == input.stamp.size);
+        copies.extend(copied.map(|file| (start.work.finished().join(&file.name), input.clone())));
+    }
+    copies
 }
 
 /// Nothing is validated or published that is not on the list.

@@ -4,7 +4,7 @@ use super::pipeline::{Lane, Leaving, ToWriter};
 use super::Meter;
 use crate::plan::FateCodes;
 use crate::publish::{sync_folder, write_durably, Entry, LedgerFile, Stored};
-use crate::read::{check_file, check_unchanged, Fetcher, Prepared};
+use crate::read::{check_files, check_unchanged, Fetcher, Prepared};
 use crate::store::{write_results, DetectorFiles, SlowUnit};
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
@@ -109,7 +109,7 @@ impl Lane<'_> {
         self.work.check()?;
         let finish = |(receipt, seal): (&FileReceipt, &Seal)| {
             let name = receipt.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            LedgerFile::new(name, seal).with_notes(&receipt.notes).move_in(&receipt.path, &folder)
+            LedgerFile::new(name, seal).with_words_of(receipt).move_in(&receipt.path, &folder)
         };
         let files = receipts.iter().zip(&seals).map(finish).collect::<Result<Vec<_>>>()?;
         sync_folder(&folder)?;
@@ -126,7 +126,7 @@ impl Lane<'_> {
         let pool = &self.job.pool;
         let copy = |unit: &&SlowUnit| unit.copy(self.job, &self.writing.join(&unit.name));
         let receipts = pool.in_parallel(&units, copy).into_iter().collect::<Result<Vec<_>>>()?;
-        pool.in_parallel(&units, |unit| check_file(self.job, unit.file)).into_iter().collect::<Result<()>>()?;
+        check_files(self.job, &units.iter().map(|unit| unit.file).collect::<Vec<_>>())?;
         self.lease.check()?;
         let files = self.finish_files(&receipts)?;
         Meter::add(&self.meter.bytes_written, files.iter().map(|file| file.size).sum());

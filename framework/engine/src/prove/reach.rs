@@ -87,6 +87,7 @@ impl Open {
                         table
                     }
                 };
+                let _underway = trainyard_format::stuck::underway("open", &file.path);
                 Some((self.files.get(part.file, &file.path)?, table))
             }
         };
@@ -145,6 +146,7 @@ impl Reach<'_> {
         };
         held.stored_chunk = None;
         held.stored.resize(chunk.size as usize, 0);
+        let _underway = trainyard_format::stuck::underway("read", self.path);
         file.read_exact_at(&mut held.stored, chunk.offset).map_err(|error| Error::io("read", self.path, &error))?;
         held.stored_chunk = Some(number);
         Ok(())

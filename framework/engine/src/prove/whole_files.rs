@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
+use trainyard_format::stuck::underway;
 use trainyard_format::write::read_full;
 use trainyard_format::{Error, Result};
 
@@ -41,11 +42,17 @@ pub(super) fn equal_files(input: &Run, output: &Run, pool: &OpenerPool) -> Resul
 }
 
 fn equal(a: &Path, b: &Path) -> Result<bool> {
-    let open = |path: &Path| File::open(path).map_err(|error| Error::io("open", path, &error));
+    let open = |path: &Path| {
+        let _underway = underway("open", path);
+        File::open(path).map_err(|error| Error::io("open", path, &error))
+    };
     let (mut from, mut to) = (open(a)?, open(b)?);
     let (mut before, mut after) = (vec![0; BLOCK], vec![0; BLOCK]);
     loop {
+        let reading = underway("read", a);
         let count = read_full(&mut from, &mut before).map_err(|error| Error::io("read", a, &error))?;
+        drop(reading);
+        let _reading = underway("read", b);
         let other = read_full(&mut to, &mut after).map_err(|error| Error::io("read", b, &error))?;
         if before.get(..count) != after.get(..other) {
             return Ok(false);

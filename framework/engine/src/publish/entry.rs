@@ -4,7 +4,7 @@ use super::is_plain;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use trainyard_format::durable::replace;
-use trainyard_format::write::{Expected, Seal, Stamp};
+use trainyard_format::write::{Expected, FileReceipt, Seal, Stamp};
 use trainyard_format::{Error, Place, Result};
 
 /// Notes that are kept of a file.
@@ -20,16 +20,20 @@ pub struct LedgerFile {
     pub stamp: Stamp,
     /// what could not be carried over as it was: `dataset: what`
     pub notes: Vec<String>,
+    /// byte for byte a file of the input
+    pub copied: bool,
 }
 
 impl LedgerFile {
     pub fn new(name: String, seal: &Seal) -> Self {
-        LedgerFile { name, size: seal.size, checksum: seal.checksum, stamp: seal.stamp, notes: Vec::new() }
+        LedgerFile { name, size: seal.size, checksum: seal.checksum, stamp: seal.stamp, ..LedgerFile::default() }
     }
 
-    /// With the notes of the writer, as many as anybody reads.
-    pub fn with_notes(mut self, notes: &[(String, String)]) -> Self {
-        self.notes = notes.iter().take(MOST_NOTES).map(|(dataset, what)| format!("{dataset}: {what}")).collect();
+    /// With what the writer says: whether it copied all bytes of a file, and its notes, as many as anybody reads.
+    pub fn with_words_of(mut self, receipt: &FileReceipt) -> Self {
+        self.copied = receipt.checksum.is_some();
+        self.notes =
+            receipt.notes.iter().take(MOST_NOTES).map(|(dataset, what)| format!("{dataset}: {what}")).collect();
         self
     }
 
@@ -65,7 +69,9 @@ impl LedgerFile {
     /// # Errors
     /// Somebody wrote to it after it was read.
     pub fn move_in(mut self, from: &Path, folder: &Path) -> Result<Self> {
+        let underway = trainyard_format::stuck::underway("rename", from);
         replace(from, &folder.join(&self.name)).map_err(|e| Error::io("rename", from, &e))?;
+        drop(underway);
         match self.found(folder)? {
             Some(now) if self.stamp.same_content(&now) => {
                 self.stamp = now;

@@ -103,6 +103,7 @@ fn lacking<'a>(work: &WorkFolder, files: &'a [LedgerFile]) -> Result<Option<&'a 
 /// False: it is not there.
 fn move_in(work: &WorkFolder, name: &str) -> Result<bool> {
     let from = work.finished().join(name);
+    let _underway = trainyard_format::stuck::underway("rename", &from);
     match replace(&from, &work.output.join(name)) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),

@@ -11,6 +11,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use trainyard_format::durable::open_own;
+use trainyard_format::stuck::{syncing, underway};
 use trainyard_format::{Error, Result};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -110,7 +111,10 @@ impl Ledger {
             text.push('\n');
         }
         let io = |e: &std::io::Error| Error::io("append to", &self.path, e);
+        let writing = underway("write", &self.path);
         self.file.write_all(text.as_bytes()).map_err(|e| io(&e))?;
+        drop(writing);
+        let _syncing = syncing(&self.path);
         self.file.sync_data().map_err(|e| io(&e))
     }
 

@@ -21,4 +21,4 @@ pub use prepare::{prepare, Prepared, SequenceRow, TableShare};
 use readers::{Outcome, Readers, Task};
 pub use stream::{is_stream, Access, ModuleStreams, Role, Stream, StreamPart};
 pub use tables::Tables;
-pub use unchanged::{blame_change, check_file, check_unchanged};
+pub use unchanged::{blame_change, check_files, check_unchanged};

@@ -13,15 +13,15 @@ use trainyard_format::{Error, Place, Result};
 /// # Errors
 /// [`Error::Input`] naming the first file that changed.
 pub fn check_unchanged(job: &Job, trains: &[u64]) -> Result<()> {
-    let holds = |file: &usize| trains.iter().any(|&train| job.run.position(*file, train).is_some());
-    let files: Vec<usize> = (0..job.run.files.len()).filter(holds).collect();
-    job.pool.in_parallel(&files, |&file| check_file(job, file)).into_iter().collect()
+    check_files(job, &job.run.files_of(trains))
 }
 
-/// As [`check_unchanged`] for one file of the run.
-pub fn check_file(job: &Job, file: usize) -> Result<()> {
-    let known = &job.run.files[file];
-    compare(&known.stamp, &job.pool.stamp(&known.path)?, &known.path)
+/// As [`check_unchanged`] for some files of the run.
+pub fn check_files(job: &Job, files: &[usize]) -> Result<()> {
+    let known: Vec<_> = files.iter().map(|&file| &job.run.files[file]).collect();
+    let paths: Vec<&Path> = known.iter().map(|file| file.path.as_path()).collect();
+    let now = job.pool.stamps(&paths)?;
+    known.iter().zip(&now).try_for_each(|(known, now)| compare(&known.stamp, now, &known.path))
 }
 
 /// The file behind a descriptor against what the plan knows of it: a reader that opens one looks at once.
@@ -43,7 +43,7 @@ fn compare(known: &FileStamp, now: &FileStamp, path: &Path) -> Result<()> {
 pub fn blame_change(job: &Job, error: Error) -> Error {
     let failed = |path: &Path| job.run.files.iter().position(|file| file.path == path);
     match (&error, error.place().file.as_deref().and_then(failed)) {
-        (Error::Input { .. }, Some(file)) => match check_file(job, file) {
+        (Error::Input { .. }, Some(file)) => match check_files(job, &[file]) {
             Err(changed @ Error::Input { .. }) => changed,
             _ => error,
         },

@@ -2,7 +2,9 @@
 //! piece.
 
 use crate::plan::Job;
-use trainyard_format::map::{GroupMap, Section, SourceMap};
+use std::collections::BTreeMap;
+use std::path::Path;
+use trainyard_format::map::{DatasetMap, GroupMap, Section, SourceMap};
 use trainyard_format::write::{FileWriter, Values};
 use trainyard_format::{Error, Place, Result};
 
@@ -43,8 +45,16 @@ impl<'j> SourceRows<'j> {
     pub fn of_trains(&self, group: &str, trains: &[u64]) -> Result<(Vec<u64>, Selection)> {
         let mut counts = vec![0; trains.len()];
         let mut rows = Vec::new();
+        let mut parts_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (number, &(file, _)) in self.parts.iter().enumerate() {
+            parts_of.entry(file).or_default().push(number);
+        }
         for (counted, train) in counts.iter_mut().zip(trains) {
-            for (number, &(file, _)) in self.parts.iter().enumerate() {
+            let with = self.job.run.files_with(*train).iter().filter_map(|&file| parts_of.get(&(file as usize)));
+            let mut parts: Vec<usize> = with.flatten().copied().collect();
+            parts.sort_unstable();
+            for number in parts {
+                let (file, _) = self.parts[number];
                 let Some(found) = self.group(number, group) else { continue };
                 let Some(position) = self.job.run.position(file, *train) else { continue };
                 let (first, count) = (found.first[position], found.count[position]);
@@ -83,47 +93,148 @@ impl<'j> SourceRows<'j> {
                 }
             }
         }
-        keys.iter().try_for_each(|key| self.copy_key(writer, group, key, selection))
+        let mut rest = keys.as_slice();
+        while !rest.is_empty() {
+            let (some, after) = rest.split_at(self.fitting(group, rest, selection.len()));
+            self.copy_keys(writer, group, some, selection)?;
+            rest = after;
+        }
+        Ok(())
     }
 
-    fn copy_key(&self, writer: &mut FileWriter, group: &str, key: &str, selection: &Selection) -> Result<()> {
-        let dataset_of = |part: usize| self.group(part, group).and_then(|group| group.dataset(key));
-        let Some(first) = (0..self.parts.len()).find_map(dataset_of) else { return Ok(()) };
-        let (element, shape) = (first.element, first.row_shape());
+    fn first_dataset(&self, group: &str, key: &str) -> Option<&'j DatasetMap> {
+        (0..self.parts.len()).find_map(|part| self.group(part, group).and_then(|group| group.dataset(key)))
+    }
+
+    /// How many of the keys are read at once, each file asked once for all of them.
+    fn fitting(&self, group: &str, keys: &[String], rows: usize) -> usize {
+        let row_bytes = |key: &String| self.first_dataset(group, key).and_then(DatasetMap::row_bytes).unwrap_or(0);
+        let mut bytes = 0u64;
+        let fits = |key: &&String| {
+            bytes = bytes.saturating_add(row_bytes(key).saturating_mul(rows as u64));
+            bytes <= MOST_BYTES
+        };
+        keys.iter().take_while(fits).count().max(1)
+    }
+
+    fn copy_keys(&self, writer: &mut FileWriter, group: &str, keys: &[String], selection: &Selection) -> Result<()> {
+        let mut columns = Vec::with_capacity(keys.len());
+        for key in keys {
+            let Some(first) = self.first_dataset(group, key) else { continue };
+            self.check_key(group, key, first, selection)?;
+            columns.push(Column { key, first, values: self.values_of(first) });
+        }
         // runs of rows of one part are asked for together
-        let mut runs = Vec::new();
+        let runs: Vec<&[(usize, u64)]> = selection.chunk_by(|a, b| a.0 == b.0).collect();
+        let read = self.job.pool.in_parallel(&runs, |run| self.read_run(group, &columns, run));
+        for run in read {
+            columns.iter_mut().zip(run?).for_each(|(column, more)| column.values.append(more));
+        }
+        for Column { key, first, values } in columns {
+            match values {
+                ColumnValues::Bytes(bytes) => {
+                    let values =
+                        Values::new(first.element, first.row_shape(), &bytes).with_attributes(&first.attributes);
+                    writer.rows_in(self.section, self.name, key, &values)?;
+                }
+                ColumnValues::Texts(texts) => {
+                    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                    writer.strings(self.name, key, &texts, &first.attributes)?;
+                }
+                ColumnValues::Nothing => {
+                    let number = first.element.is_number();
+                    let why = if number { "its rows hold no values" } else { "it is neither number nor text" };
+                    writer.note(&format!("{}/{key}", self.name), format!("left out: {why}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every file that rows come from has the key, with rows alike.
+    fn check_key(&self, group: &str, key: &str, first: &DatasetMap, selection: &Selection) -> Result<()> {
+        let (element, shape) = (first.element, first.row_shape());
         for run in selection.chunk_by(|a, b| a.0 == b.0) {
             let Some(&(part, _)) = run.first() else { continue };
-            let path = &self.job.run.files[self.parts[part].0].path;
-            let place = || Place::file(path).source(format!("{}/{key}", self.name));
-            let dataset = dataset_of(part);
+            let place = || Place::file(self.path(part)).source(format!("{}/{key}", self.name));
+            let dataset = self.group(part, group).and_then(|group| group.dataset(key));
             let dataset = dataset.ok_or_else(|| Error::input("the key is missing in one of the files", place()))?;
             let (this, rows) = (dataset.element, dataset.row_shape());
             if rows != shape || (this != element && !(this.is_text() && element.is_text())) {
                 let what = format!("rows are {this:?} {rows:?}, in an earlier file {element:?} {shape:?}");
                 return Err(Error::input(what, place()));
             }
-            runs.push((path, &dataset.path, ranges(run)));
         }
+        Ok(())
+    }
+
+    fn path(&self, part: usize) -> &'j Path {
+        &self.job.run.files[self.parts[part].0].path
+    }
+
+    /// What is read of such a key, nothing of it yet.
+    fn values_of(&self, first: &DatasetMap) -> ColumnValues {
+        let (element, shape) = (first.element, first.row_shape());
         if element.is_text() && shape.is_empty() && self.section == Section::Instrument {
-            let mut texts = Vec::new();
-            for (path, dataset, ranges) in runs {
-                texts.extend(self.job.pool.strings(path, dataset, &ranges)?);
-            }
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            return writer.strings(self.name, key, &texts, &first.attributes);
+            ColumnValues::Texts(Vec::new())
+        } else if element.is_number() && !shape.contains(&0) {
+            ColumnValues::Bytes(Vec::new())
+        } else {
+            ColumnValues::Nothing
         }
-        if !element.is_number() || shape.contains(&0) {
-            let why = if element.is_number() { "its rows hold no values" } else { "it is neither number nor text" };
-            writer.note(&format!("{}/{key}", self.name), format!("left out: {why}"));
-            return Ok(());
+    }
+
+    /// The rows of a run, of each column.
+    fn read_run(&self, group: &str, columns: &[Column<'j, '_>], run: &[(usize, u64)]) -> Result<Vec<ColumnValues>> {
+        let Some(&(part, _)) = run.first() else { return Ok(Vec::new()) };
+        let (path, ranges) = (self.path(part), ranges(run));
+        let group = self.group(part, group);
+        let dataset = |key: &str| {
+            let dataset = group.and_then(|group| group.dataset(key));
+            dataset.ok_or_else(|| Error::bug("a key has vanished", Place::file(path).source(key)))
+        };
+        let numbers = columns.iter().filter(|column| matches!(column.values, ColumnValues::Bytes(_)));
+        let wanted = numbers.map(|column| dataset(column.key).map(|dataset| (dataset.path.clone(), ranges.clone())));
+        let wanted = wanted.collect::<Result<Vec<_>>>()?;
+        let rows = if wanted.is_empty() { Vec::new() } else { self.job.pool.rows_of(path, wanted)? };
+        let mut rows = rows.into_iter();
+        let read = |column: &Column<'_, '_>| -> Result<ColumnValues> {
+            Ok(match column.values {
+                ColumnValues::Bytes(_) => ColumnValues::Bytes(rows.next().map(|rows| rows.bytes).unwrap_or_default()),
+                ColumnValues::Texts(_) => {
+                    ColumnValues::Texts(self.job.pool.strings(path, &dataset(column.key)?.path, &ranges)?)
+                }
+                ColumnValues::Nothing => ColumnValues::Nothing,
+            })
+        };
+        columns.iter().map(read).collect()
+    }
+}
+
+/// Keys are read together up to about this size.
+const MOST_BYTES: u64 = 64 << 20;
+
+struct Column<'j, 'k> {
+    key: &'k str,
+    /// in the first file that has it
+    first: &'j DatasetMap,
+    values: ColumnValues,
+}
+
+enum ColumnValues {
+    Bytes(Vec<u8>),
+    Texts(Vec<String>),
+    /// such values are left out
+    Nothing,
+}
+
+impl ColumnValues {
+    fn append(&mut self, more: ColumnValues) {
+        match (self, more) {
+            (ColumnValues::Bytes(bytes), ColumnValues::Bytes(more)) => bytes.extend(more),
+            (ColumnValues::Texts(texts), ColumnValues::Texts(more)) => texts.extend(more),
+            _ => {}
         }
-        let mut bytes = Vec::new();
-        for (path, dataset, ranges) in runs {
-            bytes.extend_from_slice(&self.job.pool.rows(path, dataset, &ranges)?.bytes);
-        }
-        let values = Values::new(element, shape, &bytes).with_attributes(&first.attributes);
-        writer.rows_in(self.section, self.name, key, &values)
     }
 }
 

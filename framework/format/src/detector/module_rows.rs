@@ -83,8 +83,9 @@ impl<'a> Task<'a> {
         }
         // every train has an id nearly always: then nobody needs to look again for each block of trains
         let named = run.positions.get(info.file).is_some_and(|named| named.len() == file.trains.len());
-        let counts = group.count.iter().zip(&file.trains).filter(|_| !named);
-        let nameless = counts.filter(|(_, &id)| id == 0).fold(0u64, |sum, (&rows, _)| sum.saturating_add(rows));
+        let counts = if named { &[] } else { group.count.as_slice() };
+        let counts = counts.iter().zip(&file.trains).filter(|(_, &id)| id == 0);
+        let nameless = counts.fold(0u64, |sum, (&rows, _)| sum.saturating_add(rows));
         if nameless > 0 {
             let place = Place::file(&file.path).source(task.source);
             task.problems.push(Error::input(format!("{nameless} rows belong to a train whose id is 0"), place));

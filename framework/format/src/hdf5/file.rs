@@ -6,6 +6,7 @@ use super::handle::{c_string, check, locked, Failure, Handle};
 use super::Dataset;
 use crate::bounded::{is_there, patiently};
 use crate::error::{Error, Place, Result};
+use crate::stuck::{underway, Underway};
 use hdf5_sys::h5f::{
     H5Fcreate, H5Fflush, H5Fget_fileno, H5Fopen, H5F_ACC_EXCL, H5F_ACC_RDONLY, H5F_CLOSE_SEMI, H5F_LIBVER_EARLIEST,
     H5F_LIBVER_V110, H5F_SCOPE_GLOBAL,
@@ -32,6 +33,11 @@ pub(crate) struct FileInner {
 }
 
 impl FileInner {
+    /// Kept while something is written; nothing for a file that is read.
+    pub fn writing(&self) -> Option<Underway> {
+        self.writable.then(|| underway("write", &self.path))
+    }
+
     /// `failed to {action}: {what libhdf5 says}`, at `object` in this file.
     ///
     /// What the operating system refused is a resource; what libhdf5 refuses in a file we write is our bug; what it
@@ -97,6 +103,7 @@ impl File {
             return Err(Error::io("create", path, &std::io::ErrorKind::AlreadyExists.into()));
         }
         let name = path_string(path)?;
+        let _underway = underway("create the file", path);
         let handle = locked(|| -> Result<_, Failure> {
             // SAFETY: as in `open`.
             unsafe {
@@ -160,6 +167,7 @@ impl File {
 
     /// Hands everything written so far to the operating system.
     pub fn flush(&self) -> Result<()> {
+        let _underway = self.inner.writing();
         // SAFETY: the file is open.
         locked(|| check(unsafe { H5Fflush(self.inner.handle.id(), H5F_SCOPE_GLOBAL) }))
             .map_err(|failure| self.inner.fault("flush the file", "", failure))
@@ -171,6 +179,7 @@ impl File {
         let inner = Arc::try_unwrap(self.inner).map_err(|inner| {
             Error::bug("failed to close the file: some of its objects are still open", Place::file(&inner.path))
         })?;
+        let _underway = inner.writing();
         let FileInner { handle, path, writable, .. } = inner;
         handle.close().map_err(|failure| fault(&path, writable, "close the file", "", failure))?;
         Ok(if writable { driver::pieces(&path) } else { Vec::new() })

@@ -318,6 +318,7 @@ impl Group {
 
     fn create_one(&self, name: &str) -> Result<Group> {
         let path = self.join(name);
+        let _underway = self.file.writing();
         let handle = locked(|| -> Result<_, Failure> {
             let name = c_string(name)?;
             // SAFETY: the group and the property list are open, `name` a C string.

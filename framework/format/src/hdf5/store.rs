@@ -20,6 +20,7 @@ impl Dataset {
 
     /// Writes rows; `bytes` in little-endian.
     pub fn write_rows(&self, first: u64, count: u64, bytes: &[u8]) -> Result<()> {
+        let _underway = self.file.writing();
         locked(|| -> Result<_, Failure> {
             self.check_ranges(&[(first, count)])?;
             if matches!(self.element(), ElementType::VarString) || holds_pointers(&self.datatype) && !self.is_text() {
@@ -41,6 +42,7 @@ impl Dataset {
 
     /// Writes one block; `bytes` in little-endian.
     pub(crate) fn write_block(&self, block: &Block, bytes: &[u8]) -> Result<()> {
+        let _underway = self.file.writing();
         locked(|| -> Result<_, Failure> {
             let (memory, size) = self.fixed_size()?;
             block.check(self.shape())?;
@@ -82,6 +84,7 @@ impl Dataset {
             Layout::Chunked { chunk } => chunk,
             _ => return Err(self.fault("write the chunk", Failure::new("it has no chunks"))),
         };
+        let _underway = self.file.writing();
         locked(|| -> Result<_, Failure> {
             let mut offset = vec![0u64; self.shape().len().max(1)];
             offset[0] = chunk
@@ -110,6 +113,7 @@ impl Dataset {
         if let Some(first) = shape.first_mut() {
             *first = rows;
         }
+        let _underway = self.file.writing();
         // SAFETY: `shape` has the rank of the dataset.
         locked(|| check(unsafe { H5Dset_extent(self.handle.id(), shape.as_ptr()) }))
             .map_err(|failure| self.fault("resize the dataset", failure))?;

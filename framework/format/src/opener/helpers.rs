@@ -40,10 +40,19 @@ impl OpenerPool {
 
     /// Size and time of a file as they are now.
     pub fn stamp(&self, path: &Path) -> Result<FileStamp> {
-        match self.call(Request::Stamp { path: path.into() })? {
-            Reply::Stamp(stamp) => Ok(stamp),
-            _ => Err(unexpected(path)),
-        }
+        self.stamps(&[path])?.pop().ok_or_else(|| unexpected(path))
+    }
+
+    /// Of several files, many in one question; in the order of `paths`.
+    pub fn stamps<P: AsRef<Path>>(&self, paths: &[P]) -> Result<Vec<FileStamp>> {
+        let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+        let batches = self.batches(&paths, |_| 0);
+        let ask = |batch: &&[PathBuf]| match self.call(Request::Stamps { paths: batch.to_vec() })? {
+            Reply::Stamps(stamps) if stamps.len() == batch.len() => Ok(stamps),
+            _ => Err(unexpected(batch.first().map_or(Path::new(""), PathBuf::as_path))),
+        };
+        let stamps = self.in_parallel(&batches, ask).into_iter().collect::<Result<Vec<_>>>()?;
+        Ok(stamps.into_iter().flatten().collect())
     }
 
     /// A whole file that is none of a run's, such as a geometry. None: there is no such file.
@@ -77,10 +86,21 @@ impl OpenerPool {
         self.in_parallel(paths, |path| self.map(path.as_ref()))
     }
 
-    /// As [`maps`](Self::maps) for the validator, with 0 as [`stored_bytes`](crate::map::DatasetMap::stored_bytes) of every
+    /// As [`map`](Self::map) for the validator, with 0 as [`stored_bytes`](crate::map::DatasetMap::stored_bytes) of every
     /// dataset: much quicker where datasets have many chunks.
-    pub(crate) fn maps_to_judge<P: AsRef<Path> + Sync>(&self, paths: &[P]) -> Vec<Result<FileMap>> {
-        self.in_parallel(paths, |path| self.map_for(path.as_ref(), Purpose::Judge))
+    pub(crate) fn map_to_judge(&self, path: &Path) -> Result<FileMap> {
+        self.map_for(path, Purpose::Judge)
+    }
+
+    /// As [`map_to_judge`](Self::map_to_judge) of a file with the bytes of one that was mapped by [`map`](Self::map): only lists
+    /// that readers do not need are still compared.
+    pub(crate) fn map_as(&self, path: &Path, known: &FileMap) -> Result<FileMap> {
+        let Reply::Oddities(oddities) = self.call(Request::Lists { path: path.into() })? else {
+            return Err(unexpected(path));
+        };
+        let mut map = FileMap { path: path.into(), ..known.clone() };
+        map.oddities.extend(oddities);
+        Ok(map)
     }
 
     /// Runs `work` on every item with as many threads as there are children; results in the order of `items`.
@@ -128,6 +148,15 @@ impl OpenerPool {
     pub fn rows(&self, path: &Path, dataset: &str, ranges: &[(u64, u64)]) -> Result<RowData> {
         match self.call(Request::Rows { path: path.into(), dataset: dataset.into(), ranges: ranges.to_vec() })? {
             Reply::Rows(rows) => Ok(rows),
+            _ => Err(unexpected(path)),
+        }
+    }
+
+    /// As [`rows`](Self::rows) of several datasets of one file, (dataset, ranges); in their order.
+    pub fn rows_of(&self, path: &Path, datasets: Vec<(String, Vec<(u64, u64)>)>) -> Result<Vec<RowData>> {
+        let wanted = datasets.len();
+        match self.call(Request::RowsOf { path: path.into(), datasets })? {
+            Reply::RowsOf(rows) if rows.len() == wanted => Ok(rows),
             _ => Err(unexpected(path)),
         }
     }

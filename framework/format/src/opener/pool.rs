@@ -122,8 +122,8 @@ impl OpenerPool {
         let mut asked = 0;
         loop {
             asked += 1;
-            let mut worker =
-                self.acquire(!request.writes()).map_err(|error| self.cannot_start(&error, place.clone()))?;
+            let mut worker = self.acquire(request).map_err(|error| self.cannot_start(&error, place.clone()))?;
+            worker.about = request.path().to_owned();
             match worker.ask(message.to_vec(), time) {
                 Ok(reply) => {
                     self.release(Some(worker));
@@ -173,15 +173,19 @@ impl OpenerPool {
     }
 
     /// An idle child of the wanted kind, or a new one; waits while as many as there may be are busy. Idle ones of the other
-    /// kind stay: writing and reading back take turns, and starting a process costs more than most requests.
-    fn acquire(&self, plugins: bool) -> std::io::Result<Worker> {
+    /// kind stay: writing and reading back take turns, and starting a process costs more than most requests. Best is the one
+    /// that has the file open, else the one that was idle for longest: the files of the others may be asked about again.
+    fn acquire(&self, request: &Request) -> std::io::Result<Worker> {
+        let plugins = !request.writes();
         let mut state = self.lock();
         while state.busy >= self.workers {
             state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.busy += 1;
-        if let Some(position) = state.idle.iter().rposition(|worker| worker.plugins == plugins) {
-            return Ok(state.idle.swap_remove(position));
+        let position = |fits: &dyn Fn(&Worker) -> bool| state.idle.iter().position(|w| w.plugins == plugins && fits(w));
+        let found = position(&|worker| worker.about == request.path()).or_else(|| position(&|_| true));
+        if let Some(found) = found {
+            return Ok(state.idle.remove(found));
         }
         drop(state);
         Worker::start(&self.command, self.limits, plugins).inspect_err(|_| self.release(None))

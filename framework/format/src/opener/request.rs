@@ -15,8 +15,8 @@ pub enum Request {
     IsThere {
         path: PathBuf,
     },
-    Stamp {
-        path: PathBuf,
+    Stamps {
+        paths: Vec<PathBuf>,
     },
     Contents {
         path: PathBuf,
@@ -29,6 +29,10 @@ pub enum Request {
     Outside {
         path: PathBuf,
     },
+    /// compare lists of the same in METADATA
+    Lists {
+        path: PathBuf,
+    },
     Chunks {
         path: PathBuf,
         datasets: Vec<String>,
@@ -37,6 +41,11 @@ pub enum Request {
         path: PathBuf,
         dataset: String,
         ranges: Vec<(u64, u64)>,
+    },
+    /// of several datasets, each with its ranges
+    RowsOf {
+        path: PathBuf,
+        datasets: Vec<(String, Vec<(u64, u64)>)>,
     },
     Strings {
         path: PathBuf,
@@ -91,12 +100,13 @@ impl Request {
         match self {
             Request::List { folder: path }
             | Request::IsThere { path }
-            | Request::Stamp { path }
             | Request::Contents { path, .. }
             | Request::Map { path, .. }
+            | Request::Lists { path }
             | Request::Outside { path }
             | Request::Chunks { path, .. }
             | Request::Rows { path, .. }
+            | Request::RowsOf { path, .. }
             | Request::Strings { path, .. }
             | Request::DecodeChunk { path, .. }
             | Request::Array { path, .. }
@@ -104,6 +114,7 @@ impl Request {
             | Request::TimeOrders { path, .. }
             | Request::CopyWhole { input: path, .. } => path,
             Request::Copy(request) => &request.input,
+            Request::Stamps { paths } => paths.first().map_or(Path::new(""), PathBuf::as_path),
             Request::ReadBack { receipts } => receipts.first().map_or(Path::new(""), |receipt| &receipt.path),
             Request::Standing { files } => files.first().map_or(Path::new(""), |file| &file.path),
         }
@@ -124,12 +135,14 @@ impl Request {
         match self {
             Request::List { .. }
             | Request::IsThere { .. }
-            | Request::Stamp { .. }
+            | Request::Stamps { .. }
             | Request::Contents { .. }
             | Request::Map { .. }
+            | Request::Lists { .. }
             | Request::Outside { .. }
             | Request::Chunks { .. }
             | Request::Rows { .. }
+            | Request::RowsOf { .. }
             | Request::Strings { .. }
             | Request::DecodeChunk { .. }
             | Request::Array { .. }
@@ -147,14 +160,17 @@ pub enum Reply {
     /// file names as bytes: they need not be UTF-8; none: it is a file, not a folder
     Names(Option<Vec<Vec<u8>>>),
     IsThere(bool),
-    Stamp(FileStamp),
+    Stamps(Vec<FileStamp>),
     /// a whole file; none: there is no such file
     Contents(Option<Whole>),
     Map(Box<FileMap>),
+    /// (dataset, what is odd)
+    Oddities(Vec<(String, String)>),
     /// what lies elsewhere: (object, where)
     Outside(Vec<(String, String)>),
     Chunks(Vec<ChunkTable>),
     Rows(RowData),
+    RowsOf(Vec<RowData>),
     Strings(Vec<String>),
     Array(ArrayFound),
     Chunk(#[serde(with = "super::bytes")] Vec<u8>),

@@ -7,6 +7,7 @@ use super::command::{Limits, OpenerCommand};
 use super::wire;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -18,6 +19,8 @@ pub(super) struct Worker {
     replies: Receiver<io::Result<Option<Vec<u8>>>>,
     /// whether filter plug-ins are allowed in it
     pub plugins: bool,
+    /// the file that it was asked about last
+    pub about: PathBuf,
 }
 
 /// Why there is no reply; the worker is then of no more use.
@@ -63,7 +66,7 @@ impl Worker {
             }
         })?;
         let child = child.recv().map_err(|_| io::Error::other("the thread of the opener has ended"))??;
-        Ok(Worker { child: Some(child), requests, replies, plugins })
+        Ok(Worker { child: Some(child), requests, replies, plugins, about: PathBuf::new() })
     }
 
     /// Sends one request and waits for its reply.

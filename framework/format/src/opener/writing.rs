@@ -84,7 +84,7 @@ impl OpenerPool {
     }
 
     /// Neighbours in batches: large files each by itself, small ones spread over the children.
-    fn batches<'a, T>(&self, items: &'a [T], size: impl Fn(&T) -> u64) -> Vec<&'a [T]> {
+    pub(super) fn batches<'a, T>(&self, items: &'a [T], size: impl Fn(&T) -> u64) -> Vec<&'a [T]> {
         let most = items.len().div_ceil(self.workers()).clamp(1, MOST_IN_A_BATCH);
         let (mut batches, mut start, mut bytes) = (Vec::new(), 0, 0u64);
         for (number, item) in items.iter().enumerate() {

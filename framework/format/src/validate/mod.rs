@@ -39,5 +39,5 @@ pub use finding::{Finding, Severity};
 pub use options::Options;
 pub use quick::errors_of_map;
 pub use registry::{Check, CHECKS};
-pub use run::validate_run;
+pub use run::{validate_mapped, validate_run, Mapped};
 pub use time_order::TimeOrder;

@@ -4,6 +4,7 @@
 //! values give equal bytes whatever libhdf5 was built with.
 
 use super::digest;
+use super::early::Early;
 use super::path::fault;
 use super::receipt::{ChunkReceipt, ChunkedReceipt, PieceReceipt};
 use super::values::{Storage, Values};
@@ -39,6 +40,7 @@ pub(super) struct Container {
     scratch: Scratch,
     /// the format has attributes since 1.3
     with_attributes: bool,
+    pub early: Early,
     pub receipt: FileReceipt,
 }
 
@@ -52,6 +54,7 @@ impl Container {
             written: BTreeSet::new(),
             scratch: Scratch::default(),
             with_attributes,
+            early: Early::new(path),
             receipt,
         })
     }
@@ -194,6 +197,7 @@ impl Container {
                 .encode(chunk, &mut stored, &mut container.scratch)
                 .map_err(|error| container.bug(format!("failed to encode chunk {index}: {error}"), path))?;
             dataset.write_chunk(index as u64, filter_mask, &stored)?;
+            container.early.wrote(stored.len());
             let written = ChunkReceipt::of(&stored, filter_mask);
             receipt.chunks.push(written.ok_or_else(|| container.bug("the chunk is too large", path))?);
             Ok(())
@@ -240,6 +244,7 @@ impl Container {
         receipt.structure = file.close()?.into_iter().map(piece).collect();
         let file = std::fs::File::open(&path).map_err(|error| Error::io("open", &path, &error))?;
         if sync {
+            let _underway = crate::stuck::syncing(&path);
             file.sync_all().map_err(|error| Error::io("sync", &path, &error))?;
         }
         receipt.size = file.metadata().map_err(|error| Error::io("look at", &path, &error))?.len();

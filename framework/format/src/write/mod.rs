@@ -16,6 +16,7 @@ mod control;
 pub(crate) mod copy;
 mod date;
 pub(crate) mod digest;
+mod early;
 mod index;
 mod instrument;
 mod legacy;

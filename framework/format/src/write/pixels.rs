@@ -159,6 +159,7 @@ impl FileWriter {
             state.held = Some((filter_mask, stored.to_vec()));
         }
         state.receipt.chunks.push(receipt);
+        self.container.early.wrote(stored.len());
         Ok(())
     }
 

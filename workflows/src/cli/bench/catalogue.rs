@@ -3,7 +3,8 @@
 use super::peer::Peers;
 use super::report::Report;
 use super::{
-    against, average, azimuthal, codec, deletion, hits, multi_tau, opening, overlap, start_up, sz3, validate, whole_job,
+    against, average, azimuthal, codec, deletion, hits, multi_tau, opening, overlap, small_files, start_up, sz3,
+    validate, whole_job,
 };
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ pub struct Entry {
     pub run: fn(&mut Bench<'_>) -> Result<(), Failure>,
 }
 
-pub const ENTRIES: [Entry; 13] = [
+pub const ENTRIES: [Entry; 14] = [
     Entry { name: "codec", about: "bitshuffle-LZ4 of megapixel frames, one thread; peer: bitshuffle", run: codec::run },
     Entry {
         name: "azimuthal",
@@ -44,6 +45,11 @@ pub const ENTRIES: [Entry; 13] = [
     Entry { name: "overlap", about: "wall time over the slowest of reading, computing, writing", run: overlap::run },
     Entry { name: "deletion", about: "leaving out dark frames, beside copying what is kept", run: deletion::run },
     Entry { name: "opening", about: "open and plan a run of 1152 files; peer: EXtra-data", run: opening::run },
+    Entry {
+        name: "small-files",
+        about: "copy and publish a run of 3999 small files, beside looking at it",
+        run: small_files::run,
+    },
     Entry { name: "start-up", about: "open and plan a run of 1152 files on 1 to 8 ranks", run: start_up::run },
     Entry {
         name: "validate",

@@ -17,7 +17,7 @@ Example:
   trainyard bench
   trainyard bench whole-job --python venv/bin/python
 
-Benches: codec, azimuthal, average, multi-tau, hits, sz3, whole-job, overlap, deletion, opening,
+Benches: codec, azimuthal, average, multi-tau, hits, sz3, whole-job, overlap, deletion, opening, small-files,
 start-up, validate, against. Each prints lines
 `name value unit`. With a Python that has the peers (bitshuffle, pyFAI, scikit-beam, EXtra-data, EXtra-geom, pasha) these
 are measured in the same call; a line ending in -ratio says how many times faster trainyard is. The first call makes about

@@ -6,6 +6,7 @@ mod contents;
 mod copy;
 mod decode;
 mod digests;
+mod kept;
 mod list;
 mod map;
 mod outside;
@@ -31,7 +32,13 @@ const SECOND_LOOK: Duration = Duration::from_millis(5);
 pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
     let mut attempt = 1;
     loop {
+        if !about_one(request) {
+            kept::forget();
+        }
         let outcome = carry_out(request, limits);
+        if outcome.is_err() {
+            kept::forget();
+        }
         let again = match &outcome {
             Err(error) if error.may_pass() && attempt < ATTEMPTS => Some(wait(attempt)),
             Err(Error::Input { .. }) if attempt == 1 => Some(SECOND_LOOK),
@@ -44,6 +51,24 @@ pub(super) fn handle(request: &Request, limits: Limits) -> Result<Reply> {
         std::thread::sleep(wait);
         attempt += 1;
     }
+}
+
+/// Whether the request asks for something in one file, which others are asked about likewise.
+fn about_one(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Stamps { .. }
+            | Request::Map { .. }
+            | Request::Lists { .. }
+            | Request::Chunks { .. }
+            | Request::Rows { .. }
+            | Request::RowsOf { .. }
+            | Request::Strings { .. }
+            | Request::DecodeChunk { .. }
+            | Request::Digests { .. }
+            | Request::TimeOrders { .. }
+            | Request::Copy(_)
+    )
 }
 
 /// Removes what an attempt left.
@@ -59,13 +84,17 @@ fn carry_out(request: &Request, limits: Limits) -> Result<Reply> {
         Request::List { folder } => list::data_files(folder).map(Reply::Names),
         Request::Contents { path, longest } => contents::read(path, *longest, limits).map(Reply::Contents),
         Request::IsThere { path } => is_there(path).map(Reply::IsThere),
-        Request::Stamp { path } => stamp::stamp(path).map(Reply::Stamp),
+        Request::Stamps { paths } => {
+            paths.iter().map(|path| stamp::stamp(path)).collect::<Result<_>>().map(Reply::Stamps)
+        }
         Request::Map { path, purpose } => {
             probe::probe(path).and_then(|()| map::read(path, *purpose)).map(|map| Reply::Map(Box::new(map)))
         }
+        Request::Lists { path } => map::lists(path).map(Reply::Oddities),
         Request::Outside { path } => outside::list(path).map(Reply::Outside),
         Request::Chunks { path, datasets } => chunks::list(path, datasets).map(Reply::Chunks),
         Request::Rows { path, dataset, ranges } => rows::read(path, dataset, ranges, limits).map(Reply::Rows),
+        Request::RowsOf { path, datasets } => rows::read_all(path, datasets, limits).map(Reply::RowsOf),
         Request::Strings { path, dataset, ranges } => strings::read(path, dataset, ranges, limits).map(Reply::Strings),
         Request::Array { path, names, longest } => array::first(path, names, *longest, limits).map(Reply::Array),
         Request::DecodeChunk { path, dataset, chunk } => decode::chunk(path, dataset, *chunk, limits).map(Reply::Chunk),

@@ -1,7 +1,7 @@
 //! Whether the timestamps of CONTROL keys run forward: many small datasets in one request.
 
+use super::kept;
 use crate::error::Result;
-use crate::hdf5::File;
 use crate::validate::TimeOrder;
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 const BLOCK_ROWS: u64 = 1 << 20;
 
 pub(super) fn judge(path: &Path, datasets: &[String]) -> Result<Vec<TimeOrder>> {
-    let file = File::open(path)?;
+    let file = kept::open(path)?;
     let judge = |dataset: &String| -> Result<TimeOrder> {
         let dataset = file.dataset(dataset)?;
         let (rows, mut order, mut first) = (dataset.rows(), TimeOrder::default(), 0);

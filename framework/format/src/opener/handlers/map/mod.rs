@@ -32,6 +32,11 @@ struct Context {
 }
 
 impl Context {
+    fn open(path: &Path, purpose: Purpose) -> Result<Self> {
+        let file = super::kept::open(path)?;
+        Ok(Context { file, purpose, objects_left: MAX_OBJECTS, oddities: Vec::new() })
+    }
+
     fn odd(&mut self, path: &str, text: impl Into<String>) {
         self.oddities.push((path.into(), text.into()));
     }
@@ -81,10 +86,17 @@ impl Context {
     }
 }
 
+/// What is odd about lists of the same, as a map to judge has it.
+pub(super) fn lists(path: &Path) -> Result<Vec<(String, String)>> {
+    let mut context = Context::open(path, Purpose::Judge)?;
+    metadata::compare_lists(&mut context)?;
+    Ok(context.oddities)
+}
+
 /// Reads the structure of the file.
 pub(super) fn read(path: &Path, purpose: Purpose) -> Result<FileMap> {
     let stamp = super::stamp::stamp(path)?;
-    let mut context = Context { file: File::open(path)?, purpose, objects_left: MAX_OBJECTS, oddities: Vec::new() };
+    let mut context = Context::open(path, purpose)?;
     let (version, metadata) = metadata::read(&mut context)?;
     let data_sources = metadata::data_sources(&mut context)?;
     let auxiliary = metadata::auxiliary_sources(&mut context)?;
