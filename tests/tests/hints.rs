@@ -138,6 +138,9 @@ const HINTS: &[(&str, Followed)] = &[
     ("nothing was cancelled; a job that is yours", Not("it ends a job that is none of ours")),
     ("`trainyard run --overwrite` reduces again", By("commit_point", "a_finished_run_that_lost_a_file_is_not_done")),
     ("letters, digits and `_`", NAMES),
+    ("name the folder that it lies in", NAMES),
+    ("relative paths start at the folder of the workflow", NAMES),
+    ("reduce each run by itself", By("mistakes", "each_is_told_once_with_its_place_and_what_to_do")),
 ];
 
 fn root() -> PathBuf {

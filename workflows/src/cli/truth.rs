@@ -114,7 +114,7 @@ impl WorkflowOptions {
     ) -> Result<Result<Job, String>, Ended> {
         let plan = match postcard::from_bytes(&ranks.broadcast(Vec::new())).map_err(garbled)? {
             Word::Refused(code) => {
-                let failure = silent(Exit::of_code(code).unwrap_or(Exit::Bug));
+                let failure = Failure::silent(Exit::of_code(code).unwrap_or(Exit::Bug));
                 return Err(Ended { failure, together: true });
             }
             Word::Plan(plan) => plan,
@@ -141,10 +141,11 @@ impl WorkflowOptions {
 
     fn luggage(&self, registry: &Registry) -> Result<Luggage, Failure> {
         let text = crate::workflow::text(&self.workflow)?;
-        let relative = self.workflow.is_relative() || !self.sets.is_empty();
+        let sets = self.settings();
+        let relative = self.workflow.is_relative() || !sets.is_empty();
         let folder = relative.then(std::env::current_dir).transpose();
         let folder = folder.map_err(|e| Error::io("find the current folder", ".".as_ref(), &e))?;
-        Ok(Luggage { program: program(registry)?.to_string(), text, sets: self.sets.clone(), folder })
+        Ok(Luggage { program: program(registry)?.to_string(), text, sets, folder })
     }
 }
 
@@ -191,17 +192,12 @@ fn lines(first: &str, other: &str) -> String {
 
 fn disagreement(told: &[String]) -> Failure {
     if told.is_empty() {
-        return silent(Exit::Workflow);
+        return Failure::silent(Exit::Workflow);
     }
     let what = format!("the ranks do not agree, nothing was done\n  {}", told.join("\n  "));
     let hint =
         "all ranks must run the same program on the same workflow: wait until nobody changes either, then run again";
     Failure::new(Exit::Workflow, &what, Some(hint))
-}
-
-/// Rank 0 tells.
-fn silent(exit: Exit) -> Failure {
-    Failure { exit, text: String::new() }
 }
 
 fn packed(word: &Word) -> Result<Vec<u8>, Failure> {

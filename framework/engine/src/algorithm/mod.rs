@@ -25,7 +25,7 @@ mod register;
 mod spread;
 
 pub use column::{ColumnDecl, ColumnKind, Columns, FrameColumns};
-pub use context::{Context, Problem};
+pub use context::{Context, Lack, Problem};
 pub use effect::{ByIds, Effect};
 pub use erase::{ErasedFrameStep, ErasedTrainStep, Partial};
 pub use frame::Frame;

@@ -12,6 +12,6 @@ mod worker;
 pub use block::{process, BlockResult, BlockTask, FrameResult};
 pub use decode::{decode_chunk, decode_row};
 pub use fold::Fold;
-pub use output::{Encoder, OutputPlan, RowOut, StreamOutput};
+pub use output::{refused, Encoder, OutputPlan, RowOut, StreamOutput};
 pub use quality::Measured;
 pub use worker::{Worker, Workers};
