@@ -41,12 +41,12 @@ class Screen:
                     self.lines.append("")
                 self.column = 0
             elif piece == "\r":
-                if "%" in self.lines[self.row] and self.lines[self.row] not in self.drawn[-1:]:
+                if " %: " in self.lines[self.row] and self.lines[self.row] not in self.drawn[-1:]:
                     self.drawn.append(self.lines[self.row])
                 self.column = 0
             elif piece.endswith("K") and piece.startswith("\x1b"):
                 erased = self.lines[self.row]
-                if "%" in erased and erased not in self.drawn[-1:]:
+                if " %: " in erased and erased not in self.drawn[-1:]:
                     self.drawn.append(erased)
                 self.lines[self.row] = "" if piece == "\x1b[2K" else erased[: self.column]
             elif piece.endswith("A") and piece.startswith("\x1b"):
@@ -75,7 +75,7 @@ while time.time() - began < 200:
             break
         raw += piece
         screen.feed(piece.decode(errors="replace"))
-    under_way = any("%" in line and "0 %" not in line[:30] for line in screen.drawn + screen.lines)
+    under_way = any(" %: " in line and " 0 %: " not in line for line in screen.drawn + screen.lines)
     while typed < interrupt and (under_way or typed > 0):
         os.write(terminal, b"\x03")
         typed += 1
