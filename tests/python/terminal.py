@@ -86,7 +86,7 @@ print(
         {
             "code": os.waitstatus_to_exitcode(status),
             "screen": [line.rstrip() for line in screen.lines],
-            "drawn": screen.drawn,
+            "drawn": [line.rstrip() for line in screen.drawn],
             "over": screen.over,
             "raw": raw.decode(errors="replace"),
         }

@@ -110,9 +110,6 @@ impl RunOptions {
     ) -> Result<Exit, Ended> {
         let json = self.workflow.json;
         let job = self.workflow.job_of_all(registry, &openers, &**ranks)?;
-        if ranks.rank() == 0 {
-            warn(&job);
-        }
         let options = Options {
             threads,
             memory: self.memory.as_ref().map_or_else(default_memory, |m| m.get()) / ranks_on_node(ranks.size()) as u64,
@@ -122,6 +119,7 @@ impl RunOptions {
         };
         let progress = (ranks.rank() == 0).then(|| {
             tracing::info!("{}", first_line(&job, &options, ranks.size()));
+            warn(&job);
             Progress::start(meter.clone(), ranks.clone(), stop, log_every())
         });
         let outcome = run(&job, &**ranks, &options, meter);
