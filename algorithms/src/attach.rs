@@ -267,9 +267,8 @@ value. In keys that end in TD the value 1.0 is filler and no value. A train with
 fn configured(name: &str, column: Column, context: &Context) -> std::result::Result<(ColumnDecl, Attached), Problem> {
     let run = &*context.run;
     let at = |key: &str, e: &Error| Problem {
-        path: vec![name.into(), key.into()],
-        what: e.to_string(),
         hint: e.hint().map(String::from),
+        ..Problem::new(&[name, key], e.to_string())
     };
     run.source(&column.source).map_err(|e| at("source", &e))?;
     let parts = run.key(&column.source, &column.key).map_err(|e| at("key", &e))?;

@@ -177,8 +177,7 @@ values `lags` u64 [lags], `g2` f64 [lags, rings], `pairs` u64 [lags, rings], `ri
             (vec![all.len()], all)
         } else {
             let Some(map) = &context.pixel_map else {
-                return Err(vec![Problem::new(&["rings"], "the geometry of the detector is not known")
-                    .with_hint("name a CrystFEL .geom or a .poni file at the top of the workflow: `geometry: FILE`")]);
+                return Err(vec![Problem::no_geometry(&["rings"])]);
             };
             rings(&config.rings, map, context)?
         };

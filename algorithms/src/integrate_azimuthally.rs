@@ -277,8 +277,7 @@ run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `
 
     fn configure(config: Config, context: &Context) -> std::result::Result<Vec<Step>, Vec<Problem>> {
         let Some(map) = &context.pixel_map else {
-            return Err(vec![Problem::new(&[], "the geometry of the detector is not known")
-                .with_hint("name a CrystFEL .geom or a .poni file at the top of the workflow: `geometry: FILE`")]);
+            return Err(vec![Problem::no_geometry(&[])]);
         };
         let options = Options {
             unit: config.unit,

@@ -4,7 +4,7 @@ use crate::expression::{self, Column, Compiled, Expression};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_engine::algorithm::{
-    Algorithm, ByIds, ColumnKind, Context, Effect, KeepStep, Needs, Problem, Step, Verdict,
+    Algorithm, ByIds, ColumnKind, Context, Effect, KeepStep, Lack, Needs, Problem, Step, Verdict,
 };
 
 pub struct Keep;
@@ -50,9 +50,9 @@ no pixels is decided before anything is read.";
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
         let problem = |e: expression::ExpressionError| Problem {
-            path: Vec::new(),
-            what: format!("{} (character {})", e.message, e.column + 1),
             hint: e.hint,
+            lacks: e.unknown.map(Lack::Column),
+            ..Problem::new(&[], format!("{} (character {})", e.message, e.column + 1))
         };
         let expression = Expression::parse(&config.0).map_err(|e| vec![problem(e)])?;
         let columns: Vec<Column<'_>> = context

@@ -239,11 +239,9 @@ fn find_key(
         keys.iter().find(|k| groups.iter().any(|g| g.dataset(k).is_some())).map(|k| (source.to_string(), k.to_string()))
     };
     if let Some(source) = wanted {
-        let known = run.source(source).map_err(|e| Problem {
-            path: Vec::new(),
-            what: e.to_string(),
-            hint: e.hint().map(String::from),
-        });
+        let known = run
+            .source(source)
+            .map_err(|e| Problem { hint: e.hint().map(String::from), ..Problem::new(&[], e.to_string()) });
         known?;
         return has(source)
             .map(Some)
@@ -269,11 +267,8 @@ fn fpga(config: &Config, context: &Context) -> std::result::Result<Fpga, Problem
     let problem = |what: String| Problem::new(&["fpga"], what);
     let source = match &config.fpga {
         Some(source) => {
-            run.source(source).map_err(|e| Problem {
-                path: vec!["fpga".into()],
-                what: e.to_string(),
-                hint: e.hint().map(String::from),
-            })?;
+            run.source(source)
+                .map_err(|e| Problem { hint: e.hint().map(String::from), ..Problem::new(&["fpga"], e.to_string()) })?;
             source.clone()
         }
         None => {

@@ -106,7 +106,7 @@ impl Sz3 {
 
     fn lossy(self) -> Result<Lossy, Vec<Problem>> {
         let Some(lossy) = self.bound() else {
-            return Err(vec![Problem::new(&["codec", "sz3"], "not exactly one bound")
+            return Err(vec![Problem::new(&["codec", "sz3"], "`sz3` needs exactly one bound")
                 .with_hint("give one of `absolute`, `relative`, `psnr`")]);
         };
         lossy.check().map_err(|e| vec![Problem::new(&["codec", "sz3"], e.to_string())])?;
@@ -143,7 +143,8 @@ impl Algorithm for WriteFrames {
     const DETAILS: &'static str = "\
 Writes files of the input's class and names with the frames that every `keep` let through. Ids, gain, mask and all other
 keys of the group follow the selection; slow groups follow the trains. Chunks whose rows all stay together are copied as
-stored unless another codec is named. With `sz3` each chunk is decoded again and compared; one that misses its bound is
+stored unless another codec is named. A lossless codec stores what goes along pixel by pixel (gain, mask) the same way as the
+pixels; beside `sz3` it keeps the input's filters. With `sz3` each chunk is decoded again and compared; one that misses its bound is
 stored lossless in the same dataset. Bound, largest error, PSNR and ratio stand in the manifest and on the dataset. Stands after every `keep`,
 `threshold` and `round`.";
     const EXAMPLE: &'static str = "\

@@ -139,6 +139,9 @@ const HINTS: &[(&str, Followed)] = &[
     ("raise the limit of file sizes (`ulimit -f`)", By("refusals", "a_limit_of_file_sizes_is_5_and_can_be_resumed")),
     ("make room there, or choose another `output`", By("refusals", "a_folder_without_room_is_told_by_check")),
     ("letters, digits and `_`", NAMES),
+    ("name the folder that it lies in", NAMES),
+    ("relative paths start at the folder of the workflow", NAMES),
+    ("reduce each run by itself", By("mistakes", "each_is_told_once_with_its_place_and_what_to_do")),
 ];
 
 fn root() -> PathBuf {

@@ -1,5 +1,5 @@
-//! What a newcomer begins with: `init`, `schema`, `completions`, `man`, `doctor`, pages of steps, ready workflows, and the
-//! commands of the book.
+//! What a newcomer begins with: `init`, `schema`, `completions`, `man`, `doctor`, pages of steps, ready workflows. The commands
+//! of the book are run by `book.rs`.
 
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
@@ -356,36 +356,5 @@ fn ready_workflows_run_as_they_stand() {
         )
         .expect(0);
         println!("{name}:\n{}", done.stdout);
-    }
-}
-
-/// Fenced blocks that begin with ```` ```sh run ```` or ```` ```yaml FILE ```` are what a reader types, in one folder a page.
-#[test]
-fn commands_of_the_book_run() {
-    for page in ["README.md", "docs/guides/first-run.md"] {
-        let text = std::fs::read_to_string(Path::new(MANIFEST).join("..").join(page)).expect(page);
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut ran = 0;
-        let mut lines = text.lines();
-        while let Some(line) = lines.next() {
-            let block = |lines: &mut std::str::Lines<'_>| {
-                lines.take_while(|line| *line != "```").collect::<Vec<_>>().join("\n") + "\n"
-            };
-            if line == "```sh run" {
-                let commands = block(&mut lines);
-                let done = shell(folder.path(), &commands);
-                assert_eq!(done.code, Some(0), "{page}:\n{commands}\n{}\n{}", done.stdout, done.stderr);
-                ran += 1;
-            } else if let Some(name) = line.strip_prefix("```yaml ") {
-                std::fs::write(folder.path().join(name), block(&mut lines)).expect("a workflow");
-            } else if line == "```python run" {
-                std::fs::write(folder.path().join("page.py"), block(&mut lines)).expect("a script");
-                if let Some(python) = std::env::var_os("TRAINYARD_PYTHON") {
-                    shell(folder.path(), &format!("{} page.py", Path::new(&python).display())).expect(0);
-                    ran += 1;
-                }
-            }
-        }
-        assert!(ran > 0, "{page} has no command that is run");
     }
 }

@@ -22,6 +22,7 @@ pub mod cli;
 pub mod document;
 pub mod job;
 pub mod progress;
+pub mod terminal;
 pub mod workflow;
 
 pub use cli::main;

@@ -136,7 +136,7 @@ impl<'a> Binder<'a> {
     }
 
     fn unknown(&self, name: &Name) -> ExpressionError {
-        let error = ExpressionError::new(name.column, format!("no column named `{}`", name.text));
+        let error = ExpressionError::unknown(name.column, &name.text);
         let similarity = |column: &Column| strsim::jaro_winkler(column.name, &name.text);
         // Ties go to the first column, so that the hint does not depend on anything else.
         let best =

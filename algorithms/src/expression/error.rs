@@ -10,11 +10,18 @@ pub struct ExpressionError {
     pub message: String,
     /// What may help.
     pub hint: Option<String>,
+    /// Name of a column that there is not.
+    pub unknown: Option<String>,
 }
 
 impl ExpressionError {
     pub(super) fn new(column: usize, message: impl Into<String>) -> Self {
-        Self { column, message: message.into(), hint: None }
+        Self { column, message: message.into(), hint: None, unknown: None }
+    }
+
+    /// A name that no column has.
+    pub(super) fn unknown(column: usize, name: &str) -> Self {
+        Self { unknown: Some(name.into()), ..Self::new(column, format!("no column named `{name}`")) }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -2,6 +2,7 @@
 
 use super::token::{tokens, Token};
 use super::tree::{Literal, Name, Node, Relation};
+use super::unit::is_unit;
 use super::{ExpressionError, MAX_DEPTH};
 
 pub fn parse(text: &str) -> Result<Node, ExpressionError> {
@@ -51,7 +52,12 @@ impl<'a> Parser<'a> {
     fn unexpected(&self, expected: &str) -> ExpressionError {
         let found = self.peek();
         let error = ExpressionError::new(self.column(), format!("expected {expected}, found {found}"));
+        let before = self.next.checked_sub(1).and_then(|at| self.tokens.get(at)).map(|(token, _)| token);
         match found {
+            Token::Name(unit) if matches!(before, Some(Token::Number(_))) && is_unit(unit) => {
+                let Some(Token::Number(number)) = before else { return error };
+                error.hint(format!("a quantity stands in quotes: `\"{number} {unit}\"`"))
+            }
             Token::Name(name) if name.eq_ignore_ascii_case("and") => error.hint("write `&&`"),
             Token::Name(name) if name.eq_ignore_ascii_case("or") => error.hint("write `||`"),
             Token::Name(name) if name.eq_ignore_ascii_case("not") => error.hint("write `!`"),

@@ -34,6 +34,11 @@ pub fn convert(value: f64, from: &str, to: &str) -> Option<f64> {
     (from_base == to_base && converted.is_finite()).then_some(converted)
 }
 
+/// Whether a quantity may have this unit.
+pub fn is_unit(text: &str) -> bool {
+    split(text).is_some()
+}
+
 fn split(unit: &str) -> Option<(&'static str, i32)> {
     BASES.iter().find_map(|&base| {
         let prefix = unit.strip_suffix(base)?;

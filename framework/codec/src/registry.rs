@@ -84,6 +84,10 @@ pub fn name(id: u32) -> Option<&'static str> {
     known.chain(NAMES.iter().copied()).find(|(of, _)| *of == id).map(|(_, name)| name)
 }
 
+/// Where a filter that is not built in comes from.
+pub const FIND_A_PLUGIN: &str = "set HDF5_PLUGIN_PATH to a folder that has it (that of the Python package hdf5plugin: \
+                                 `python -c 'import hdf5plugin; print(hdf5plugin.PLUGIN_PATH)'`)";
+
 fn unknown(entry: &Filter) -> Error {
     let name = match (name(entry.id), entry.name.as_str()) {
         (Some(name), _) => name,
@@ -94,12 +98,7 @@ fn unknown(entry: &Filter) -> Error {
     Error::UnknownFilter {
         id: entry.id,
         name: name.to_owned(),
-        remedy: format!(
-            "store the dataset with one of {} (for example `h5repack -f SHUF -f GZIP=1 in.h5 out.h5`, \
-             with the plug-in of filter {} in HDF5_PLUGIN_PATH)",
-            known.join(", "),
-            entry.id
-        ),
+        remedy: format!("{FIND_A_PLUGIN}; or store the dataset with one of {}", known.join(", ")),
     }
 }
 

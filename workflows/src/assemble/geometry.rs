@@ -66,6 +66,11 @@ pub fn place(checked: &Checked, around: &Surroundings, files: &NamedFiles) -> Re
     Ok(Some(Placed { map, limits }))
 }
 
+/// What is wrong with the file alone, where there is no detector to lay it over.
+pub fn unreadable(checked: &Checked, files: &NamedFiles) -> Option<Problem> {
+    open(checked, checked.workflow.geometry.as_ref()?, files).err()
+}
+
 fn open(checked: &Checked, choice: &GeometryChoice, files: &NamedFiles) -> Result<(PathBuf, Geometry), Problem> {
     let path = resolve(checked, &["geometry"], choice.file());
     let bytes = files.read("geometry", &path, LONGEST).map_err(|error| {
@@ -73,8 +78,9 @@ fn open(checked: &Checked, choice: &GeometryChoice, files: &NamedFiles) -> Resul
         with_hint(checked.problem(&["geometry"], what), error.hint())
     })?;
     let geometry = Geometry::parse(&bytes, &path);
-    let geometry =
-        geometry.map_err(|error| with_hint(checked.problem(&["geometry"], error.to_string()), error.hint()))?;
+    const FORMS: &str = "`geometry` takes a CrystFEL .geom or a pyFAI .poni file";
+    let geometry = geometry
+        .map_err(|error| with_hint(checked.problem(&["geometry"], error.to_string()), error.hint().or(Some(FORMS))))?;
     Ok((path, geometry))
 }
 

@@ -1,7 +1,7 @@
 //! Folders, trains, detector and the sources to copy.
 
 use super::{mismatch, resolve, Found, Wrong};
-use crate::document::{Content, Node, Problem};
+use crate::document::{wildcard, Content, Node, Origin, Problem};
 use crate::workflow::{Checked, DataClass, RunChoice, RunNumber, TrainChoice, TrainsBy};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use trainyard_engine::algorithm::NamedFiles;
 use trainyard_format::bounded::{is_absence, patiently};
 use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
-use trainyard_format::run::{run_folders, DataKind, OpenPolicy, Run, TrainSelection};
+use trainyard_format::run::{run_folders, DataKind, FileName, OpenPolicy, Run, TrainSelection};
 use trainyard_format::{Error, Place, Result};
 
 /// Longest list of train ids read from a file.
@@ -59,11 +59,55 @@ pub fn open(checked: &Checked, pool: &OpenerPool, found: Option<&Found>) -> Resu
         None => folders(checked).map_err(|e| wrong(checked, &["run"], e))?,
     };
     let skip_bad = checked.workflow.on_bad_input != crate::workflow::OnBadInput::Stop;
-    Run::open(&folders, pool, OpenPolicy { skip_bad, files: false }).map_err(|error| match error {
+    let run = Run::open(&folders, pool, OpenPolicy { skip_bad, files: false }).map_err(|error| match error {
         // the folder is not there
-        Error::Request { what, place, .. } => reject(&Error::request(format!("{what}: {place}"), Place::default())),
+        Error::Request { what, place, .. } => {
+            let error = no_folder(&what, &place);
+            let relative = place.file.as_deref().is_some_and(|path| path.is_relative());
+            let in_file = checked.span(&["run"]).origin == Origin::File;
+            reject(&match error.hint() {
+                None if relative && in_file => {
+                    error.with_hint("relative paths start at the folder of the workflow file")
+                }
+                _ => error,
+            })
+        }
         error => Wrong::Run(error),
-    })
+    })?;
+    match several_runs(&run) {
+        Some(error) => Err(reject(&error)),
+        None => Ok(run),
+    }
+}
+
+/// There is no such folder, or there is a file.
+fn no_folder(what: &str, place: &Place) -> Error {
+    let file = place.file.as_deref().filter(|path| path.is_file());
+    let Some(file) = file else { return Error::request(format!("{what}: {place}"), Place::default()) };
+    let refused =
+        Error::request(format!("this is a file, and `run` takes the folder of a run: {place}"), Place::default());
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => refused.with_hint(format!("name the folder that it lies in: `{}`", folder.display())),
+        None => refused.with_hint("name the folder that it lies in"),
+    }
+}
+
+/// Several folders are raw and corrected data of one run: trains of two runs have nothing to do with each other.
+fn several_runs(run: &Run) -> Option<Error> {
+    let mut numbers = BTreeSet::new();
+    for file in &run.files {
+        numbers.extend(FileName::of_path(&file.path).map(|name| name.run));
+    }
+    let folders = run.folders.len();
+    if folders < 2 || numbers.len() < 2 {
+        return None;
+    }
+    let names: Vec<String> = numbers.iter().map(|number| format!("r{number:04}")).collect();
+    let what = format!("these are folders of different runs: {}", names.join(", "));
+    Some(
+        Error::request(what, Place::default())
+            .with_hint("reduce each run by itself; a list of folders is raw and proc of one run"),
+    )
 }
 
 /// A reduced run has the file names of its input: it must not go into the same folder.
@@ -199,6 +243,21 @@ fn is_fate(source: &str) -> bool {
     generation.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
+/// Names that a pattern stands for: `copy` takes names.
+fn each_by_name(pattern: &str, known: &[&str]) -> String {
+    const LISTED: usize = 8;
+    let meant: Vec<&str> = known.iter().filter(|name| wildcard::matches(pattern, name)).copied().collect();
+    let listed = meant.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+    match meant.len() {
+        0 => {
+            "`copy` takes whole names, and no source is called like this: `trainyard inspect RUN --sources` lists them"
+                .into()
+        }
+        count if count > LISTED => format!("`copy` takes whole names; here {count} are meant: {listed}, ..."),
+        _ => format!("`copy` takes whole names; here these are meant: {listed}"),
+    }
+}
+
 /// Sources beside the detector that go into the reduced run: where images come from proc, the modules as recorded are no
 /// slow data, and only go along when `copy` names them. The fates of earlier reductions always do.
 ///
@@ -225,7 +284,11 @@ pub fn copied(checked: &Checked, run: &Run, detector: &Detector) -> Result<Vec<S
         if known.contains(&name.as_str()) {
             chosen.insert(name.clone());
         } else if let Err(error) = run.source(name) {
-            problems.push(mismatch(checked, &["copy", &position.to_string()], &error));
+            let problem = mismatch(checked, &["copy", &position.to_string()], &error);
+            problems.push(match wildcard::is_pattern(name) {
+                true => problem.hint(each_by_name(name, &known)),
+                false => problem,
+            });
         } else {
             let what = format!("`{name}` belongs to the detector");
             problems.push(

@@ -50,6 +50,13 @@ pub fn bad_pixels(
     Ok(bad)
 }
 
+/// A mask file that cannot be read, where there is no detector to compare it with.
+pub fn unreadable(checked: &Checked, files: &NamedFiles) -> Option<Problem> {
+    let path = resolve(checked, &["mask", "file"], checked.workflow.mask.file.as_ref()?);
+    let error = files.read("mask", &path, LONGEST_FILE).err()?;
+    Some(checked.problem(&["mask", "file"], format!("failed to read {}: {error}", path.display())))
+}
+
 /// `[modules, slow, fast]`, or the modules stacked along the slow axis, which is `[slow, fast]` for one.
 fn has_the_shape(shape: &[usize], detector: &Detector) -> bool {
     let (modules, slow, fast) = (detector.modules.len(), detector.slow, detector.fast);

@@ -7,10 +7,12 @@
 //! | which are bad? | `mask.rs` |
 //! | does anything measure what `quality` limits? | `gates.rs` |
 //! | what do the steps say? | `steps.rs` |
+//! | who would make a column that is missing? | `columns.rs` |
 //! | what does another rank know already? | `found.rs` |
 //! | what does the workflow in a manifest mean? | `asked.rs` |
 
 mod asked;
+mod columns;
 mod found;
 mod gates;
 mod geometry;

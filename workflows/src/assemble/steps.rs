@@ -1,12 +1,12 @@
 //! The steps configured one after the other, each against the columns of those before it.
 
-use super::{gates, geometry, input, mask, resolve, Found, Wrong};
+use super::{columns, gates, geometry, input, mask, resolve, Found, Wrong};
 use crate::cli::program::program;
 use crate::cli::Failure;
 use crate::document::{Content, Problem};
 use crate::workflow::{Checked, OnBadInput, Sequence, StepEntry};
 use std::sync::Arc;
-use trainyard_engine::algorithm::{ColumnDecl, Context, NamedFiles, Registration, Registry};
+use trainyard_engine::algorithm::{ColumnDecl, Context, Lack, NamedFiles, Registration, Registry};
 use trainyard_engine::plan::{build, earlier, BadInput, ImageOptions, Job, Program, Request, SequenceSize};
 use trainyard_format::opener::OpenerPool;
 
@@ -19,7 +19,7 @@ pub fn assemble(
     found: Option<&Found>,
 ) -> Result<Job, Failure> {
     let program = program(registry)?;
-    configure(checked, registry, pool, found, program).map_err(|wrong| match wrong {
+    configure(checked, registry, pool, found, program, true).map_err(|wrong| match wrong {
         Wrong::Workflow(problems) => checked.reject(problems).into(),
         Wrong::Run(error) => error.into(),
     })
@@ -29,23 +29,24 @@ pub fn assemble(
 /// that a step misses something may be because what gives it was wrong and is left out.
 pub fn more_problems(rest: &Checked, registry: &Registry, pool: Arc<OpenerPool>) -> Vec<Problem> {
     let Ok(program) = program(registry) else { return Vec::new() };
-    let Err(Wrong::Workflow(mut problems)) = configure(rest, registry, pool, None, program) else { return Vec::new() };
+    let Err(Wrong::Workflow(mut problems)) = configure(rest, registry, pool, None, program, false) else {
+        return Vec::new();
+    };
     // a condition has no keys: its problems stand at the step
     let with_keys = |s: &&StepEntry| s.node.is_null() || !matches!(s.node.content, Content::Scalar { .. });
     let steps: Vec<_> = rest.steps.iter().filter(with_keys).map(|s| s.name_span).collect();
-    problems.retain(|p| p.span != rest.root.span && !steps.contains(&p.span) && !p.what.starts_with(UNKNOWN_COLUMN));
+    problems.retain(|p| p.span != rest.root.span && !steps.contains(&p.span));
     problems
 }
 
-/// How `keep` begins to say that no step makes a column.
-const UNKNOWN_COLUMN: &str = "no column named";
-
+/// `whole`: nothing of the workflow was left out because it is wrong.
 fn configure(
     checked: &Checked,
     registry: &Registry,
     pool: Arc<OpenerPool>,
     found: Option<&Found>,
     program: Program,
+    whole: bool,
 ) -> Result<Job, Wrong> {
     let run = Arc::new(input::open(checked, &pool, found)?);
     let earlier = earlier(&run, &pool).map_err(Wrong::Run)?;
@@ -71,12 +72,24 @@ fn configure(
         Vec::new()
     });
     let (mut placed, mut bad) = (None, Vec::new());
+    // a step without a geometry that was told to be wrong is no second mistake
+    let mut geometry_failed = false;
+    // nor is a column that a wrong step would have made
+    let mut columns_are_known = whole;
+    let mut lacking = Vec::new();
     if !detector.modules.is_empty() {
         let trains = trains.as_deref().unwrap_or_default();
         let around = geometry::Surroundings { run: &run, detector: &detector, trains, pool: &pool };
-        placed = keep(&mut problems, geometry::place(checked, &around, &files)).flatten();
+        let found = keep(&mut problems, geometry::place(checked, &around, &files));
+        geometry_failed = found.is_none();
+        placed = found.flatten();
         let map = placed.as_ref().map(|placed| &placed.map);
         bad = keep(&mut problems, mask::bad_pixels(checked, &detector, map, &pool, &files)).unwrap_or_default();
+    }
+    if detector.modules.is_empty() {
+        // nothing is looked at, but a file that is named has to be there
+        problems.extend(geometry::unreadable(checked, &files));
+        problems.extend(mask::unreadable(checked, &files));
     }
     let (map, limits) = placed.map(|placed| (placed.map, placed.limits)).unzip();
     let limits = limits.unwrap_or_default();
@@ -115,8 +128,25 @@ fn configure(
                     origin.push(position);
                 }
             }
-            Err(more) => problems.extend(more.iter().map(|p| checked.locate(position, p))),
+            Err(more) => {
+                for problem in more {
+                    match &problem.lacks {
+                        // what gives it was wrong, and that is told
+                        Some(Lack::Geometry) if geometry_failed => {}
+                        Some(Lack::Column(_)) if !columns_are_known => {}
+                        Some(Lack::Column(name)) => lacking.push((position, name.clone(), problem)),
+                        _ => problems.push(checked.locate(position, &problem)),
+                    }
+                }
+                columns_are_known = false;
+            }
         }
+    }
+    for (position, name, mut problem) in lacking {
+        if let Some(maker) = columns::maker(checked, registry, &context, &steps, &origin, (position, &name)) {
+            problem.hint = Some(maker);
+        }
+        problems.push(checked.locate(position, &problem));
     }
     // what storage did not give is not known to be wrong
     if let Some(error) = files.failure() {

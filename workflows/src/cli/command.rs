@@ -17,7 +17,8 @@ use super::status::StatusOptions;
 use super::submit::SubmitOptions;
 use super::validate::ValidateOptions;
 use super::{log, panic, version, CheckOptions, Exit, Failure, PlanOptions, RunOptions};
-use clap::{CommandFactory, Parser, Subcommand};
+use crate::terminal;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -119,8 +120,15 @@ pub fn main(registry: Registry) -> ExitCode {
     catch_unwind(AssertUnwindSafe(|| answer(arguments, &registry))).unwrap_or(Exit::Bug).into()
 }
 
+/// Help is as wide as the terminal that shows it.
+fn parsed(arguments: Vec<OsString>) -> Result<Command, clap::Error> {
+    let columns = terminal::columns_of_stdout().or_else(terminal::columns_of_stderr);
+    let command = columns.into_iter().fold(Command::command(), |command, columns| command.term_width(columns.min(100)));
+    Command::from_arg_matches_mut(&mut command.try_get_matches_from(arguments)?)
+}
+
 fn answer(arguments: Vec<OsString>, registry: &Registry) -> Exit {
-    let command = match Command::try_parse_from(arguments) {
+    let command = match parsed(arguments) {
         Ok(command) => command,
         Err(error) if error.kind() == clap::error::ErrorKind::DisplayVersion => {
             return print(&version::text()).map_or_else(|failure| failure.exit, |()| Exit::Done);

@@ -2,7 +2,7 @@
 //!
 //! Everything stays in one folder, to be looked at and changed: a second `demo` there goes on with what it finds.
 
-use super::output::{bytes, complain, print, table};
+use super::output::{bytes, complain, counted, print, table};
 use super::{openers, Exit, Failure, RunOptions, WorkflowOptions};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -71,10 +71,9 @@ impl DemoOptions {
         print(&format!("\nreducing: trainyard run {}\n", file.display()))?;
         let options = RunOptions {
             build: None,
-            workflow: WorkflowOptions { workflow: file.clone(), sets: Vec::new() },
+            workflow: WorkflowOptions::of(file.clone()),
             threads: None,
             memory: None,
-            trains: None,
             overwrite: false,
             notes: None,
             job_end: String::new(),
@@ -99,9 +98,9 @@ impl DemoOptions {
         let truth = simulate(&specification(), run)?;
         let lit = truth.frames.iter().filter(|frame| frame.lit).count();
         print(&format!(
-            "simulated: {}, {} frames of {}, {lit} of them lit, {} in {:.1} s\n",
+            "simulated: {}, {} of {}, {lit} of them lit, {} in {:.1} s\n",
             run.display(),
-            truth.frames.len(),
+            counted(truth.frames.len(), "frame"),
             truth.detector_name,
             bytes(size(run)),
             started.elapsed().as_secs_f64(),

@@ -38,9 +38,11 @@ struct Surroundings<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
+/// More is asked for by `--memory`.
+const MOST: u64 = 16 << 30;
+
 /// Half of what this node has for us, at most 16 GiB, when nothing else is said.
 pub fn default_memory() -> u64 {
-    const MOST: u64 = 16 << 30;
     MemoryLimits::of_this_process().least().map_or(MOST / 4, |bytes| bytes / 2).min(MOST)
 }
 
@@ -105,6 +107,12 @@ impl Surroundings<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_guide_has_this_number() {
+        let guide = include_str!("../../../docs/guides/mpi.md");
+        assert!(guide.contains(&format!("at most {} GiB", MOST >> 30)));
+    }
 
     #[test]
     fn the_least_limit_holds() {

@@ -4,15 +4,18 @@
 //! |---|---|
 //! | which verbs are there, and what happens before and after one? | `command.rs` |
 //! | what does a verb do? | the file of its name |
+//! | which value of an option is wrong? | `argument.rs` |
 //! | which exit code, which words when it fails? | `exit.rs`, `failure.rs`, `panic.rs` |
 //! | which steps does an editor, a page, a newcomer's workflow show? | `schema/`, `step_page.rs`, `init/` |
 //! | how is text printed? | `output.rs` |
 //! | who looks into HDF5 files? | `openers.rs` |
 //! | how do all ranks come to one plan? | `truth.rs` |
 //! | which build is this, how much memory is there? | `build_id.rs`, `program.rs`, `memory.rs` |
-//! | what do log lines look like? | `log.rs` |
+//! | what do log lines look like? | `log.rs`, `local_time.rs` |
+//! | what ends a run early? | `stop.rs` |
 
 pub mod algorithms;
+mod argument;
 mod bench;
 mod build_id;
 mod cancel;
@@ -27,6 +30,7 @@ mod exit;
 mod failure;
 mod init;
 mod inspect;
+mod local_time;
 mod log;
 mod man;
 mod memory;
@@ -44,9 +48,11 @@ mod simulate;
 mod soft_limit;
 mod status;
 mod step_page;
+mod stop;
 mod submit;
 mod truth;
 mod validate;
+mod verdict;
 mod version;
 mod workflow_options;
 

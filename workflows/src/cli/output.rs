@@ -1,6 +1,10 @@
 //! What a verb prints.
 
 use super::{Exit, Failure};
+use crate::progress::above;
+use crate::terminal;
+use std::borrow::Cow;
+use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 
 /// Text for stdout. A reader that went away (`trainyard algorithms | head`) is no error.
@@ -27,9 +31,29 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&format!("{text}\n"))
 }
 
-/// Text for stderr; there is nobody to tell when that fails.
+/// Sentences for stdout: broken between words where a terminal is too narrow for them.
+///
+/// # Errors
+/// As [`fn@print`].
+pub fn print_words(text: &str) -> Result<(), Failure> {
+    match terminal::columns_of_stdout() {
+        Some(columns) => print(&terminal::wrapped(text, columns)),
+        None => print(text),
+    }
+}
+
+/// Text for stderr, on a terminal broken between words and coloured; there is nobody to tell when that fails.
 pub fn complain(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    let mut text = Cow::Borrowed(text);
+    if let Some(columns) = terminal::columns_of_stderr() {
+        text = terminal::wrapped(&text, columns).into();
+    }
+    if terminal::coloured() {
+        text = terminal::painted(&text).into();
+    }
+    above(|| {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    });
 }
 
 /// Columns of text, each as wide as its widest cell, the last one ragged.
@@ -52,17 +76,24 @@ pub fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// `12.3 GB`: three figures, powers of 1000.
+/// `12.3 GiB`: three figures, powers of 1024.
 pub fn bytes(count: u64) -> String {
     let mut value = count as f64;
-    for unit in ["B", "kB", "MB", "GB", "TB"] {
+    for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {
         if value < 999.5 {
             let digits = if unit == "B" || value >= 99.95 { 0 } else { 1 };
             return format!("{value:.digits$} {unit}");
         }
-        value /= 1000.0;
+        value /= 1024.0;
     }
-    format!("{value:.1} PB")
+    format!("{value:.1} PiB")
+}
+
+/// `1 frame`, `2 frames`
+pub fn counted(count: impl Display, what: &str) -> String {
+    let count = count.to_string();
+    let s = if count == "1" { "" } else { "s" };
+    format!("{count} {what}{s}")
 }
 
 #[cfg(test)]
@@ -71,8 +102,14 @@ mod tests {
 
     #[test]
     fn sizes_have_three_figures() {
-        let shown: Vec<String> = [0, 999, 1000, 12_345, 999_999, 1_500_000_000, u64::MAX].map(bytes).into();
-        assert_eq!(shown, ["0 B", "999 B", "1.0 kB", "12.3 kB", "1.0 MB", "1.5 GB", "18446.7 PB"]);
+        let counts = [0, 999, 1000, 12_345, 1 << 20, 3 << 29, u64::MAX];
+        let shown: Vec<String> = counts.map(bytes).into();
+        assert_eq!(shown, ["0 B", "999 B", "1.0 KiB", "12.1 KiB", "1.0 MiB", "1.5 GiB", "16384.0 PiB"]);
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([0, 1, 2].map(|n| counted(n, "frame")), ["0 frames", "1 frame", "2 frames"]);
     }
 
     #[test]

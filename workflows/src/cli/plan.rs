@@ -1,5 +1,6 @@
 //! `plan`: what would be done, before it is done.
 
+use super::output::{bytes, counted};
 use super::session::{cores, default_memory, exit_for, geometry, skipped, warn};
 use super::{output, Exit, Failure, PlanOptions};
 use serde::Serialize;
@@ -51,7 +52,14 @@ struct Prediction {
 }
 
 impl PlanOptions {
+    /// # Errors
+    /// All that is wrong with the workflow.
     pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
+        let outcome = self.plan(registry);
+        self.workflow.ended(outcome)
+    }
+
+    fn plan(&self, registry: &Registry) -> Result<Exit, Failure> {
         let (checked, job) = self.workflow.job(registry)?;
         warn(&job);
         let nodes = self.nodes.map_or(1, std::num::NonZeroU32::get);
@@ -62,10 +70,10 @@ impl PlanOptions {
         }
         let skipped = skipped(&job);
         skipped.iter().for_each(|text| output::complain(text));
-        if self.json {
+        if self.workflow.json {
             output::print_json(&view)?;
         } else {
-            output::print(&(text(&view) + &geometry(&job)))?;
+            output::print_words(&(text(&view) + &geometry(&job)))?;
         }
         Ok(exit_for(skipped.len()))
     }
@@ -124,17 +132,15 @@ fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure>
 }
 
 fn text(view: &PlanView) -> String {
-    let mut text = format!(
-        "{}: {} modules, {} trains in {} sequences; {} other sources copied\n",
-        view.detector, view.modules, view.trains, view.sequences, view.copied_sources
-    );
-    for (number, phase) in view.phases.iter().enumerate() {
-        text.push_str(&format!(
-            "phase {}: {} frames, {} to read",
-            number + 1,
-            phase.frames,
-            output::bytes(phase.bytes)
-        ));
+    let mut text = match view.modules {
+        0 => format!("no detector: {}", counted(view.trains, "train")),
+        modules => format!("{}: {}, {}", view.detector, counted(modules, "module"), counted(view.trains, "train")),
+    };
+    let copied = counted(view.copied_sources, "other source");
+    text.push_str(&format!(" in {}; {copied} copied\n", counted(view.sequences, "sequence")));
+    for (phase, at) in view.phases.iter().zip(1..) {
+        let frames = counted(phase.frames, "frame");
+        text.push_str(&format!("phase {at}: {frames}, {} to read", bytes(phase.bytes)));
         text.push_str(if phase.decodes { ", decoded\n" } else { ", not decoded\n" });
         for (title, steps) in [
             ("before reading", &phase.before_reading),
@@ -148,15 +154,33 @@ fn text(view: &PlanView) -> String {
     }
     text.push_str(&format!(
         "memory per rank: at least {}, advised {}\n",
-        output::bytes(view.memory.minimum),
-        output::bytes(view.memory.advised)
+        amount(view.memory.minimum),
+        amount(view.memory.advised)
     ));
     text.push_str(&format!(
-        "predicted: {:.1} s on {} node(s) like this one, at most {} written\nplan {}\n",
+        "predicted: {:.1} s on {} like this one, at most {} written\nplan {}\n",
         view.prediction.seconds,
-        view.prediction.nodes,
-        output::bytes(view.prediction.output_bytes),
+        counted(view.prediction.nodes, "node"),
+        bytes(view.prediction.output_bytes),
         view.plan
     ));
     text
+}
+
+/// As `--memory` takes it, and not less than it is: whole MiB.
+fn amount(count: u64) -> String {
+    format!("{}MiB", count.div_ceil(1 << 20))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::amount;
+    use crate::workflow::Bytes;
+
+    #[test]
+    fn an_amount_of_memory_is_accepted_as_it_is_shown() {
+        for count in [1, (1 << 20) + 1, 16 << 30, 12_345_678_901] {
+            assert!(amount(count).parse::<Bytes>().unwrap().get() >= count);
+        }
+    }
 }

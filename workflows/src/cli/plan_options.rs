@@ -11,9 +11,6 @@ pub struct PlanOptions {
     #[command(flatten)]
     pub workflow: WorkflowOptions,
     /// predict the time for this many nodes
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::argument::nodes)]
     pub nodes: Option<NonZeroU32>,
-    /// as JSON
-    #[arg(long)]
-    pub json: bool,
 }

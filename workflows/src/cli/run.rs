@@ -1,8 +1,10 @@
 //! `run`: the reduction itself.
 
 use super::build_id::build_id;
-use super::session::{cores, default_memory, exit_for, geometry, skipped, start_workers, warn};
+use super::session::{cores, default_memory, exit_for, skipped, start_workers, warn};
+use super::stop::stop_on_signals;
 use super::truth::Ended;
+use super::verdict::{first_line, verdict, verdict_json, ThisStart};
 use super::{openers, output, Exit, Failure, RunOptions};
 use crate::job::note::NoteBook;
 use crate::job::watch::watch;
@@ -10,23 +12,26 @@ use crate::progress::Progress;
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trainyard_engine::algorithm::{figures, Registry};
+use trainyard_engine::algorithm::Registry;
 use trainyard_engine::comm::{connect, Launch, Ranks};
-use trainyard_engine::engine::{run, Meter, Options, Outcome, Snapshot};
+use trainyard_engine::engine::{run, Meter, Options, Outcome};
 use trainyard_engine::plan::Job;
 use trainyard_engine::read::FetchOptions;
-use trainyard_engine::store::{Gate, Manifest};
+use trainyard_engine::store::Manifest;
 use trainyard_format::durable::write_note;
 use trainyard_format::opener::OpenerPool;
+use trainyard_format::{Error, Place};
 
-/// How often a log is told of progress.
+/// How often a log is told of progress, where the environment does not say.
 const LOG_EVERY: Duration = Duration::from_secs(30);
+/// Seconds.
+const LOG_EVERY_VARIABLE: &str = "TRAINYARD_PROGRESS_SECONDS";
 
 /// How long another rank waits with an error that rank 0 may be about to tell.
 const SAME_ERROR: Duration = Duration::from_secs(1);
 
 impl RunOptions {
-    pub fn run(mut self, registry: &Registry) -> Result<Exit, Failure> {
+    pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
         let started = Instant::now();
         // Slurm's warning may come while the run is still being opened
         let (stop, warned) = stop_on_signals()?;
@@ -47,14 +52,12 @@ impl RunOptions {
                 let failed = Err(failure);
                 // the same launch again would fail again
                 notes.into_iter().for_each(|book| book.close(&failed, false));
-                return failed;
+                return if launch.follows() { failed } else { self.workflow.ended(failed) };
             }
         };
         notes.iter_mut().for_each(|book| book.begin(ranks.rank(), ranks.size()));
-        if let Some(trains) = self.trains {
-            self.workflow.sets.push(format!("trains=\"{}\"", String::from(trains)));
-        }
-        let work = || self.run_on(registry, openers, &*ranks, (threads, started), stop, &meter);
+        let workflow = self.workflow.clone();
+        let work = || self.run_on(registry, openers, &ranks, (threads, started), stop, &meter);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         // the last word before an abort, which does not return
         notes.into_iter().for_each(|book| match &outcome {
@@ -63,7 +66,7 @@ impl RunOptions {
         });
         if ranks.size() == 1 {
             let outcome = outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            return outcome.map_err(|ended| ended.failure);
+            return workflow.ended(outcome.map_err(|ended| ended.failure));
         }
         // whatever ends one rank early ends all: the others would wait for it for ever
         match outcome {
@@ -76,6 +79,9 @@ impl RunOptions {
             // all ranks know, and rank 0 has the words: told now, for a launcher may end the others with the first that ends
             Ok(Err(Ended { failure, together: true })) => {
                 output::complain(&failure.text);
+                if ranks.rank() == 0 && workflow.json {
+                    output::print_json(&failure.view())?;
+                }
                 Ok(failure.exit)
             }
             Ok(Err(Ended { failure, .. })) => {
@@ -84,6 +90,9 @@ impl RunOptions {
                     std::thread::sleep(SAME_ERROR);
                 }
                 output::complain(&format!("rank {} of {}: {}", ranks.rank(), ranks.size(), failure.text));
+                if ranks.rank() == 0 && workflow.json {
+                    output::print_json(&failure.view())?;
+                }
                 ranks.abort(failure.exit as i32)
             }
             Err(_) => ranks.abort(Exit::Bug as i32),
@@ -94,48 +103,73 @@ impl RunOptions {
         self,
         registry: &Registry,
         openers: Arc<OpenerPool>,
-        ranks: &dyn Ranks,
+        ranks: &Arc<dyn Ranks>,
         (threads, started): (usize, Instant),
         stop: Arc<AtomicBool>,
         meter: &Arc<Meter>,
     ) -> Result<Exit, Ended> {
-        let job = self.workflow.job_of_all(registry, &openers, ranks)?;
-        if ranks.rank() == 0 {
-            warn(&job);
-        }
+        let json = self.workflow.json;
+        let job = self.workflow.job_of_all(registry, &openers, &**ranks)?;
         let options = Options {
             threads,
             memory: self.memory.as_ref().map_or_else(default_memory, |m| m.get()) / ranks_on_node(ranks.size()) as u64,
             fetch: FetchOptions::default(),
             overwrite: self.overwrite,
-            stop,
+            stop: stop.clone(),
         };
-        let progress = (ranks.rank() == 0).then(|| Progress::start(meter.clone(), LOG_EVERY));
-        let outcome = run(&job, ranks, &options, meter);
+        let progress = (ranks.rank() == 0).then(|| {
+            tracing::info!("{}", first_line(&job, &options, ranks.size()));
+            warn(&job);
+            Progress::start(meter.clone(), ranks.clone(), stop, log_every())
+        });
+        let outcome = run(&job, &**ranks, &options, meter);
         drop(progress);
         let outcome = outcome.map_err(Failure::from)?;
-        let snapshot = meter.snapshot();
         match outcome {
             Outcome::AlreadyFinished => {
-                if ranks.rank() == 0 {
+                if ranks.rank() == 0 && json {
+                    output::print_json(
+                        &serde_json::json!({ "exit": 0, "published": job.output, "nothing-to-do": true }),
+                    )?;
+                } else if ranks.rank() == 0 {
                     let text = format!("{} holds this reduction already: nothing to do\n", job.output.display());
-                    output::print(&text)?;
+                    output::print_words(&text)?;
                 }
                 Ok(Exit::Done)
             }
             Outcome::Joined => Ok(Exit::Done),
             Outcome::Interrupted => {
                 if ranks.rank() == 0 {
-                    output::complain(&format!(
-                        "error: interrupted\n  --> {}\nhint: finished sequences are kept: run again to resume\n",
-                        job.output.display()
-                    ));
+                    let interrupted = Failure {
+                        exit: Exit::Interrupted,
+                        ..Error::resource("interrupted", Place::file(&job.output))
+                            .with_hint("finished sequences are kept: run again to resume")
+                            .into()
+                    };
+                    output::complain(&interrupted.text);
+                    if json {
+                        output::print_json(&interrupted.view())?;
+                    }
                 }
                 Ok(Exit::Interrupted)
             }
-            Outcome::Published(manifest) => Ok(finish(&job, &manifest, &snapshot, ranks.size(), started.elapsed())?),
+            Outcome::Published(manifest) => {
+                let start = ThisStart {
+                    rank_0: meter.snapshot(),
+                    all: meter.share() + ranks.reported(),
+                    ranks: ranks.size(),
+                    elapsed: started.elapsed(),
+                };
+                Ok(finish(&job, &manifest, &start, json)?)
+            }
         }
     }
+}
+
+/// A number of seconds, or what holds without one: nobody's run ends for it.
+fn log_every() -> Duration {
+    let asked = std::env::var(LOG_EVERY_VARIABLE).ok().and_then(|text| text.trim().parse().ok());
+    asked.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(LOG_EVERY)
 }
 
 /// A job's script names the build that planned and sized it.
@@ -151,13 +185,7 @@ fn refuse_another_build(planned: Option<&str>) -> Result<(), Failure> {
 }
 
 /// Last words: what was kept, what was skipped, how fast, and who waited for whom.
-fn finish(
-    job: &Job,
-    manifest: &Manifest,
-    snapshot: &Snapshot,
-    ranks: usize,
-    elapsed: Duration,
-) -> Result<Exit, Failure> {
+fn finish(job: &Job, manifest: &Manifest, start: &ThisStart, json: bool) -> Result<Exit, Failure> {
     // the manifest lists skipped files too, but without folder and hint
     skipped(job).iter().for_each(|text| output::complain(text));
     manifest.problems.iter().for_each(|p| output::complain(&format!("skipped: {p}\n")));
@@ -165,12 +193,11 @@ fn finish(
     let known = job.doubts();
     let new = manifest.warnings.iter().filter(|text| !known.contains(text));
     new.for_each(|text| output::complain(&format!("warning: {text}\n")));
-    let seconds = elapsed.as_secs_f64();
     let timing = serde_json::json!({
-        "seconds": seconds,
-        "ranks": ranks,
-        "rank-0": snapshot,
-        "bound-by": snapshot.bound_by(),
+        "seconds": start.elapsed.as_secs_f64(),
+        "ranks": start.ranks,
+        "rank-0": start.rank_0,
+        "bound-by": start.rank_0.bound_by(),
     });
     let path = job.output.join("timing.json");
     let text = serde_json::to_string_pretty(&timing).unwrap_or_default();
@@ -178,74 +205,13 @@ fn finish(
     if let Err(error) = write_note(&path, text.as_bytes()) {
         output::complain(&format!("warning: no timing: {error}\n"));
     }
-    output::print(&verdict(manifest, snapshot, seconds, job))?;
-    Ok(exit_for(manifest.problems.len()))
-}
-
-fn verdict(manifest: &Manifest, snapshot: &Snapshot, seconds: f64, job: &Job) -> String {
-    let frames = &manifest.frames;
-    let (before, after) = (manifest.bytes.input_files, manifest.bytes.output);
-    let mut text = format!("frames: {} in, {} kept\n", frames.input, frames.kept);
-    for (fate, count) in frames.by_fate.iter().filter(|(f, _)| *f != "kept") {
-        text.push_str(&format!("  {count} dropped: {fate}\n"));
+    let exit = exit_for(manifest.problems.len());
+    if json {
+        output::print_json(&verdict_json(manifest, start, job, exit))?;
+    } else {
+        output::print_words(&verdict(manifest, start, job))?;
     }
-    text.push_str(&format!(
-        "bytes: {} in, {} out (1/{:.1} of the run), {} read\n",
-        output::bytes(before),
-        output::bytes(after),
-        before as f64 / (after as f64).max(1.0),
-        output::bytes(manifest.bytes.input),
-    ));
-    if !job.detector.modules.is_empty() {
-        text.push_str(&selection(manifest, job));
-    }
-    text.push_str(&gates(manifest));
-    if !manifest.warnings.is_empty() {
-        let count = manifest.warnings.len();
-        let s = if count == 1 { "" } else { "s" };
-        text.push_str(&format!("warnings: {count} warning{s} above, also in reduction.json\n"));
-    }
-    text.push_str(&geometry(job));
-    text.push_str(&format!(
-        "time: {seconds:.2} s, {:.0} frames/s, {}/s, {}\n",
-        frames.input as f64 / seconds,
-        output::bytes((manifest.bytes.input as f64 / seconds) as u64),
-        snapshot.bound_by(),
-    ));
-    text.push_str(&format!("published: {}\n", job.output.display()));
-    text
-}
-
-/// What became of the selected trains of the detector alone, whatever else the run holds.
-fn selection(manifest: &Manifest, job: &Job) -> String {
-    let (frames, bytes) = (&manifest.frames, &manifest.bytes);
-    let share = 100.0 * frames.kept as f64 / (frames.input as f64).max(1.0);
-    let before = output::bytes(bytes.selection_input);
-    let after = match job.writes_frames() {
-        true => format!(
-            "{before} in, {} out (1/{:.1})",
-            output::bytes(bytes.selection_output),
-            bytes.selection_input as f64 / (bytes.selection_output as f64).max(1.0)
-        ),
-        false => format!("{before} in, no frames written"),
-    };
-    format!("detector: {share:.1} % of the frames kept, {after}\n")
-}
-
-/// Each gate's worst value, its limit and the frames measured.
-fn gates(manifest: &Manifest) -> String {
-    let Some(quality) = &manifest.quality else { return String::new() };
-    let line = |gate: &Gate| {
-        let worst = match gate.worst {
-            Some(worst) => figures(worst),
-            None if gate.frames > 0 => "no error".into(),
-            None => "not measured".into(),
-        };
-        let (name, limit) = (gate.metric, figures(gate.limit));
-        let frames = if gate.frames == 1 { "frame" } else { "frames" };
-        format!("quality: {name} {worst} at worst, limit {limit}, {} {frames} sampled\n", gate.frames)
-    };
-    quality.gates.iter().map(line).collect()
+    Ok(exit)
 }
 
 /// Cores for one of `ranks` ranks on this node: its own when the launcher bound it, else its share of all.
@@ -265,25 +231,4 @@ fn ranks_on_node(all: usize) -> usize {
     let local = number("OMPI_COMM_WORLD_LOCAL_SIZE").or_else(|| number("MPI_LOCALNRANKS"));
     let slurm = || std::env::var("SLURM_STEP_TASKS_PER_NODE").ok()?.split(['(', ',']).next()?.parse::<usize>().ok();
     local.or_else(slurm).unwrap_or(1).clamp(1, all.max(1))
-}
-
-/// A flag that Ctrl-C, SIGTERM and Slurm's warning before the time limit set, and one that the warning alone sets. A second
-/// Ctrl-C ends at once.
-fn stop_on_signals() -> Result<(Arc<AtomicBool>, Arc<AtomicBool>), Failure> {
-    use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
-    use signal_hook::flag::{register, register_conditional_shutdown};
-    let (stop, warned) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let register_all = || -> std::io::Result<()> {
-        for signal in [SIGINT, SIGTERM] {
-            register_conditional_shutdown(signal, Exit::Interrupted as i32, stop.clone())?;
-            register(signal, stop.clone())?;
-        }
-        // a file beyond `ulimit -f` is then an error of the write, as on a full disk
-        register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
-        // Slurm may warn more than once, and that is no second Ctrl-C
-        register(SIGUSR1, warned.clone())?;
-        register(SIGUSR1, stop.clone()).map(drop)
-    };
-    register_all().map_err(|e| Failure::new(Exit::Resource, &format!("failed to catch signals: {e}"), None))?;
-    Ok((stop, warned))
 }

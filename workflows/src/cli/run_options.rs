@@ -1,7 +1,7 @@
 //! The command line of `run`.
 
 use super::WorkflowOptions;
-use crate::workflow::{Bytes, TrainRange};
+use crate::workflow::Bytes;
 use std::num::NonZeroUsize;
 
 #[derive(Clone, Debug, clap::Args)]
@@ -15,14 +15,11 @@ pub struct RunOptions {
     #[command(flatten)]
     pub workflow: WorkflowOptions,
     /// worker threads of each rank; all cores this rank may use when left out
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::argument::threads)]
     pub threads: Option<NonZeroUsize>,
     /// memory to use on this node, divided by the ranks on it: `8GiB`
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", value_parser = super::argument::memory)]
     pub memory: Option<Bytes>,
-    /// train ids to reduce, A up to but not including B; replaces the workflow's own choice
-    #[arg(long, value_name = "A:B")]
-    pub trains: Option<TrainRange>,
     /// replace what the output folder holds
     #[arg(long)]
     pub overwrite: bool,

@@ -50,7 +50,7 @@ impl WorkflowOptions {
     }
 
     fn sound(&self, registry: &Registry, openers: &Arc<OpenerPool>) -> Result<Checked, Failure> {
-        match Workflow::load(&self.workflow, &self.sets, registry) {
+        match Workflow::load(&self.workflow, &self.settings(), registry) {
             Ok(checked) => Ok(checked),
             Err(Rejected::Wrong { sources, mut problems, rest }) => {
                 // what is right is held against the run too, so that everything wrong is told at once

@@ -1,6 +1,6 @@
 //! `trainyard simulate KIND`: a run with known truth.
 
-use super::output::{bytes, print, print_json, table};
+use super::output::{bytes, counted, print, print_json, table};
 use super::{Exit, Failure};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
@@ -203,8 +203,8 @@ impl SimulateOptions {
         let hits = if self.kind.has_hits() { format!(", {hits} of them hits") } else { String::new() };
         let row = |name: &str, text: String| vec![name.to_string(), text];
         let rows = [
-            row("run", format!("{}, {files} files, {}", self.output.display(), bytes(size))),
-            row("detector", format!("{}, {} modules", truth.detector_name, truth.sources.len())),
+            row("run", format!("{}, {}, {}", self.output.display(), counted(files, "file"), bytes(size))),
+            row("detector", format!("{}, {}", truth.detector_name, counted(truth.sources.len(), "module"))),
             row("trains", format!("{} from {}", truth.trains.len(), self.first_train)),
             row("frames", format!("{}, {lit} lit{hits}", truth.frames.len())),
             row("geometry", self.output.join(GEOMETRY_FILE).display().to_string()),

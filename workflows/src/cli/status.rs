@@ -48,7 +48,7 @@ impl StatusOptions {
         } else if all.is_empty() {
             output::print("no jobs\n")?;
         } else {
-            output::print(&all.iter().map(Status::text).collect::<Vec<_>>().join("\n"))?;
+            output::print_words(&all.iter().map(Status::text).collect::<Vec<_>>().join("\n"))?;
         }
         Ok(all.iter().map(Status::exit_of_asking).reduce(Exit::and).unwrap_or(Exit::Done))
     }
@@ -134,7 +134,7 @@ const PATIENCE: u32 = 20;
 ///
 /// # Errors
 /// Slurm did not answer for long, or records cannot be read.
-pub fn follow(slurm: &Slurm, folder: &JobFolder) -> Result<Exit, Failure> {
+pub fn follow(slurm: &Slurm, folder: &JobFolder, json: bool) -> Result<Exit, Failure> {
     let mut pause = FIRST;
     let mut unanswered = 0;
     let mut told = String::new();
@@ -148,7 +148,11 @@ pub fn follow(slurm: &Slurm, folder: &JobFolder) -> Result<Exit, Failure> {
         unanswered = if status.state == State::Unknown { unanswered + 1 } else { 0 };
         let ended = matches!(status.state, State::Done | State::Failed | State::Cancelled | State::Unfinished);
         if ended || unanswered >= PATIENCE {
-            output::print(&status.text())?;
+            if json {
+                output::print_json(&status)?;
+            } else {
+                output::print_words(&status.text())?;
+            }
             return Ok(status.exit());
         }
         std::thread::sleep(pause);

@@ -10,6 +10,7 @@ use crate::job::size::{Need, Size};
 use crate::job::submitted::Submitted;
 use crate::job::{copy, now, script, slurm_failure};
 use crate::workflow::{Checked, Slurm as Wish};
+use serde_json::json;
 use slurm_cli_wrapper::{Batch, Filter, Slurm};
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -36,7 +37,7 @@ pub struct SubmitOptions {
     #[command(flatten)]
     pub workflow: WorkflowOptions,
     /// number of nodes
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::argument::nodes)]
     pub nodes: Option<NonZeroU32>,
     #[arg(long, value_name = "NAME")]
     pub partition: Option<String>,
@@ -58,6 +59,11 @@ impl SubmitOptions {
     /// # Errors
     /// All that is wrong with the workflow; an output folder that is taken; what Slurm refuses.
     pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
+        let outcome = self.submit(registry);
+        self.workflow.ended(outcome)
+    }
+
+    fn submit(&self, registry: &Registry) -> Result<Exit, Failure> {
         let (checked, job) = self.workflow.job(registry)?;
         skipped(&job).iter().for_each(|text| output::complain(text));
         let whole = std::path::absolute(&job.output).map_err(|e| Error::io("make absolute", &job.output, &e))?;
@@ -66,7 +72,11 @@ impl SubmitOptions {
         let found = existing(&work, &job.basis())?;
         allowed(&work, &found, self.overwrite)?;
         if found == Existing::Finished && !self.overwrite {
-            output::print(&format!("{} holds this reduction already: nothing to do\n", whole.display()))?;
+            if self.workflow.json {
+                output::print_json(&json!({ "exit": 0, "published": whole, "nothing-to-do": true }))?;
+            } else {
+                output::print_words(&format!("{} holds this reduction already: nothing to do\n", whole.display()))?;
+            }
             return Ok(Exit::Done);
         }
         refuse_without_room(&job)?;
@@ -88,7 +98,11 @@ impl SubmitOptions {
         if self.dry_run {
             let text =
                 script::by_hand(&folder, &batch, &copy).map_err(|e| slurm_failure("write the job script", &e))?;
-            output::print(&text)?;
+            if self.workflow.json {
+                output::print_json(&json!({ "exit": 0, "output": whole, "script": text }))?;
+            } else {
+                output::print(&text)?;
+            }
             return Ok(Exit::Done);
         }
         let record = Submitted {
@@ -108,9 +122,16 @@ impl SubmitOptions {
         };
         drop(job);
         let id = hand_in(&slurm, &folder, &batch, &copy, &text, record)?;
-        output::print(&format!("{id}\n"))?;
+        if self.wait && self.workflow.json {
+            return follow(&slurm, &folder, true);
+        }
+        if self.workflow.json {
+            output::print_json(&json!({ "exit": 0, "job": id, "output": whole }))?;
+        } else {
+            output::print(&format!("{id}\n"))?;
+        }
         if self.wait {
-            return follow(&slurm, &folder);
+            return follow(&slurm, &folder, false);
         }
         Ok(Exit::Done)
     }
@@ -189,10 +210,10 @@ fn hand_in(
         let failure = Failure::from(error);
         return Err(match cancelled {
             Ok(()) => failure,
-            Err(e) => Failure {
-                exit: failure.exit,
-                text: format!("{}{}", failure.text, slurm_failure("cancel the job", &e).text),
-            },
+            Err(e) => {
+                let told = slurm_failure("cancel the job", &e);
+                Failure { text: format!("{}{}", failure.text, told.text), ..failure }
+            }
         });
     }
     drop(lock);

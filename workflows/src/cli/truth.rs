@@ -116,7 +116,7 @@ impl WorkflowOptions {
     ) -> Result<Result<Job, String>, Ended> {
         let plan = match postcard::from_bytes(&ranks.broadcast(Vec::new())).map_err(garbled)? {
             Word::Refused(code) => {
-                let failure = silent(Exit::of_code(code).unwrap_or(Exit::Bug));
+                let failure = Failure::silent(Exit::of_code(code).unwrap_or(Exit::Bug));
                 return Err(Ended { failure, together: true });
             }
             Word::Plan(plan) => plan,
@@ -145,8 +145,9 @@ impl WorkflowOptions {
         let text = crate::workflow::text(&self.workflow)?;
         let lost = |e: std::io::Error| Error::io("find the current folder", ".".as_ref(), &e);
         let workflow = std::path::absolute(&self.workflow).map_err(lost)?;
-        let folder = (!self.sets.is_empty()).then(std::env::current_dir).transpose().map_err(lost)?;
-        Ok(Luggage { program: program(registry)?.to_string(), text, sets: self.sets.clone(), workflow, folder })
+        let sets = self.settings();
+        let folder = (!sets.is_empty()).then(std::env::current_dir).transpose().map_err(lost)?;
+        Ok(Luggage { program: program(registry)?.to_string(), text, sets, workflow, folder })
     }
 }
 
@@ -197,17 +198,12 @@ fn lines(first: &str, other: &str) -> String {
 
 fn disagreement(told: &[String]) -> Failure {
     if told.is_empty() {
-        return silent(Exit::Workflow);
+        return Failure::silent(Exit::Workflow);
     }
     let what = format!("the ranks do not agree, nothing was done\n  {}", told.join("\n  "));
     let hint =
         "all ranks must run the same program on the same workflow: wait until nobody changes either, then run again";
     Failure::new(Exit::Workflow, &what, Some(hint))
-}
-
-/// Rank 0 tells.
-fn silent(exit: Exit) -> Failure {
-    Failure { exit, text: String::new() }
 }
 
 fn packed(word: &Word) -> Result<Vec<u8>, Failure> {

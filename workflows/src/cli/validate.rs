@@ -1,7 +1,7 @@
 //! `trainyard validate RUN`: everything that is wrong with a run; with `--against`, whether it is what was asked of its input.
 
 use super::openers::openers;
-use super::output::{print, print_json};
+use super::output::{counted, print, print_json};
 use super::{Exit, Failure};
 use crate::assemble::asked;
 use serde_json::json;
@@ -102,14 +102,19 @@ fn compared(proof: &Proof) -> String {
     let counts = &proof.counts;
     let Counts { trains, frames, kept, sources, .. } = counts;
     let outcome = if proof.holds() { "proved" } else { "not proved" };
-    let mut text = format!("{outcome}: {frames} frames of {trains} trains, {kept} kept; {sources} other sources\n");
+    let mut text = format!(
+        "{outcome}: {} of {}, {kept} kept; {}\n",
+        counted(frames, "frame"),
+        counted(trains, "train"),
+        counted(sources, "other source")
+    );
     let rows = [
         (counts.rows_equal_as_stored, "equal as stored"),
         (counts.rows_equal_decoded, "equal when decoded"),
         (counts.rows_within_bound, "within the stated bound"),
     ];
     for (count, what) in rows.into_iter().filter(|(count, _)| *count > 0) {
-        text.push_str(&format!("  {count} rows of pixels and masks {what}\n"));
+        text.push_str(&format!("  {} of pixels and masks {what}\n", counted(count, "row")));
     }
     if !proof.not_compared.is_empty() {
         text.push_str("not compared:\n");
@@ -121,7 +126,6 @@ fn compared(proof: &Proof) -> String {
 
 fn report(findings: &[Finding], errors: usize, warnings: usize) -> String {
     let mut text: String = findings.iter().map(|finding| format!("{finding}\n\n")).collect();
-    let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     text.push_str(&match (errors, warnings) {
         (0, 0) => "nothing is wrong\n".to_string(),
         _ => format!("{}, {}\n", counted(errors, "error"), counted(warnings, "warning")),

@@ -11,7 +11,7 @@
 //! | what does `--set a.b=v` change? | `set.rs` |
 //! | what may stand where? | `check/` |
 //! | is `0.2 s` a length? | `unit.rs` |
-//! | which word was meant? | `suggest.rs` |
+//! | which word was meant? | `suggest.rs`, `wildcard.rs` |
 //! | how does a problem look on the terminal? | `render.rs` |
 
 pub mod check;
@@ -23,6 +23,7 @@ mod scalar;
 mod set;
 mod suggest;
 pub mod unit;
+pub mod wildcard;
 
 pub use check::check;
 pub use node::{Content, Key, Node, Origin, Span};

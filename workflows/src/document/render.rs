@@ -31,9 +31,7 @@ pub struct Sources {
 impl Sources {
     /// All problems in the order of the file, those of `--set` last, each once.
     pub fn render(&self, problems: &[Problem]) -> String {
-        let mut sorted: Vec<&Problem> = problems.iter().collect();
-        sorted.sort_by_key(|problem| problem.span);
-        sorted.dedup();
+        let sorted = self.in_order(problems);
         let mut out = String::new();
         for (count, problem) in sorted.iter().take(MAX_SHOWN).enumerate() {
             if count > 0 {
@@ -47,17 +45,41 @@ impl Sources {
         out
     }
 
+    /// Each once, in the order in which they are told.
+    pub fn in_order<'p>(&self, problems: &'p [Problem]) -> Vec<&'p Problem> {
+        let mut sorted: Vec<&Problem> = problems.iter().collect();
+        sorted.sort_by_key(|problem| problem.span);
+        sorted.dedup();
+        sorted
+    }
+
+    /// `w.yaml:3:5`, `--set`, `--trains`
+    pub fn place(&self, problem: &Problem) -> String {
+        match problem.span.origin {
+            Origin::File => format!("{}:{}:{}", self.name, problem.span.line, problem.span.column),
+            Origin::Set(index) => self.option(index).into(),
+        }
+    }
+
+    /// The option that a setting came by: `--trains` is passed on with quotes, which a shell takes away from `--set`.
+    fn option(&self, index: usize) -> &'static str {
+        match self.sets.get(index).is_some_and(|set| set.starts_with("trains=\"")) {
+            true => "--trains",
+            false => "--set",
+        }
+    }
+
     fn render_one(&self, problem: &Problem, out: &mut String) {
         let Span { origin, line, column, end_line, end_column } = problem.span;
         // writing to a string cannot fail
         let _ = writeln!(out, "error: {}", problem.what);
         let (text, number) = match origin {
             Origin::File => {
-                let _ = writeln!(out, "  --> {}:{line}:{column}", self.name);
+                let _ = writeln!(out, "  --> {}", self.place(problem));
                 (self.text.as_str(), line.to_string())
             }
             Origin::Set(index) => {
-                let _ = writeln!(out, "  --> --set");
+                let _ = writeln!(out, "  --> {}", self.place(problem));
                 (self.sets.get(index).map_or("", String::as_str), String::new())
             }
         };

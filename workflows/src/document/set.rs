@@ -135,7 +135,10 @@ fn find_step(steps: &[Node], key: &Key) -> Result<usize, Problem> {
         if at < steps.len() {
             return Ok(at);
         }
-        let hint = format!("there are {} steps, counted from 0", steps.len());
+        let hint = match steps.len() {
+            1 => "there is 1 step, step 0".into(),
+            count => format!("there are {count} steps, counted from 0"),
+        };
         return Err(Problem::new(key.span, format!("there is no step {at}")).hint(hint));
     }
     if let Some(at) = names.iter().position(|(_, label)| *label == Some(key.text.as_str())) {

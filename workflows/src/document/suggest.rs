@@ -2,6 +2,21 @@
 
 use super::problem::shown;
 
+/// Words of other programs for what is called otherwise here.
+const OTHERS: [(&str, &str); 11] = [
+    ("gzip", "deflate"),
+    ("gz", "deflate"),
+    ("zlib", "deflate"),
+    ("zstandard", "zstd"),
+    ("bslz4", "bitshuffle-lz4"),
+    ("bitshuffle", "bitshuffle-lz4"),
+    ("q_a^-1", "q_A^-1"),
+    ("q", "q_nm^-1"),
+    ("2theta", "2th_deg"),
+    ("tth", "2th_deg"),
+    ("sz", "sz3"),
+];
+
 /// The known word nearest to `word`, when one is near: at most a third of the letters differ, or one begins with the
 /// other. Case and `_` for `-` do not count.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
@@ -11,6 +26,10 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     }
     let plain = |s: &str| s.to_lowercase().replace(['_', ' '], "-");
     let word = plain(word);
+    let other = OTHERS.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours);
+    if let Some(ours) = other.and_then(|ours| known.iter().find(|candidate| **candidate == ours)) {
+        return Some(ours);
+    }
     let (distance, best) = known
         .iter()
         .map(|&candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))

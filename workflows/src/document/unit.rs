@@ -146,7 +146,10 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, NotAQuantity> {
         UNITS.iter().find(|unit| unit.0 == symbol || (unit.0.starts_with('µ') && is_mu(symbol, unit.0)))
     else {
         let units = dimension.units();
-        let mut hint = match nearest(symbol, &units) {
+        // `8G`, as sbatch has it
+        let binary = format!("{}iB", symbol.to_uppercase());
+        let meant = units.iter().find(|unit| **unit == binary).copied().or_else(|| nearest(symbol, &units));
+        let mut hint = match meant {
             Some(best) => format!("did you mean `{best}`? "),
             None => String::new(),
         };

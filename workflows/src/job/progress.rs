@@ -4,6 +4,7 @@ use super::folder::JobFolder;
 use super::note::Note;
 use super::start::starts;
 use super::{attempt::Attempt, now};
+use crate::cli::output::{bytes, counted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use trainyard_engine::publish::{Entry, Ledger, PlanNote, MANIFEST};
@@ -123,15 +124,16 @@ impl Progress {
         }
     }
 
-    /// `3 of 8 sequences, 1200 frames (800 kept), 410 frames/s, 0.86 GB/s, 85 s left`
+    /// `3 of 8 sequences, 1200 frames (800 kept), 410 frames/s, 0.8 GiB/s, 85 s left`
     pub fn line(&self) -> String {
-        let total = self.sequences.map_or("?".into(), |s| s.to_string());
-        let mut line = format!(
-            "{} of {total} sequences, {} frames ({} kept)",
-            self.sequences_done, self.frames_in, self.frames_kept
-        );
-        if let (Some(frames), Some(bytes)) = (self.frames_per_second, self.bytes_per_second) {
-            line.push_str(&format!(", {frames:.0} frames/s, {:.2} GB/s", bytes / 1e9));
+        let total = match self.sequences {
+            Some(all) => counted(all, "sequence"),
+            None => "? sequences".into(),
+        };
+        let frames = counted(self.frames_in, "frame");
+        let mut line = format!("{} of {total}, {frames} ({} kept)", self.sequences_done, self.frames_kept);
+        if let (Some(frames), Some(read)) = (self.frames_per_second, self.bytes_per_second) {
+            line.push_str(&format!(", {frames:.0} frames/s, {}/s", bytes(read as u64)));
         }
         if let Some(left) = self.seconds_left {
             line.push_str(&format!(", {left:.0} s left"));

@@ -9,6 +9,7 @@
 //! | lead | a tenth of the time, from 15 s to 5 min: a run stops within a batch, that is within seconds |
 
 use super::node_shape::NodeShape;
+use crate::cli::output::{bytes, counted};
 use crate::cli::{Exit, Failure};
 use crate::workflow::{MemoryWord, Slurm, SlurmMemory};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ const LEAST_PER_RANK: u64 = 1 << 30;
 /// MPI, HDF5's processes, the program itself
 const BESIDE: u64 = 1 << 30;
 const LEAST_TIME: u64 = 15 * 60;
+/// Seconds before the end at which ranks are told to stop.
+const SHORTEST_LEAD: u64 = 15;
+const LONGEST_LEAD: u64 = 300;
 
 /// What the plan says.
 pub struct Need<'a> {
@@ -69,7 +73,7 @@ impl Size {
         let predicted = (need.seconds)(cpus_of_node, nodes);
         let (memory, budget) = memory(wish, shape, tasks, (need.minimum)(cpus)?)?;
         let time = time(wish, shape, predicted)?;
-        let lead = time.map_or(300, |t| (t / 10).clamp(15, 300));
+        let lead = time.map_or(LONGEST_LEAD, |t| (t / 10).clamp(SHORTEST_LEAD, LONGEST_LEAD));
         let longest = (need.longest_sequence)(cpus);
         if let Some(limit) = time.filter(|&limit| longest > limit.saturating_sub(lead) as f64) {
             let what = format!("the longest sequence needs about {longest:.0} s, the time limit of {limit} s leaves {} s before the ranks are told to stop: the job would never finish", limit.saturating_sub(lead));
@@ -85,10 +89,11 @@ impl Size {
 
     /// `2 nodes, 1 rank of 4 CPUs and 3.0 GiB on each, 15 min`
     pub fn text(&self) -> String {
-        let memory = self.memory.map_or(String::new(), |m| format!(", {:.1} GiB", m as f64 / f64::from(1 << 30)));
+        let memory = self.memory.map_or(String::new(), |m| format!(", {}", bytes(m)));
         let time = self.time.map_or("no time limit".into(), |t| format!("{} min", t.div_ceil(60)));
         let (nodes, tasks, cpus) = (self.nodes, self.tasks_per_node, self.cpus_per_task);
-        format!("{nodes} nodes, each {tasks} x {cpus} CPUs{memory}, {time}")
+        let nodes = counted(nodes, "node");
+        format!("{nodes}, each {tasks} x {}{memory}, {time}", counted(cpus, "CPU"))
     }
 }
 
@@ -154,6 +159,24 @@ mod tests {
             minimum: &|threads| Ok(u64::from(threads) * (100 << 20)),
         };
         Size::of(&wish, &NODE, &need)
+    }
+
+    #[test]
+    fn the_guide_has_these_numbers() {
+        let guide = include_str!("../../../docs/guides/slurm.md");
+        let minutes = |seconds: u64| seconds / 60;
+        for words in [
+            format!("one for each {CPUS_PER_RANK} CPUs"),
+            format!("and {} GiB beside it", BESIDE >> 30),
+            format!("(a tenth of it, from {SHORTEST_LEAD} s to {} min)", minutes(LONGEST_LEAD)),
+            format!(
+                "only after {} starts in a row",
+                ["no", "one", "two", "three"][super::super::verdict::MOST_FRUITLESS]
+            ),
+        ] {
+            assert!(guide.contains(&words), "the guide does not say `{words}`");
+        }
+        assert!((AIM_SECONDS - 900.0).abs() < 1.0 && guide.contains("a quarter of an hour"));
     }
 
     #[test]

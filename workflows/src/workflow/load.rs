@@ -64,7 +64,13 @@ pub fn text(path: &Path) -> Result<String, Rejected> {
 
 fn read(path: &Path) -> trainyard_format::Result<Vec<u8>> {
     // one byte more than allowed: the parser says what is too long
-    read_start("the workflow", path, MAX_BYTES as u64 + 1, Limits::from_environment()?.time)
+    let bytes = read_start("the workflow", path, MAX_BYTES as u64 + 1, Limits::from_environment()?.time);
+    bytes.map_err(|error| match path.is_dir() {
+        true => {
+            error.with_hint("give a workflow, a YAML file: `trainyard init KIND RUN -o w.yaml` writes one for a run")
+        }
+        false => error,
+    })
 }
 
 type Parts = (Workflow, Vec<StepEntry>, Node);
@@ -87,7 +93,8 @@ fn check_all(bytes: &[u8], sets: &[String], registry: &Registry) -> Result<Parts
     let bare = without_steps(&root);
     let value = match check(&bare, &schema, &site) {
         Ok(value) => Some(value),
-        Err(more) => {
+        Err(mut more) => {
+            of_steps(&mut more, &root, &schema, &steps, registry);
             problems.extend(more);
             sound(bare, &schema, &site).map(|(_, value)| value)
         }
@@ -108,6 +115,24 @@ fn check_all(bytes: &[u8], sets: &[String], registry: &Registry) -> Result<Parts
     match parts {
         Some(parts) if problems.is_empty() => Ok(parts),
         parts => Err((problems, parts.map(Box::new))),
+    }
+}
+
+/// A key that stands at the top and belongs to a step: where it goes.
+fn of_steps(problems: &mut [Problem], root: &Node, schema: &Value, steps: &[StepEntry], registry: &Registry) {
+    let Content::Mapping(entries) = &root.content else { return };
+    let has = |schema: &Value, key: &str| schema.get("properties").is_some_and(|p| p.get(key).is_some());
+    for (key, _) in entries.iter().filter(|(key, _)| !has(schema, &key.text)) {
+        let takes = |step: &&StepEntry| {
+            registry.get(&step.name).is_some_and(|registration| has(&(registration.schema)().to_value(), &key.text))
+        };
+        let Some(step) = steps.iter().find(takes) else { continue };
+        let hint = match key.span.origin {
+            Origin::File => format!("it belongs to the step: `{}: {{{}: ...}}`", step.name, key.text),
+            Origin::Set(_) => format!("it belongs to a step: `--set steps.{}.{}=...`", step.label, key.text),
+        };
+        let told = problems.iter_mut().find(|problem| problem.span == key.span);
+        told.into_iter().for_each(|problem| problem.hint = Some(hint.clone()));
     }
 }
 

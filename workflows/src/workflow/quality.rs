@@ -57,3 +57,13 @@ impl QualityChoice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_table_of_keys_has_the_share() {
+        let page = include_str!("../../../docs/reference/workflow-keys.md");
+        let shown = format!("`{{sample: {}%, seed: 0,", super::QualityChoice::SAMPLE * 100.0);
+        assert!(page.contains(&shown), "{shown}");
+    }
+}

@@ -147,10 +147,7 @@ fn missing(id: u32, folders: &[PathBuf], found: &Found) -> Error {
     Error::UnknownFilter {
         id,
         name: crate::registry::name(id).unwrap_or("unnamed").to_owned(),
-        remedy: format!(
-            "{looked}; set HDF5_PLUGIN_PATH to a folder that has it (that of the Python package hdf5plugin: \
-             `python -c 'import hdf5plugin; print(hdf5plugin.PLUGIN_PATH)'`)"
-        ),
+        remedy: format!("{looked}; {}", crate::registry::FIND_A_PLUGIN),
     }
 }
 

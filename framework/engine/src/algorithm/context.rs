@@ -16,11 +16,28 @@ pub struct Problem {
     /// lowercase fragment
     pub what: String,
     pub hint: Option<String>,
+    /// what is missing, where that is all: it may be because another mistake took it away
+    pub lacks: Option<Lack>,
+}
+
+/// What a step needs of others, and does not find.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    Geometry,
+    /// by name
+    Column(String),
 }
 
 impl Problem {
     pub fn new(path: &[&str], what: impl Into<String>) -> Self {
-        Problem { path: path.iter().map(|s| s.to_string()).collect(), what: what.into(), hint: None }
+        Problem { path: path.iter().map(|s| s.to_string()).collect(), what: what.into(), hint: None, lacks: None }
+    }
+
+    /// A step that needs a geometry, and there is none.
+    pub fn no_geometry(path: &[&str]) -> Self {
+        let hint = "name a CrystFEL .geom or a .poni file at the top of the workflow: `geometry: FILE`";
+        let problem = Problem::new(path, "the geometry of the detector is not known").with_hint(hint);
+        Problem { lacks: Some(Lack::Geometry), ..problem }
     }
 
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -29,6 +46,7 @@ impl Problem {
     }
 }
 
+#[derive(Clone)]
 pub struct Context {
     pub run: Arc<Run>,
     pub detector: Arc<Detector>,

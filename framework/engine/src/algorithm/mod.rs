@@ -34,7 +34,7 @@ mod transform;
 mod write;
 
 pub use column::{ColumnDecl, ColumnKind, Columns};
-pub use context::{Context, Problem};
+pub use context::{Context, Lack, Problem};
 pub use effect::{ByIds, Effect};
 pub use erase::{ErasedFrameStep, ErasedTrainStep, Partial};
 pub use frame::{Frame, FrameId};

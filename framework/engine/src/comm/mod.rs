@@ -7,11 +7,13 @@
 mod launch;
 #[cfg(feature = "mpi")]
 mod mpi;
+mod share;
 mod solo;
 
 pub use launch::{connect, library, Launch};
 #[cfg(feature = "mpi")]
 pub use mpi::MpiRanks;
+pub use share::Share;
 pub use solo::Solo;
 
 pub trait Ranks: Send + Sync {
@@ -20,6 +22,10 @@ pub trait Ranks: Send + Sync {
     /// The next piece of work of `phase`, counted from 0 over all ranks. The caller knows how many there are. Once any rank
     /// has called [`stop`](Self::stop), `u64::MAX`, which is none.
     fn next_ticket(&self, phase: usize) -> u64;
+    /// Tells rank 0 how far this rank is, for those who watch.
+    fn report(&self, share: Share);
+    /// On rank 0: what all others told last, together.
+    fn reported(&self) -> Share;
     /// No rank is given another ticket from now on: what is under way is finished, then all meet.
     fn stop(&self);
     /// Returns once every rank has called it.

@@ -3,7 +3,7 @@
 //! A blocking receive spins on a core in common MPI libraries and would starve the workers, so every wait here polls
 //! with a sleep. Rank 0 serves tickets from a thread of its own, which needs `MPI_THREAD_MULTIPLE`.
 
-use super::Ranks;
+use super::{Ranks, Share};
 use mpi::collective::SystemOperation;
 use mpi::environment::Universe;
 use mpi::point_to_point::MatchedReceiveVec;
@@ -23,6 +23,8 @@ const ANSWER: i32 = 72;
 const GATHER: i32 = 73;
 /// Asks for no ticket, but that no more are given.
 const STOP: u64 = u64::MAX;
+/// Asks for nothing: tells how far the rank is.
+const REPORT: u64 = u64::MAX - 1;
 /// MPI counts in 32-bit numbers, and a piece should not hold up those that wait for the next one for long.
 const PIECE: usize = 16 << 20;
 const POLL: Duration = Duration::from_micros(200);
@@ -43,11 +45,12 @@ unsafe impl Send for Finalise {}
 // SAFETY: nothing is called through a shared reference.
 unsafe impl Sync for Finalise {}
 
-/// By phase, how many are given; nobody is given one once work is stopped.
+/// By phase, how many are given; nobody is given one once work is stopped. What each rank told last of itself.
 #[derive(Default)]
 struct Given {
     by_phase: HashMap<u64, u64>,
     stopped: bool,
+    shares: HashMap<i32, Share>,
 }
 
 type Tickets = Arc<Mutex<Given>>;
@@ -112,9 +115,19 @@ fn take(tickets: &Tickets, phase: u64) -> u64 {
 fn serve(comm: &Shared, tickets: &Tickets, stop: &AtomicBool) {
     while !stop.load(Ordering::Acquire) {
         match comm.0.any_process().immediate_matched_probe_with_tag(ASK) {
-            Some((message, _)) => {
-                let (phase, status) = message.matched_receive::<u64>();
-                comm.0.process_at_rank(status.source_rank()).send_with_tag(&take(tickets, phase), ANSWER);
+            Some(matched) => {
+                let (words, status) = matched.matched_receive_vec::<u64>();
+                let rank = status.source_rank();
+                let answer = match words.split_first() {
+                    Some((&REPORT, numbers)) => {
+                        let mut tickets = tickets.lock().unwrap_or_else(|e| e.into_inner());
+                        tickets.shares.extend(Share::of_numbers(numbers).map(|share| (rank, share)));
+                        0
+                    }
+                    Some((&phase, _)) => take(tickets, phase),
+                    None => u64::MAX,
+                };
+                comm.0.process_at_rank(rank).send_with_tag(&answer, ANSWER);
             }
             None => std::thread::sleep(POLL),
         }
@@ -131,11 +144,23 @@ impl Ranks for MpiRanks {
     }
 
     fn next_ticket(&self, phase: usize) -> u64 {
-        self.ask(phase as u64)
+        self.ask(&[phase as u64])
+    }
+
+    fn report(&self, share: Share) {
+        if self.rank() != 0 {
+            let [frames, bytes, files, entries] = share.numbers();
+            self.ask(&[REPORT, frames, bytes, files, entries]);
+        }
+    }
+
+    fn reported(&self) -> Share {
+        let tickets = self.tickets.lock().unwrap_or_else(|e| e.into_inner());
+        tickets.shares.values().fold(Share::default(), |all, share| all + *share)
     }
 
     fn stop(&self) {
-        self.ask(STOP);
+        self.ask(&[STOP]);
     }
 
     fn barrier(&self) {
@@ -201,14 +226,14 @@ fn poll<'a, D: ?Sized, S: Scope<'a>>(mut request: Request<'a, D, S>) {
 }
 
 impl MpiRanks {
-    /// What rank 0 answers to a phase, or to [`STOP`].
-    fn ask(&self, phase: u64) -> u64 {
+    /// What rank 0 answers to a phase, to [`STOP`], or to [`REPORT`] and numbers.
+    fn ask(&self, words: &[u64]) -> u64 {
         if self.rank() == 0 {
-            return take(&self.tickets, phase);
+            return words.first().map_or(u64::MAX, |&phase| take(&self.tickets, phase));
         }
         let _one = self.asking.lock().unwrap_or_else(|e| e.into_inner());
         let server = self.ticket_comm.0.process_at_rank(0);
-        server.send_with_tag(&phase, ASK);
+        server.send_with_tag(words, ASK);
         loop {
             match server.immediate_matched_probe_with_tag(ANSWER) {
                 Some((message, _)) => return message.matched_receive::<u64>().0,

@@ -1,6 +1,6 @@
 //! One process alone.
 
-use super::Ranks;
+use super::{Ranks, Share};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
@@ -28,6 +28,12 @@ impl Ranks for Solo {
         let next = tickets.entry(phase).or_insert(0);
         *next += 1;
         *next - 1
+    }
+
+    fn report(&self, _: Share) {}
+
+    fn reported(&self) -> Share {
+        Share::default()
     }
 
     fn stop(&self) {

@@ -17,7 +17,7 @@ pub use block::{process, BlockResult, BlockTask, FrameResult};
 pub use decode::{decode_chunk, decode_row};
 pub use executor::{Cores, Executor};
 pub use fold::Fold;
-pub use output::{Encoder, OutputPlan, RowOut, StreamOutput};
+pub use output::{refused, Encoder, OutputPlan, RowOut, StreamOutput};
 pub use quality::Measured;
 pub use steps::told_by;
 pub use worker::{Worker, Workers};

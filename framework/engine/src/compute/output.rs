@@ -38,7 +38,7 @@ impl StreamOutput {
     /// # Errors
     /// A filter that cannot be written here, or has no plug-in.
     pub fn new(stream: &Stream, output: &FrameOutput, changed: bool) -> Result<Self> {
-        let failed = |e: trainyard_codec::Error| Error::request(e.to_string(), Place::default().source(&stream.key));
+        let failed = |e: trainyard_codec::Error| refused(e, Place::default().source(&stream.key));
         let (mut filters, mut rows_per_chunk) = stream.same_as_input();
         let anew = changed || matches!(output, FrameOutput::Lossy(_));
         if anew {
@@ -94,6 +94,16 @@ impl StreamOutput {
     pub fn decode(&self, stored: &[u8], filter_mask: u32, raw: &mut [u8], scratch: &mut Scratch) -> Result<()> {
         let (Encoder::Lossless(pipeline) | Encoder::Proved(_, pipeline)) = &self.encoder;
         pipeline.decode(stored, filter_mask, raw, scratch).map_err(|e| Error::bug(e.to_string(), Place::default()))
+    }
+}
+
+/// A filter that has no plug-in is a matter of the machine, whatever else is wrong one of the request.
+pub fn refused(error: trainyard_codec::Error, place: Place) -> Error {
+    match error {
+        trainyard_codec::Error::UnknownFilter { id, name, remedy } => {
+            Error::resource(format!("unknown HDF5 filter {id} (`{name}`)"), place).with_hint(remedy)
+        }
+        other => Error::request(other.to_string(), place),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The computing side: batches to the workers, their results folded in the order of the run.
 
+use super::pace::Pace;
 use super::pipeline::{Lane, Leaving, ToCompute, ToWriter};
 use super::Meter;
 use crate::algorithm::{OutputDecl, Partial, RowSink, StepKind, TrainExtract};
@@ -39,6 +40,7 @@ struct Progress {
     /// `[module][stream]`
     assemblers: Vec<Vec<ChunkAssembler>>,
     last_row: Vec<Option<(u32, u64)>>,
+    pace: Pace,
 }
 
 /// A train that is complete: (position among the steps, train, what was gathered)
@@ -77,6 +79,7 @@ impl Progress {
             train: None,
             assemblers,
             last_row: vec![None; lane.modules.len()],
+            pace: Pace::of(&prepared, lane.meter),
             prepared,
             part,
         })
@@ -203,6 +206,7 @@ impl Progress {
                     }
                 }
                 Meter::add(&lane.meter.frames_done, 1);
+                self.pace.one_more(lane.meter);
                 if done.fate == FateCodes::KEPT {
                     Meter::add(&lane.meter.frames_kept, 1);
                 }

@@ -1,5 +1,6 @@
 //! Counters that show how far a rank is and who waits for whom.
 
+use crate::comm::Share;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -20,11 +21,26 @@ macro_rules! counters {
 }
 
 counters! {
-    /// frames that this rank's passes will look at, as far as known
-    frames_expected,
+    /// frames of this start over all ranks and phases, by the plan
+    frames_planned,
+    /// frames of earlier starts, by the plan
+    frames_before,
+    /// frames of the plan that this rank is through with, those that were never read among them
+    frames_passed,
+    /// frames looked at
     frames_done,
     frames_kept,
+    /// sequences of all phases: of this start over all ranks, of earlier starts, of this rank
+    sequences_planned,
+    sequences_before,
     sequences_done,
+    /// files of slow data, the same
+    files_planned,
+    files_before,
+    files_done,
+    /// finished work of earlier starts that is to be read back, and that of it which this rank has read
+    entries_to_check,
+    entries_checked,
     /// stored bytes read
     bytes_read,
     bytes_written,
@@ -38,6 +54,16 @@ counters! {
 }
 
 impl Meter {
+    /// What the other ranks are told.
+    pub fn share(&self) -> Share {
+        let now = self.snapshot();
+        Share { frames: now.frames_passed, bytes: now.bytes_read, files: now.files_done, entries: now.entries_checked }
+    }
+
+    pub fn set(counter: &AtomicU64, amount: u64) {
+        counter.store(amount, Ordering::Relaxed);
+    }
+
     pub fn add(counter: &AtomicU64, amount: u64) {
         counter.fetch_add(amount, Ordering::Relaxed);
     }

@@ -3,6 +3,7 @@
 use super::memory::BATCHES;
 use super::pipeline::{Lane, ToCompute};
 use super::tables::RunTables;
+use super::watchers::Watchers;
 use super::Meter;
 use crate::read::{prepare, Batch, Block, Fetcher, Prepared, SequenceTables, TableShare};
 use serde::{Deserialize, Serialize};
@@ -27,10 +28,12 @@ impl Lane<'_> {
         compute: &crossbeam_channel::Sender<ToCompute>,
         slow: &crossbeam_channel::Sender<Vec<usize>>,
     ) -> Result<()> {
+        let mut watchers = Watchers::of(self);
         loop {
             if self.stopped() {
                 return Ok(());
             }
+            watchers.tell();
             let ticket = self.ranks.next_ticket(self.phase);
             let unit = usize::try_from(ticket).ok().and_then(|t| self.units.get(t));
             match unit {
@@ -41,7 +44,7 @@ impl Lane<'_> {
                     }
                 }
                 Some(Unit::Sequence(sequence)) => {
-                    if !self.read_sequence(*sequence, fetcher, compute)? {
+                    if !self.read_sequence(*sequence, fetcher, compute, &mut watchers)? {
                         return Ok(());
                     }
                 }
@@ -64,6 +67,7 @@ impl Lane<'_> {
         sequence: usize,
         fetcher: &Fetcher<'_>,
         compute: &crossbeam_channel::Sender<ToCompute>,
+        watchers: &mut Watchers<'_>,
     ) -> Result<bool> {
         let before = match self.pass_number {
             0 => None,
@@ -90,8 +94,6 @@ impl Lane<'_> {
         let tables = fetcher.tables(&prepared)?;
         let bytes_in = super::bytes_in::count(self.modules, &prepared, &tables);
         let prepared = Arc::new(prepared);
-        let frames: usize = prepared.blocks.iter().map(|b| b.frames.len()).sum();
-        Meter::add(&self.meter.frames_expected, frames as u64);
         if compute.send(ToCompute::Start { prepared: prepared.clone(), rows, bytes_in }).is_err() {
             return Ok(false);
         }
@@ -101,6 +103,7 @@ impl Lane<'_> {
             if self.stopped() {
                 return Ok(false);
             }
+            watchers.tell();
             let batch = self.batch(fetcher, &prepared, &tables, &mut blocks, &mut next)?;
             if compute.send(ToCompute::Batch(batch)).is_err() {
                 return Ok(false);

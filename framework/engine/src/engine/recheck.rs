@@ -3,6 +3,7 @@
 
 use super::standing::groups;
 use super::start::Start;
+use super::Meter;
 use crate::publish::Entry;
 use trainyard_format::Result;
 
@@ -16,11 +17,14 @@ const GROUP_BYTES: u64 = 256 << 20;
 pub fn recheck(start: &Start<'_>, done: &[Entry], phase: usize) -> Result<()> {
     let size = |at: usize| done.get(at).map_or(0, |entry| entry.all_files().map(|file| file.size).sum());
     let groups = groups(0..done.len(), size, GROUP_ENTRIES, GROUP_BYTES);
+    Meter::set(&start.meter.entries_to_check, done.len() as u64);
     while !start.options.stopped() {
         let ticket = start.ranks.next_ticket(phase);
         let Some(group) = usize::try_from(ticket).ok().and_then(|ticket| groups.get(ticket)) else { break };
         let entries = group.iter().filter_map(|at| done.get(*at)).cloned().collect();
         check(start, entries)?;
+        Meter::add(&start.meter.entries_checked, group.len() as u64);
+        start.ranks.report(start.meter.share());
     }
     Ok(())
 }

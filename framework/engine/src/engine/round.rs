@@ -69,6 +69,7 @@ impl Start<'_> {
                 lease: self.lease,
             };
             lane.run().map_err(|e| self.lease.check().err().unwrap_or_else(|| blame_change(self.job, e)))?;
+            self.ranks.report(self.meter.share());
             // one that was stopped has given out no more work: what was under way is finished, and all end together
             if self.ranks.any(self.options.stopped()) {
                 return Ok(Round::Interrupted);
@@ -149,7 +150,9 @@ pub(super) fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> 
         let mut streams = Vec::new();
         for stream in &module.streams {
             let image = stream.role == Role::Image;
-            let output = if image { &wanted } else { &FrameOutput::Same };
+            // masks and gain are worth compressing too, and never with loss
+            let as_wanted = image || matches!(wanted, FrameOutput::Lossless(_));
+            let output = if as_wanted { &wanted } else { &FrameOutput::Same };
             let changed = image && pass.changes;
             streams.push(if stream.written { Some(StreamOutput::new(stream, output, changed)?) } else { None });
         }

@@ -1,5 +1,6 @@
 //! The whole run on one rank.
 
+use super::extent::Extent;
 use super::memory::minimum_memory;
 use super::publish::{publish_run, Commit};
 use super::recheck::recheck;
@@ -86,9 +87,13 @@ fn reduce(start: &Start<'_>, done: &[Entry]) -> Result<Outcome> {
     if start.ranks.any(start.options.stopped()) {
         return Ok(Outcome::Interrupted);
     }
+    let extent = (start.ranks.rank() == 0).then(|| Extent::of(start.job));
     let mut lacking = Vec::new();
     for number in 0..ROUNDS {
         start.ledger.lock().unwrap_or_else(|e| e.into_inner()).set_round(number);
+        if let Some(extent) = &extent {
+            extent.tell(start, number == 0)?;
+        }
         let values = match start.round(number as usize)? {
             Round::Interrupted => return Ok(Outcome::Interrupted),
             Round::Lacking => continue,

@@ -130,6 +130,7 @@ impl Lane<'_> {
         self.lease.check()?;
         let files = self.finish_files(&receipts)?;
         Meter::add(&self.meter.bytes_written, files.iter().map(|file| file.size).sum());
+        Meter::add(&self.meter.files_done, numbers.len() as u64);
         let entry = |(unit, file): (&usize, LedgerFile)| Entry::Slow { unit: *unit, files: vec![file] };
         self.note(numbers.iter().zip(files).map(entry).collect())
     }

@@ -39,6 +39,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_book_has_these_numbers() {
+        let (concept, keys) = (
+            include_str!("../../../../docs/concepts/sequences.md"),
+            include_str!("../../../../docs/reference/workflow-keys.md"),
+        );
+        let size = format!("{} GiB", DEFAULT_BYTES >> 30);
+        assert!(concept.contains(&format!("about {size} of stored")) && keys.contains(&format!("| {size} |")));
+        assert!(concept.contains(&format!("{MOST_TRAINS} trains")));
+    }
+
+    #[test]
     fn covers_every_train_once() {
         assert_eq!(cut(7, 700, Some(SequenceSize::Trains(3))), vec![0..3, 3..6, 6..7]);
         assert_eq!(cut(4, 400, Some(SequenceSize::Bytes(250))), vec![0..2, 2..4]);

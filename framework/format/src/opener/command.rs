@@ -72,6 +72,9 @@ mod tests {
     #[test]
     fn a_time_is_a_positive_number_of_seconds() {
         assert_eq!(time("120"), Some(Duration::from_secs(120)));
+        let page = include_str!("../../../../docs/reference/environment.md");
+        let shown = format!("; {} when not set |", Limits::default().time.as_secs());
+        assert!(page.contains(&shown), "{shown}");
         assert_eq!(time(" 0.5 "), Some(Duration::from_millis(500)));
         for wrong in ["", "0", "-1", "NaN", "inf", "1e300", "2 min"] {
             assert_eq!(time(wrong), None, "{wrong}");

@@ -60,7 +60,7 @@ impl Bench<'_> {
         fetch: FetchOptions,
     ) -> Result<Stages, Failure> {
         self.clear(output)?;
-        let options = WorkflowOptions { workflow: workflow.into(), sets: Vec::new() };
+        let options = WorkflowOptions::of(workflow.into());
         let (_, job) = options.job(self.registry)?;
         let options =
             Options { threads, memory: session::default_memory(), fetch, overwrite: false, stop: Arc::default() };

@@ -15,7 +15,7 @@ pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
     let run = bench.many_files()?;
     let geometry = run.join(trainyard_simulate::GEOMETRY_FILE);
     let (workflow, _) = bench.workflow("opening", &run, Some(&geometry), "  - integrate-azimuthally: {per: run}\n")?;
-    let options = WorkflowOptions { workflow, sets: Vec::new() };
+    let options = WorkflowOptions::of(workflow);
     let times = seconds(3, || {
         let (_, job) = options.job(bench.registry)?;
         estimate(&job)?;

@@ -93,7 +93,7 @@ impl InitOptions {
         let kind = self.kind.name();
         let what = format!("the run has not what `{kind}` needs; the plainest workflow for it was refused:\n");
         let refused: Failure = refused.unwrap_or_else(|| Failure::new(Exit::Bug, "there is no workflow to try", None));
-        Err(Failure { exit: refused.exit, text: format!("error: {what}{}", refused.text) })
+        Err(Failure { text: format!("error: {what}{}", refused.text), ..refused })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::found::Found;
 use super::InitOptions;
 use crate::cli::inspect::detectors::DetectorLine;
+use crate::cli::output::counted;
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};
 
@@ -24,8 +25,8 @@ pub fn workflow(options: &InitOptions, found: &Found, steps: &str) -> Result<Str
     if let (Some(first), Some(last)) = (trains.first, trains.last) {
         let end = last.saturating_add(1);
         text.push_str(&format!(
-            "# trains: \"{first}:{end}\"   # {} trains, all when left out; or {{index: \"0:100\"}}\n",
-            trains.count
+            "# trains: \"{first}:{end}\"   # {}, all when left out; or {{index: \"0:100\"}}\n",
+            counted(trains.count, "train")
         ));
     }
     text.push_str(&detector(found));
@@ -44,8 +45,8 @@ fn detector(found: &Found) -> String {
     let chosen = found.detector();
     let about = |d: &DetectorLine| {
         let state = if d.raw { "as recorded" } else { "corrected" };
-        let modules = if d.modules.len() == 1 { "1 module".into() } else { format!("{} modules", d.modules.len()) };
-        format!("{}, {state}, {modules}, {} frames", d.kind, d.frames)
+        let (modules, frames) = (counted(d.modules.len(), "module"), counted(d.frames, "frame"));
+        format!("{}, {state}, {modules}, {frames}", d.kind)
     };
     if found.summary.detectors.len() == 1 {
         return format!("# detector: {}   # {}; the only one\n", quoted(&chosen.name), about(chosen));

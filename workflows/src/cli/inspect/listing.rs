@@ -3,7 +3,7 @@
 use super::keys::{shape, KeyLine};
 use super::sources::{GroupLine, SourceLine};
 use super::summary::Summary;
-use crate::cli::output::{bytes, table};
+use crate::cli::output::{bytes, counted, table};
 use serde_json::Value;
 
 /// Longest value of the run shown; `--json` has all of it.
@@ -64,7 +64,7 @@ fn one_source(source: &SourceLine, all: usize) -> String {
         let name = if group.name.is_empty() { String::new() } else { format!("{}: ", group.name) };
         let rows = match group.trains {
             0 => "no rows".into(),
-            trains => format!("{} in {trains} trains{}", each(group), share(trains, all)),
+            trains => format!("{} in {}{}", each(group), counted(trains, "train"), share(trains, all)),
         };
         text.push_str(&format!("  {name}{rows}\n"));
         let keys: Vec<Vec<String>> = group.keys.iter().filter(|line| !is_timestamp(line, group)).map(key).collect();
@@ -91,8 +91,8 @@ fn share(trains: usize, all: usize) -> String {
 
 fn each(group: &GroupLine) -> String {
     match (group.least_per_train, group.most_per_train) {
-        (least, most) if least == most => format!("{} rows, {least} each", group.rows),
-        (least, most) => format!("{} rows, {least} to {most} each", group.rows),
+        (least, most) if least == most => format!("{}, {least} each", counted(group.rows, "row")),
+        (least, most) => format!("{}, {least} to {most} each", counted(group.rows, "row")),
     }
 }
 

@@ -12,6 +12,8 @@ mod trains;
 use super::openers::openers;
 use super::output::{complain, print, print_json};
 use super::{Exit, Failure};
+use crate::document::{suggestion, wildcard};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use summary::Summary;
 use trainyard_format::run::{OpenPolicy, Run};
@@ -54,7 +56,9 @@ impl InspectOptions {
         let run = Run::open(&self.runs, &openers, OpenPolicy { skip_bad: true, files: true })?;
         let mut summary = Summary::of(&run, &openers)?;
         if let Some(text) = &self.source {
-            summary.sources.retain(|source| source.name.contains(text));
+            let names: Vec<&str> = summary.sources.iter().map(|source| source.name.as_str()).collect();
+            let chosen: BTreeSet<String> = chosen(text, &names)?.into_iter().map(String::from).collect();
+            summary.sources.retain(|source| chosen.contains(&source.name));
         }
         if self.source.is_some() || self.all {
             sources::read_values(&mut summary.sources, &run, &openers);
@@ -89,5 +93,38 @@ impl InspectOptions {
             parts.push(listing::keys(summary));
         }
         parts.join("\n")
+    }
+}
+
+/// Names that contain the text, or that the pattern stands for; where none does, without regard to case.
+fn chosen<'n>(text: &str, names: &[&'n str]) -> Result<Vec<&'n str>, Failure> {
+    let fits = |text: &str, name: &str| match wildcard::is_pattern(text) {
+        true => wildcard::matches(text, name),
+        false => name.contains(text),
+    };
+    let exact: Vec<&str> = names.iter().filter(|name| fits(text, name)).copied().collect();
+    if !exact.is_empty() {
+        return Ok(exact);
+    }
+    let small = text.to_lowercase();
+    let alike: Vec<&str> = names.iter().filter(|name| fits(&small, &name.to_lowercase())).copied().collect();
+    if !alike.is_empty() {
+        return Ok(alike);
+    }
+    let what = format!("no source of the run is called like `{text}`");
+    Err(Failure::new(Exit::Workflow, &what, Some(&suggestion(text, names, "sources"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chosen;
+
+    #[test]
+    fn a_part_a_pattern_and_another_case_find_a_source() {
+        let names = ["SA1_XTD2_XGM/XGM/DOOCS", "SA1_XTD2_XGM/XGM/DOOCS:output", "SPB_IRU/CAM:daqOutput"];
+        let found = |text: &str| chosen(text, &names).map_or(0, |found| found.len());
+        assert_eq!(["XGM", "xgm", "*XGM/DOOCS", "spb_*:daq*", "*", "MID"].map(found), [2, 2, 1, 1, 3, 0]);
+        let failure = chosen("SA1_XTD2_XGM/XGM/DOOC:output", &names).unwrap_err();
+        assert!(failure.text.contains("did you mean `SA1_XTD2_XGM/XGM/DOOCS:output`?"), "{}", failure.text);
     }
 }

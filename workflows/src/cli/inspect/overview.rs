@@ -3,7 +3,7 @@
 use super::detectors::DetectorLine;
 use super::keys::shape;
 use super::summary::Summary;
-use crate::cli::output::bytes;
+use crate::cli::output::{bytes, counted};
 
 const COLUMNS: usize = 80;
 /// Most gaps and oddities shown; `--json` has all.
@@ -21,12 +21,12 @@ pub fn overview(summary: &Summary, whole: bool) -> String {
         of_detector(detector).into_iter().for_each(&mut say);
     }
     for more in summary.detectors.iter().skip(DETECTORS) {
-        say(format!("{}: {}, {}", more.name, more.kind, several(more.modules.len(), "module")));
+        say(format!("{}: {}, {}", more.name, more.kind, counted(more.modules.len(), "module")));
     }
     say("sources".into());
     others(summary).into_iter().for_each(&mut say);
     for filter in summary.filters.iter().filter(|filter| filter.remedy.is_some()) {
-        let used = several(filter.datasets, "dataset");
+        let used = counted(filter.datasets, "dataset");
         say(format!("filter {} ({}), in {used}, cannot be read here:", filter.id, filter.name));
         say(format!("  {}", filter.remedy.as_deref().unwrap_or_default()));
     }
@@ -51,7 +51,7 @@ fn about(summary: &Summary) -> String {
         about.sample.as_ref().map(|s| format!("sample {s}")),
         about.created.as_ref().map(|d| format!("created {d}")),
     ];
-    let files = several(summary.files.len(), "file");
+    let files = counted(summary.files.len(), "file");
     let size = format!("{files} of format {}, {}", about.formats.join(" and "), bytes(about.bytes));
     let known = known.into_iter().flatten().collect::<Vec<_>>().join(", ");
     if known.is_empty() {
@@ -64,7 +64,8 @@ fn about(summary: &Summary) -> String {
 fn trains(summary: &Summary) -> Vec<String> {
     let trains = &summary.trains;
     let (Some(first), Some(last)) = (trains.first, trains.last) else { return vec!["no trains".into()] };
-    let mut lines = vec![format!("{} trains, {first} to {last}, {}", trains.count, duration(trains.seconds))];
+    let mut lines =
+        vec![format!("{}, {first} to {last}, {}", counted(trains.count, "train"), duration(trains.seconds))];
     if trains.missing > 0 {
         lines.push(list(&format!("  {} ids between them are missing: ", trains.missing), &trains.gaps));
     }
@@ -84,7 +85,7 @@ fn duration(seconds: f64) -> String {
 fn of_detector(detector: &DetectorLine) -> Vec<String> {
     let state = if detector.raw { "raw" } else { "corrected" };
     let numbers: Vec<u64> = detector.modules.iter().map(|m| u64::from(m.number)).collect();
-    let modules = several(numbers.len(), "module");
+    let modules = counted(numbers.len(), "module");
     let mut lines = vec![format!("{}: {}, {state}, {modules}: {}", detector.name, detector.kind, runs(&numbers))];
     if !detector.missing_modules.is_empty() {
         let missing: Vec<u64> = detector.missing_modules.iter().map(|&number| number.into()).collect();
@@ -96,16 +97,16 @@ fn of_detector(detector: &DetectorLine) -> Vec<String> {
     let frames = match detector.frames_per_train {
         None => "no frames".to_string(),
         Some(spread) if spread.least == spread.most => {
-            format!("{} frames, {} per train", detector.frames, spread.most)
+            format!("{}, {} per train", counted(detector.frames, "frame"), spread.most)
         }
         Some(spread) => {
             let (least, median, most) = (spread.least, spread.median, spread.most);
-            format!("{} frames, {least} to {most} per train, median {median}", detector.frames)
+            format!("{}, {least} to {most} per train, median {median}", counted(detector.frames, "frame"))
         }
     };
     lines.push(match detector.trains_without_frames {
         0 => format!("  {frames}"),
-        without => format!("  {frames}, {without} trains without"),
+        without => format!("  {frames}, {} without", counted(without, "train")),
     });
     if let Some(pixels) = &detector.pixels {
         lines.push(format!("  {}  {} {}", pixels.key, pixels.dtype, shape(&pixels.shape)));
@@ -119,11 +120,6 @@ fn of_detector(detector: &DetectorLine) -> Vec<String> {
         lines.push(list("  trains that single modules lack: ", &lacking));
     }
     lines
-}
-
-/// `1 file`, `2 files`
-fn several(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `0-3, 7`

@@ -2,7 +2,7 @@
 
 use super::{Checker, Site};
 use crate::document::problem::shown;
-use crate::document::{suggestion, Key, Node, Problem};
+use crate::document::{nearest, suggestion, Key, Node, Problem};
 use serde_json::{Map, Value};
 
 impl Checker<'_> {
@@ -12,6 +12,8 @@ impl Checker<'_> {
         let others = schema.get("additionalProperties").filter(|schema| !matches!(schema, Value::Bool(false)));
         let known: Vec<&str> = properties.keys().map(String::as_str).collect();
         let mut object = Map::new();
+        // a key that was misspelt is not missing beside that
+        let mut meant: Vec<&str> = Vec::new();
         for (key, value) in entries {
             match properties.get(&key.text).or(others) {
                 Some(schema) => {
@@ -19,13 +21,14 @@ impl Checker<'_> {
                     object.insert(key.text.clone(), value);
                 }
                 None => {
+                    meant.extend(nearest(&key.text, &known));
                     let what = format!("unknown key `{}` of {}", shown(&key.text), site.name);
                     self.report(Problem::new(key.span, what).hint(suggestion(&key.text, &known, "keys")));
                 }
             }
         }
         for key in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-            if !entries.iter().any(|(k, _)| k.text == key) {
+            if !meant.contains(&key) && !entries.iter().any(|(k, _)| k.text == key) {
                 let problem = Problem::new(site.span, format!("{} lacks the key `{key}`", site.name));
                 self.report(match properties.get(key).and_then(description) {
                     Some(text) => problem.hint(format!("`{key}`: {text}")),

@@ -69,6 +69,9 @@ impl Checker<'_> {
             }
         } else if format == "path" && text.trim().is_empty() {
             self.report(Problem::at(node, format!("{} is empty, it must be a path", site.name)));
+        } else if let Some(puzzle) = of_shells(text).filter(|_| format == "path") {
+            let what = format!("`{}` in {} is for shells: here it would be the name of a folder", puzzle, site.name);
+            self.report(Problem::at(node, what).hint(whole_path(text)));
         } else if format == "time-limit" {
             if slurm_cli_wrapper::TimeLimit::parse(text).is_none() {
                 let problem = Problem::at(node, format!("{} must be a time limit, not `{}`", site.name, shown(text)));
@@ -171,8 +174,57 @@ fn range(text: &str) -> Result<(), &'static str> {
     }
 }
 
+/// What a shell would put something else in place of: `~` in front, `$HOME` and `${HOME}` anywhere.
+fn of_shells(text: &str) -> Option<&str> {
+    if text == "~" || text.starts_with("~/") {
+        return Some("~");
+    }
+    let at = text.find('$')?;
+    let rest = &text[at + 1..];
+    let name = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
+    let end = match rest.strip_prefix('{') {
+        Some(inner) => inner.find('}').map(|end| end + 2)?,
+        None => name(rest),
+    };
+    (end > 0).then(|| &text[at..at + 1 + end])
+}
+
+/// The same path without riddles, where this machine has the answer.
+fn whole_path(text: &str) -> String {
+    let home = std::env::var("HOME").ok().filter(|home| !home.is_empty());
+    let rest = ["~", "${HOME}", "$HOME"].into_iter().find_map(|word| text.strip_prefix(word));
+    let of_home = rest.filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    match home.zip(of_home) {
+        Some((home, rest)) => format!("write the whole path: `{}{rest}`", home.trim_end_matches('/')),
+        None => "write the whole path".into(),
+    }
+}
+
+/// The number in `p002345` and `r0053`, as folders are called.
+fn of_folder(text: &str) -> Option<&str> {
+    let digits = text.strip_prefix(['p', 'r', 'P', 'R'])?;
+    let number = digits.trim_start_matches('0');
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
+}
+
+/// `{level: 3}` for `3`, where a map takes just that; `{file: bad.npy}`, where text can only be the name of a file.
+fn as_map(text: &str, node: &Node, schemas: &[&Value]) -> Option<String> {
+    let mut maps = schemas.iter().filter_map(|schema| schema.get("properties")?.as_object());
+    // of several maps it is not known which was meant
+    let (Some(properties), None) = (maps.next(), maps.next()) else { return None };
+    let key = match (properties.keys().collect::<Vec<_>>().as_slice(), node.resolve()) {
+        ([only], _) => (*only).clone(),
+        (_, Some(Scalar::Text(_))) if properties.contains_key("file") => "file".into(),
+        _ => return None,
+    };
+    Some(format!("write `{{{key}: {}}}`", shown(text)))
+}
+
 /// What to write instead, where quotes, a point or an old YAML habit are all that is wrong.
 pub(super) fn quoting_hint(node: &Node, schemas: &[&Value]) -> Option<String> {
+    if matches!(node.content, Content::Mapping(_)) && expectation(schemas) == "a list" {
+        return Some("begin each item of a list with `- `".into());
+    }
     let Content::Scalar { text, plain } = &node.content else { return None };
     let takes = |kind| schemas.iter().any(|schema| kinds(schema).contains(&kind));
     let bare = Scalar::of(text, true);
@@ -190,6 +242,10 @@ pub(super) fn quoting_hint(node: &Node, schemas: &[&Value]) -> Option<String> {
             "no" | "off" => Some("write `false`".into()),
             _ => None,
         },
+        Scalar::Text(text) if takes(Kind::Integer) && of_folder(text).is_some() => {
+            of_folder(text).map(|number| format!("write `{number}`"))
+        }
+        Scalar::Text(_) | Scalar::Integer(_) | Scalar::Float(_) if takes(Kind::Object) => as_map(text, node, schemas),
         Scalar::Text(_) if expectation(schemas) == "a list" => Some(format!("write `[{}]`", shown(text))),
         Scalar::Integer(_) | Scalar::Float(_) if expectation(schemas) == "a list" => {
             Some(format!("write `[{}]`", shown(text)))
