@@ -22,6 +22,7 @@ mod threshold;
 mod write_frames;
 
 pub use attach::Attach;
+pub use average::Average;
 pub use correlate_times::CorrelateTimes;
 pub use find_hits::FindHits;
 pub use find_peaks::FindPeaks;
@@ -46,6 +47,7 @@ pub fn algorithms() -> Registry {
         register::<CorrelateTimes>(),
         register::<Threshold>(),
         register::<Round>(),
+        register::<Average>(),
         register::<WriteFrames>(),
     ])
 }

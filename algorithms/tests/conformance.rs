@@ -35,6 +35,9 @@ fn configurations() -> Vec<(&'static str, serde_json::Value)> {
         ("find-hits", json!({"modules": [0], "count": "all"})),
         ("correlate-times", json!({"buffers": 4, "levels": 2, "rings": [[0, 10], [10, 30]]})),
         ("correlate-times", json!({"buffers": 4, "levels": 1, "normalisation": "pixel", "rings": [[0, 5]]})),
+        ("average", json!({})),
+        ("average", json!({"group-by": "cell", "variance": false})),
+        ("average", json!({"group-by": {"column": "energy", "bins": [0, 1, 2]}, "extremes": false})),
         ("threshold", json!({"below": 1.0})),
         ("round", json!({"method": {"bits": 3}})),
         ("round", json!({"method": {"noise": {"factor": 0.5}}})),
@@ -66,6 +69,7 @@ fn every_step_conforms() {
         for step in steps.unwrap_or_else(|problems| panic!("{name} {parameters}: {problems:?}")) {
             let outcome = match &step.kind {
                 StepKind::Frame(_) | StepKind::Train(_) => stage.conforms(&step),
+                StepKind::Accumulate(_) => stage.accumulates_alike(&step),
                 StepKind::Transform(_) => stage.changes_alike(&step),
                 _ => Ok(()),
             };

@@ -68,6 +68,7 @@ fn nothing_is_left_behind_after_ctrl_c_and_a_resume_goes_on() {
         let reduction = Reduction::new(&run(), STEPS);
         let Some(seen) = on_a_terminal(80, interrupts, &words(&reduction, &["--threads", "1"])) else { return };
         assert_eq!(seen["code"], 7, "{}", seen["raw"]);
+        assert_eq!(seen["over"], false, "{}", seen["raw"]);
         let screen = lines(&seen["screen"]);
         println!("{}", screen.join("\n"));
         assert!(screen.iter().all(|line| !line.contains("frames/s") && !line.contains('[')), "{screen:#?}");

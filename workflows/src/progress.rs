@@ -6,7 +6,7 @@
 
 use crate::cli::output::{bytes, counted};
 use crate::terminal;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use console::Term;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
@@ -24,15 +24,27 @@ const WIDTH: usize = 76;
 /// Characters of the longest bar.
 const LONGEST_BAR: usize = 20;
 
-/// The line that stands on the terminal.
-static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+/// Whether a line of ours stands on the terminal. Who writes there holds it.
+static SHOWN: Mutex<bool> = Mutex::new(false);
 
-/// Writes lines to the terminal while a line of progress may stand on it: that goes, and comes again below.
+/// To the beginning of the line, and what stands behind it away.
+const CLEAR: &str = "\r\x1b[K";
+
+/// Writes lines to the terminal while a line of progress may stand on it: that goes, and comes again below when it is drawn next.
 pub fn above(write: impl FnOnce()) {
-    match SHOWN.lock().unwrap_or_else(|e| e.into_inner()).as_ref() {
-        Some(bar) => bar.suspend(write),
-        None => write(),
+    let mut shown = SHOWN.lock().unwrap_or_else(|e| e.into_inner());
+    if std::mem::take(&mut *shown) {
+        let _ = Term::stderr().write_str(CLEAR);
     }
+    write();
+}
+
+/// Draws the line anew: no more than its text, so that nothing is pushed over the edge.
+fn draw(text: &str) {
+    let mut shown = SHOWN.lock().unwrap_or_else(|e| e.into_inner());
+    // a terminal that cannot be written to has nobody before it
+    let _ = Term::stderr().write_str(&format!("\r{text}\x1b[K"));
+    *shown = true;
 }
 
 /// Shows how far a run is until dropped.
@@ -46,27 +58,22 @@ impl Progress {
     /// Begins to show progress: a line when stderr is a terminal, else a log line every `every`.
     pub fn start(meter: Arc<Meter>, ranks: Arc<dyn Ranks>, stop: Arc<AtomicBool>, every: Duration) -> Self {
         let (end, ended) = channel::<()>();
-        let bar = terminal::columns_of_stderr().map(|_| bar());
-        SHOWN.lock().unwrap_or_else(|e| e.into_inner()).clone_from(&bar);
+        let on_terminal = terminal::columns_of_stderr().is_some();
         let show = move || {
             let mut watch = Watch::new();
             let mut told = Instant::now();
             while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(DRAW) {
                 let now = watch.look(&meter.snapshot(), meter.share() + ranks.reported(), Instant::now());
-                match &bar {
-                    Some(bar) if stop.load(Ordering::Relaxed) => bar.set_message(STOPPING),
-                    Some(bar) => bar.set_message(now.drawn()),
-                    None if told.elapsed() >= every => {
-                        tracing::info!("{}", now.line());
-                        told = Instant::now();
-                    }
-                    None => {}
+                if on_terminal && stop.load(Ordering::Relaxed) {
+                    draw(STOPPING);
+                } else if on_terminal {
+                    draw(&now.drawn());
+                } else if told.elapsed() >= every {
+                    tracing::info!("{}", now.line());
+                    told = Instant::now();
                 }
             }
-            if let Some(bar) = bar {
-                bar.finish_and_clear();
-            }
-            *SHOWN.lock().unwrap_or_else(|e| e.into_inner()) = None;
+            above(|| {});
         };
         // without the thread there is no progress shown, and nothing else is lost
         let thread = std::thread::Builder::new().name("progress".into()).spawn(show).ok();
@@ -85,14 +92,6 @@ impl Drop for Progress {
 
 /// One that was asked to stop finishes what is under way.
 const STOPPING: &str = "stopping: finishes what is under way; Ctrl-C again ends at once";
-
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template("{msg}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
 
 /// When this start began to work, which is after it has read back what earlier ones left.
 struct Watch {

@@ -142,7 +142,7 @@ fn mistakes_are_placed_and_explained() {
         ("cell == lit", "8: expected a number or a quantity in quotes, found the column `lit` | a column is compared with a number, not with another column"),
         ("lit == true", "7: expected a number or a quantity in quotes, found the column `true` | a yes-or-no column stands alone: `lit`"),
         ("cell in 4", "9: expected `..` or `..=`, found the end | "),
-        ("energy > 500 uJ", "13: expected `&&`, `||` or the end, found `uJ` | "),
+        ("energy > 500 uJ", "13: expected `&&`, `||` or the end, found `uJ` | a quantity stands in quotes: `\"500 uJ\"`"),
         ("energy > 500uJ", "12: unexpected `uJ` after a number | write a quantity in quotes: `\"500 uJ\"`"),
         ("energy > \"500", "9: a quote is not closed | "),
         ("energy > \"500\"", "9: the quantity `\"500\"` has no unit | write `500`, or add a unit"),

@@ -43,7 +43,11 @@ impl Effect {
             StepKind::Transform(_) => matches!(self, Effect::ChangesPixels),
             StepKind::Keep(_) => matches!(self, Effect::Keeps { .. }),
             StepKind::Write(_) => matches!(self, Effect::Writes(_)),
-            StepKind::Metadata(_) | StepKind::Frame(_) | StepKind::Train(_) | StepKind::Table(_) => true,
+            StepKind::Metadata(_)
+            | StepKind::Frame(_)
+            | StepKind::Train(_)
+            | StepKind::Accumulate(_)
+            | StepKind::Table(_) => true,
         }
     }
 }

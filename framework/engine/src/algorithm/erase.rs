@@ -1,6 +1,6 @@
 //! Steps with their partial type erased, so that a plan can hold any of them.
 
-use super::{Frame, FrameOut, FrameStep, RowSink, RunValues, TrainExtract, TrainStep};
+use super::{Accumulate, Frame, Grouping, FrameOut, FrameStep, RowSink, RunValues, TrainExtract, TrainStep};
 use std::any::Any;
 use trainyard_format::{Error, Place, Result};
 
@@ -116,6 +116,60 @@ impl<S: TrainStep> ErasedTrainStep for S {
 
     fn memory(&self) -> usize {
         S::memory(self)
+    }
+}
+
+/// See [`Accumulate`] for the meaning; tiles and what becomes of them at rest are both [`Partial`]s.
+pub trait ErasedAccumulate: Send + Sync {
+    fn grouping(&self) -> &Grouping;
+    fn tile(&self, pixels: usize) -> Partial;
+    fn add(&self, frames: &[&[f32]], tile: &mut Partial) -> Result<()>;
+    fn rest(&self, tile: Partial) -> Partial;
+    fn merge(&self, into: &mut Partial, next: Partial) -> Result<()>;
+    fn store(&self, rest: &Partial) -> Result<Vec<u8>>;
+    fn load(&self, bytes: &[u8]) -> Result<Partial>;
+    fn finish(&self, rest: &Partial, maps: &mut RowSink<'_>) -> Result<()>;
+    fn pixel_bytes(&self) -> usize;
+}
+
+impl<S: Accumulate> ErasedAccumulate for S {
+    fn grouping(&self) -> &Grouping {
+        S::grouping(self)
+    }
+
+    fn tile(&self, pixels: usize) -> Partial {
+        Box::new(S::tile(self, pixels))
+    }
+
+    fn add(&self, frames: &[&[f32]], tile: &mut Partial) -> Result<()> {
+        S::add(self, frames, own::<S::Tile>(tile))
+    }
+
+    fn rest(&self, tile: Partial) -> Partial {
+        Box::new(S::rest(self, *take::<S::Tile>(tile)))
+    }
+
+    fn merge(&self, into: &mut Partial, next: Partial) -> Result<()> {
+        S::merge(self, own::<S::Rest>(into), *take::<S::Rest>(next))
+    }
+
+    fn store(&self, rest: &Partial) -> Result<Vec<u8>> {
+        let rest = rest.downcast_ref::<S::Rest>().expect("a step gets its own tiles back");
+        postcard::to_stdvec(rest).map_err(|e| Error::bug(format!("failed to store a map: {e}"), Place::default()))
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Partial> {
+        let rest: S::Rest = postcard::from_bytes(bytes)
+            .map_err(|e| Error::bug(format!("failed to read back a map: {e}"), Place::default()))?;
+        Ok(Box::new(rest))
+    }
+
+    fn finish(&self, rest: &Partial, maps: &mut RowSink<'_>) -> Result<()> {
+        S::finish(self, rest.downcast_ref().expect("a step gets its own tiles back"), maps)
+    }
+
+    fn pixel_bytes(&self) -> usize {
+        S::pixel_bytes(self)
     }
 }
 

@@ -6,6 +6,7 @@
 //! | keep | [`KeepStep`] | columns of one frame | stays or goes, and why |
 //! | frame | [`FrameStep`] | pixels of one frame | columns, results by frame, a partial for the run |
 //! | train | [`TrainStep`] | what it extracted from each frame of a train | results by train, a partial for the run |
+//! | accumulate | [`Accumulate`] | pixels of one module of some frames | maps of statistics, for the run or by train |
 //! | transform | [`Transform`] | pixels of one module | the pixels changed |
 //! | table | [`TableStep`] | columns of the whole run, behind a barrier | columns by frame, results by train |
 //! | write | [`FrameOutput`] | | the kept frames themselves |
@@ -13,6 +14,7 @@
 //! No step ever sees a batch or a thread, so nothing it computes can depend on either. Partials are folded in an order
 //! fixed by the run: frames in blocks, blocks in trains, trains in sequences, sequences in the run.
 
+mod accumulate;
 mod column;
 mod context;
 mod effect;
@@ -33,10 +35,11 @@ mod train_step;
 mod transform;
 mod write;
 
+pub use accumulate::{Accumulate, Grouping};
 pub use column::{ColumnDecl, ColumnKind, Columns};
 pub use context::{Context, Lack, Problem};
 pub use effect::{ByIds, Effect};
-pub use erase::{ErasedFrameStep, ErasedTrainStep, Partial};
+pub use erase::{ErasedAccumulate, ErasedFrameStep, ErasedTrainStep, Partial};
 pub use frame::{Frame, FrameId};
 pub use frame_step::{FrameOut, FrameStep};
 pub use keep_step::{KeepStep, Verdict};

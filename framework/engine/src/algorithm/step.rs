@@ -1,9 +1,10 @@
 //! A configured step of a workflow: a declaration of what it needs and makes, and one small trait.
 
 use super::{
-    ColumnDecl, ErasedFrameStep, ErasedTrainStep, FrameOutput, FrameStep, KeepStep, MetadataStep, Needs, OutputDecl,
+    Accumulate, ColumnDecl, ErasedAccumulate, ErasedFrameStep, ErasedTrainStep, FrameOutput, FrameStep, Grouping, KeepStep, MetadataStep, Needs, OutputDecl,
     TableStep, TrainStep, Transform,
 };
+use trainyard_format::detector::Detector;
 
 pub struct Step {
     /// name of its result source, in capitals: `AZINT`
@@ -17,6 +18,8 @@ pub struct Step {
     pub rows: Rows,
     /// beside rows by frame: any number of entries of each frame
     pub list: Option<ListDecl>,
+    /// of accumulating steps: maps of one module and group, `[slow, fast]`
+    pub maps: Vec<OutputDecl>,
     pub kind: StepKind,
 }
 
@@ -71,6 +74,7 @@ pub enum StepKind {
     Keep(Box<dyn KeepStep>),
     Frame(Box<dyn ErasedFrameStep>),
     Train(Box<dyn ErasedTrainStep>),
+    Accumulate(Box<dyn ErasedAccumulate>),
     Table(Box<dyn TableStep>),
     Transform(Box<dyn Transform>),
     Write(FrameOutput),
@@ -79,7 +83,7 @@ pub enum StepKind {
 impl StepKind {
     /// Keeps something of what it sees of the pixels.
     pub fn looks(&self) -> bool {
-        matches!(self, StepKind::Frame(_) | StepKind::Train(_))
+        matches!(self, StepKind::Frame(_) | StepKind::Train(_) | StepKind::Accumulate(_))
     }
 }
 
@@ -92,6 +96,7 @@ impl Step {
             prefix: "",
             rows: Rows::None,
             list: None,
+            maps: Vec::new(),
             kind,
         }
     }
@@ -110,6 +115,20 @@ impl Step {
 
     pub fn train(source: &str, step: impl TrainStep) -> Self {
         Step::new(source, StepKind::Train(Box::new(step)))
+    }
+
+    /// `maps` are those of one module and group. Grouped by train they are rows, of all modules together.
+    pub fn accumulate(source: &str, detector: &Detector, step: impl Accumulate, maps: Vec<OutputDecl>) -> Self {
+        let modules = detector.modules.len() as u64;
+        let whole = |map: &OutputDecl| {
+            let shape = std::iter::once(modules).chain(map.shape.iter().copied()).collect();
+            OutputDecl { shape, ..map.clone() }
+        };
+        let rows = match step.grouping() {
+            Grouping::Train => Rows::ByTrain(maps.iter().map(whole).collect()),
+            _ => Rows::None,
+        };
+        Step { rows, maps, ..Step::new(source, StepKind::Accumulate(Box::new(step))) }
     }
 
     pub fn table(source: &str, step: impl TableStep + 'static) -> Self {
@@ -151,12 +170,17 @@ impl Step {
     }
 
     /// Bytes of results of one frame until they are on their way: its row, a few entries of its list, what is extracted.
-    pub fn frame_bytes(&self) -> u64 {
+    pub fn frame_bytes(&self, detector: &Detector) -> u64 {
         const ENTRIES: usize = 64;
         let entry: usize = self.listed().iter().map(OutputDecl::row_bytes).sum();
         let extracted = match &self.kind {
             // once as it comes, once gathered
             StepKind::Train(step) => 2 * step.extract_len() * size_of::<f32>(),
+            // the image, until it is added
+            StepKind::Accumulate(_) => {
+                let image = detector.modules.len() * detector.module_pixels() * size_of::<f32>();
+                return (image + self.rows.row_bytes()) as u64;
+            }
             _ => 0,
         };
         (self.rows.row_bytes() + ENTRIES * entry + extracted) as u64

@@ -26,6 +26,8 @@ pub struct FrameResult {
     pub lists: Vec<Vec<u8>>,
     /// by position among the pass's steps: what a train step extracted
     pub extracts: Vec<Option<Vec<f32>>>,
+    /// by position among the pass's steps: group and image, for steps that accumulate
+    pub images: Vec<Option<(u64, Vec<f32>)>>,
     /// `[module][stream]`, empty when the frame is not written
     pub out: Vec<Vec<Option<RowOut>>>,
     pub damage: Option<Error>,
@@ -45,6 +47,7 @@ impl FrameResult {
             rows: vec![None; steps],
             lists: vec![Vec::new(); steps],
             extracts: vec![None; steps],
+            images: vec![None; steps],
             ..FrameResult::default()
         }
     }

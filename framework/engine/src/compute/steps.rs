@@ -49,6 +49,15 @@ pub fn run_steps(
                     block.frames_in[position] += 1;
                 }
             }
+            StepKind::Accumulate(step) => {
+                for &place in &*alive {
+                    let loaded = &worker.frames[place];
+                    if let Some(group) = step.grouping().of(&loaded.id, block.block.train, &loaded.columns) {
+                        done[place].images[position] = Some((group, loaded.image.clone()));
+                        block.frames_in[position] += 1;
+                    }
+                }
+            }
             StepKind::Transform(step) => {
                 for &place in &*alive {
                     let loaded = &mut worker.frames[place];

@@ -4,7 +4,7 @@ use super::pace::Pace;
 use super::pipeline::{Lane, Leaving, ToCompute, ToWriter};
 use super::Meter;
 use crate::algorithm::{OutputDecl, Partial, RowSink, StepKind, TrainExtract};
-use crate::compute::{told_by, BlockResult, BlockTask, Cores, Executor, Fold, RowOut, Workers};
+use crate::compute::{told_by, BlockResult, BlockTask, Cores, Executor, Fold, Maps, RowOut, Workers};
 use crate::plan::{FateCodes, Job, Pass, PlannedStep};
 use crate::read::{Batch, Prepared, SequenceRow, StreamChunks};
 use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Folds, Kept, Part, RowSpool};
@@ -34,6 +34,7 @@ struct Progress {
     /// by position among the pass's steps
     folds: Vec<Fold>,
     train_partials: Vec<Option<Partial>>,
+    maps: Maps,
     gathered: Vec<Gathered>,
     /// train whose frames are being absorbed
     train: Option<usize>,
@@ -75,6 +76,7 @@ impl Progress {
             frames_in: vec![vec![0; trains]; pass.steps.len()],
             folds: pass.steps.iter().map(|_| Fold::default()).collect(),
             train_partials: pass.steps.iter().map(|_| None).collect(),
+            maps: Maps::new(lane.job, pass),
             gathered: pass.steps.iter().map(|_| Gathered::default()).collect(),
             train: None,
             assemblers,
@@ -340,7 +342,10 @@ impl Lane<'_> {
             batch: &batch,
             measure_all: false,
         };
-        let results = executor.process(&task)?;
+        let mut results = executor.process(&task)?;
+        for (step, train, row) in sequence.maps.add(self.job, pass, &mut results)? {
+            sequence.rows.push(Kept::Rows(step), train, &row)?;
+        }
         let mut out = Outgoing::default();
         let closed = sequence.absorb(self, pass, results, &mut out)?;
         sequence.run_trains(self.job, pass, closed)?;
@@ -363,6 +368,9 @@ impl Lane<'_> {
             }
         }
         let last = out.complete(self, &[], &mut sequence.part)?;
+        for (step, train, row) in sequence.maps.end(self.job)? {
+            sequence.rows.push(Kept::Rows(step), train, &row)?;
+        }
         let mut folds = Folds::default();
         for (&number, fold) in pass.steps.iter().zip(sequence.folds) {
             let planned = &self.job.steps[number];
@@ -382,7 +390,7 @@ impl Lane<'_> {
         let mut part = sequence.part;
         let counted = pass.steps.iter().zip(sequence.frames_in).filter(|(step, _)| looks(step));
         part.frames_in.extend(counted.map(|(&step, counts)| (step, counts)));
-        let leaving = Leaving { part, rows: sequence.rows.finish()?, folds };
+        let leaving = Leaving { part, rows: sequence.rows.finish()?, folds, maps: sequence.maps };
         Ok(vec![last, ToWriter::Finish(Box::new(leaving))])
     }
 }

@@ -3,6 +3,7 @@
 //! | what | how much |
 //! |---|---|
 //! | workers | scratch, and as many decoded frames as they work on at once |
+//! | maps | of accumulating steps the state of every pixel in every group |
 //! | partials | of each step one a level of the tree of trains, and those of the blocks in flight |
 //! | trains | what train steps take from the frames of the longest train, gathered, and once more while one is worked on |
 //! | rows | what waits for its file |
@@ -32,6 +33,13 @@ pub fn fixed(job: &Job, pass: &Pass, modules: &[ModuleStreams], threads: usize) 
                 let extracted = longest.saturating_mul((step.extract_len() * size_of::<f32>()) as u64);
                 trains = trains.saturating_add(extracted.saturating_mul(2));
                 partials += (levels + 1 + threads as u64).saturating_mul(step.memory() as u64);
+            }
+            // the state while frames come, and one map of it at rest
+            StepKind::Accumulate(step) => {
+                let pixels = (job.detector.modules.len() * job.detector.module_pixels()) as u64;
+                let groups = step.grouping().most(longest);
+                let bytes = pixels.saturating_mul(step.pixel_bytes() as u64);
+                partials = partials.saturating_add(bytes.saturating_mul(groups.saturating_add(1)));
             }
             _ => {}
         }
@@ -73,7 +81,7 @@ pub fn minimum_memory(job: &Job, threads: usize) -> Result<u64> {
                 2 * s.row_bytes as u64 * (BLOCK_FRAMES as u64).max(rows)
             })
             .sum();
-        let results = BLOCK_FRAMES as u64 * pass.steps.iter().map(|&s| job.steps[s].step.frame_bytes()).sum::<u64>();
+        let results = BLOCK_FRAMES as u64 * pass.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.detector)).sum::<u64>();
         most = most.max(BATCHES * (rows + results) + fixed(job, pass, &modules, threads));
     }
     Ok(most)

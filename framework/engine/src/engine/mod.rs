@@ -8,6 +8,7 @@ mod extent;
 mod filters;
 mod gates;
 mod lost;
+mod maps;
 mod memory;
 mod meter;
 mod options;

@@ -4,7 +4,7 @@
 use super::reader::Unit;
 use super::{Meter, Options};
 use crate::comm::Ranks;
-use crate::compute::OutputPlan;
+use crate::compute::{Maps, OutputPlan};
 use crate::plan::Job;
 use crate::publish::{Entry, Lease, Ledger, LedgerFile, Stored, WorkFolder};
 use crate::read::{Batch, Fetcher, ModuleStreams, Prepared, SequenceRow};
@@ -66,6 +66,7 @@ pub struct Leaving {
     pub part: Part,
     pub rows: SpooledRows,
     pub folds: Folds,
+    pub maps: Maps,
 }
 
 impl Lane<'_> {

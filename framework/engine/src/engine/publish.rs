@@ -51,7 +51,9 @@ pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Re
     }
     let Some(folded) = start.folded(&stored)? else { return Ok(Commit::Lacking(Vec::new())) };
     let mut told = Vec::new();
-    let results = run_results(start, &parts, folded, table_values, &mut told)?;
+    let Some(maps) = start.run_maps(&stored)? else { return Ok(Commit::Lacking(Vec::new())) };
+    let by_step = table_values.iter().cloned().chain(maps).collect();
+    let results = run_results(start, &parts, folded, by_step, &mut told)?;
     start.note(vec![Entry::Results { files: vec![results.clone()] }])?;
     let mut files: BTreeMap<String, LedgerFile> = standing.files().map(|f| (f.name.clone(), f.clone())).collect();
     files.insert(results.name.clone(), results);
@@ -135,13 +137,13 @@ fn run_results(
     start: &Start<'_>,
     parts: &[Vec<Part>],
     folded: Vec<(usize, Partial)>,
-    table_values: &[(usize, RunValues)],
+    by_step: Vec<(usize, RunValues)>,
     told: &mut Vec<(usize, String)>,
 ) -> Result<LedgerFile> {
     let name = start.job.file_name(&start.job.aggregators[1], 0);
     let path = start.writing.join(&name);
     remove_file(&path)?;
-    let receipt = write_run_results(start.job, parts, folded, table_values, &path, told)?;
+    let receipt = write_run_results(start.job, parts, folded, by_step, &path, told)?;
     let seal = verify(&receipt, &start.job.pool)?;
     let folder = start.work.finished();
     start.work.check()?;

@@ -132,6 +132,9 @@ fn stored_names(job: &Job, work: &WorkFolder, pass: usize, sequence: usize) -> V
     if job.folds(pass) {
         names.push(work.folds_name(pass, sequence));
     }
+    if job.maps(pass) {
+        names.push(work.maps_name(pass, sequence));
+    }
     names
 }
 

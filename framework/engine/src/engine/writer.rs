@@ -5,7 +5,7 @@ use super::Meter;
 use crate::plan::FateCodes;
 use crate::publish::{sync_folder, write_durably, Entry, LedgerFile, Stored};
 use crate::read::{check_files, check_unchanged, Fetcher, Prepared};
-use crate::store::{write_results, DetectorFiles, SlowUnit};
+use crate::store::{write_results, DetectorFiles, MapsFile, SlowUnit};
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use std::time::Instant;
@@ -56,7 +56,7 @@ impl Lane<'_> {
     }
 
     fn finish_sequence(&self, prepared: &Prepared, files: Option<DetectorFiles<'_>>, leaving: Leaving) -> Result<()> {
-        let Leaving { part, rows, folds } = leaving;
+        let Leaving { part, rows, folds, maps } = leaving;
         let (pass, sequence) = (self.pass_number, prepared.sequence);
         let mut receipts = match files {
             Some(files) => files.finish(self.job.sequence_trains(sequence), &part.achieved)?,
@@ -87,6 +87,11 @@ impl Lane<'_> {
         let files = if receipts.is_empty() { Vec::new() } else { self.finish_files(&receipts)? };
         if self.job.folds(pass) {
             stored.folds = Some(self.store(self.work.folds_name(pass, sequence), &folds.store()?)?);
+        }
+        if self.job.maps(pass) {
+            let name = self.work.maps_name(pass, sequence);
+            let seal = MapsFile::store(&self.work.parts().join(&name), maps.into_stored(self.job))?;
+            stored.maps = Some(LedgerFile::new(name, &seal));
         }
         stored.part = self.store(self.work.part_name(pass, sequence), &part.store()?)?;
         let frames = part.fates.len() as u64;

@@ -1,7 +1,7 @@
 //! Everything a rank needs to do its share.
 
 use super::{index_checksum, FateCodes, Identity, Pass, Program, Quality};
-use crate::algorithm::{ColumnDecl, FrameOutput, Step, StepKind};
+use crate::algorithm::{ColumnDecl, FrameOutput, Grouping, Step, StepKind};
 use crate::publish::{Basis, BasisFile};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -121,7 +121,16 @@ impl Job {
 
     /// Whether a pass leaves partials.
     pub fn folds(&self, pass: usize) -> bool {
-        self.passes[pass].steps.iter().any(|&s| self.steps[s].step.kind.looks())
+        let folds = |kind: &StepKind| matches!(kind, StepKind::Frame(_) | StepKind::Train(_));
+        self.passes[pass].steps.iter().any(|&s| folds(&self.steps[s].step.kind))
+    }
+
+    /// Whether a pass leaves maps that are merged over the run.
+    pub fn maps(&self, pass: usize) -> bool {
+        self.passes[pass].steps.iter().any(|&s| match &self.steps[s].step.kind {
+            StepKind::Accumulate(step) => *step.grouping() != Grouping::Train,
+            _ => false,
+        })
     }
 
     /// The pass that writes frames.

@@ -105,7 +105,7 @@ impl Split {
                 // those behind it see what it makes
                 self.kept = self.kept.max(needed);
             }
-            StepKind::Frame(_) | StepKind::Train(_) => {
+            StepKind::Frame(_) | StepKind::Train(_) | StepKind::Accumulate(_) => {
                 let number = needed.max(self.kept);
                 self.pass(number).steps.push(position);
                 self.seen = self.seen.max(number);

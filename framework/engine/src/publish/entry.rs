@@ -94,15 +94,18 @@ pub struct Stored {
     pub rows: Option<LedgerFile>,
     /// partials
     pub folds: Option<LedgerFile>,
+    /// statistics of every pixel
+    #[serde(default)]
+    pub maps: Option<LedgerFile>,
 }
 
 impl Stored {
     pub fn files(&self) -> impl Iterator<Item = &LedgerFile> {
-        std::iter::once(&self.part).chain(&self.rows).chain(&self.folds)
+        std::iter::once(&self.part).chain(&self.rows).chain(&self.folds).chain(&self.maps)
     }
 
     fn files_mut(&mut self) -> impl Iterator<Item = &mut LedgerFile> {
-        std::iter::once(&mut self.part).chain(&mut self.rows).chain(&mut self.folds)
+        std::iter::once(&mut self.part).chain(&mut self.rows).chain(&mut self.folds).chain(&mut self.maps)
     }
 }
 

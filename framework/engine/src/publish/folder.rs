@@ -63,6 +63,10 @@ impl WorkFolder {
         format!("{pass}-{sequence:05}.folds")
     }
 
+    pub fn maps_name(&self, pass: usize, sequence: usize) -> String {
+        format!("{pass}-{sequence:05}.maps")
+    }
+
     /// What the table steps behind a pass made.
     pub fn tables_name(&self, pass: usize) -> String {
         format!("{pass}.tables")

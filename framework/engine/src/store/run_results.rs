@@ -11,8 +11,8 @@ use trainyard_format::map::AttributeValue;
 use trainyard_format::write::{control_times, unit, FileReceipt, FileWriter, Values};
 use trainyard_format::{Error, Place, Result};
 
-/// `parts[pass][sequence]`; `folded` are the partials over the run and `table_values` run values of table steps, both by
-/// step; what steps say of their results is `told`.
+/// `parts[pass][sequence]`; `folded` are the partials over the run and `known` the run values of table steps and of those that
+/// accumulate, both by step; what steps say of their results is `told`.
 ///
 /// # Errors
 /// I/O errors; what a step cannot do.
@@ -20,7 +20,7 @@ pub fn write_run_results(
     job: &Job,
     parts: &[Vec<Part>],
     mut folded: Vec<(usize, Partial)>,
-    table_values: &[(usize, RunValues)],
+    mut known: Vec<(usize, RunValues)>,
     path: &Path,
     told: &mut Vec<(usize, String)>,
 ) -> Result<FileReceipt> {
@@ -51,8 +51,9 @@ pub fn write_run_results(
                 step.finish(whole(position).unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
             }
             StepKind::Metadata(step) => step.run_values(&mut values).map_err(by_step)?,
-            StepKind::Table(_) => {
-                values = table_values.iter().find(|(s, _)| *s == position).map(|(_, v)| v.clone()).unwrap_or_default();
+            StepKind::Table(_) | StepKind::Accumulate(_) => {
+                let at = known.iter().position(|(s, _)| *s == position);
+                values = at.map(|at| known.swap_remove(at).1).unwrap_or_default();
             }
             StepKind::Keep(_) | StepKind::Transform(_) | StepKind::Write(_) => continue,
         }

@@ -10,12 +10,18 @@ pub(super) struct Written(BTreeMap<u64, Vec<u8>>);
 
 impl Written {
     pub fn keep(&mut self, at: u64, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
         self.forget(at, bytes.len() as u64);
         self.0.insert(at, bytes.to_vec());
     }
 
     /// Something else stands there now.
     pub fn forget(&mut self, at: u64, length: u64) {
+        if length == 0 {
+            return;
+        }
         let end = at.saturating_add(length);
         // a piece that begins before may reach into it
         if let Some((&start, piece)) = self.0.range_mut(..at).next_back() {

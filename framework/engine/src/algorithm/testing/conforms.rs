@@ -2,7 +2,7 @@
 
 use super::perform::{begin, finish};
 use super::{Made, Shape, Stage, StagedFrame};
-use crate::algorithm::{Modules, RunValue, RunValues, Step, StepKind};
+use crate::algorithm::{Modules, Partial, RowSink, RunValue, RunValues, Step, StepKind};
 use trainyard_format::map::ElementType;
 use trainyard_format::Result;
 
@@ -36,6 +36,39 @@ impl Stage {
             self.made(step, few, Shape::default(), text)?;
         }
         Ok(())
+    }
+
+    /// Whether a step that accumulates gives the same however many frames come at once, and after a restart; and what it makes of
+    /// no frame.
+    ///
+    /// # Errors
+    /// What it does not keep.
+    pub fn accumulates_alike(&self, step: &Step) -> std::result::Result<(), String> {
+        let StepKind::Accumulate(kind) = &step.kind else { return Err("it accumulates nothing".into()) };
+        let size = self.detector.module_pixels();
+        let frames = self.odd_frames();
+        let images: Vec<&[f32]> = frames.iter().map(|frame| &frame.pixels[..size]).collect();
+        let maps = |rest: &Partial| -> Result<Vec<u8>> {
+            let mut bytes = Vec::new();
+            let mut sink = RowSink::new(&step.maps, &mut bytes);
+            kind.finish(rest, &mut sink)?;
+            sink.end().map(|()| bytes)
+        };
+        let in_blocks = |at_once: usize| -> Result<(Vec<u8>, Vec<u8>)> {
+            let mut tile = kind.tile(size);
+            images.chunks(at_once).try_for_each(|block| kind.add(block, &mut tile))?;
+            let rest = kind.rest(tile);
+            let stored = kind.store(&rest)?;
+            Ok((maps(&kind.load(&stored)?)?, stored))
+        };
+        let told = |e: trainyard_format::Error| e.to_string();
+        let plain = in_blocks(1).map_err(told)?;
+        for at_once in 2..=8 {
+            if in_blocks(at_once).map_err(told)? != plain {
+                return Err(format!("{at_once} frames at once: other maps"));
+            }
+        }
+        maps(&kind.rest(kind.tile(size))).map(drop).map_err(|e| format!("no frame at all: {e}"))
     }
 
     /// Four trains of four frames and one of eleven: with absent modules, blank frames, and a train of nothing but those.
