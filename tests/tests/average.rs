@@ -30,11 +30,11 @@ fn maps_do_not_depend_on_ranks_threads_or_memory() {
     let run = simulated(RUN);
     let bytes = |more: &[&str]| Reduction::new(&run, STEPS).reduce(more);
     let one = bytes(&["--threads", "1"]);
-    assert_eq!(one, bytes(&["--threads", "4"]));
+    assert!(one == bytes(&["--threads", "4"]), "other bytes on four threads");
     let reduction = Reduction::new(&run, STEPS);
     if let Some(child) = reduction.start_on_ranks(2, &["--threads", "1"]) {
         child.wait(std::time::Duration::from_secs(120)).expect(0);
-        assert_eq!(one, reduction.published());
+        assert!(one == reduction.published(), "other bytes on two ranks");
     }
 }
 
