@@ -196,7 +196,8 @@ fn a_hundred_thousand_chunks_are_listed_in_a_moment() {
     let time = start.elapsed();
     println!("200000 chunks in {time:?}");
     assert!(tables.iter().all(|table| table.chunks.len() == 100_000 && table.chunks.iter().all(Option::is_some)));
-    assert!(time < Duration::from_secs(1), "{time:?}");
+    // an index that is listed in quadratic time takes a minute
+    assert!(time < Duration::from_secs(20), "{time:?}");
 }
 
 #[test]

@@ -29,6 +29,9 @@ const VALUE: c_int = 511;
 const NAME: &CStr = c"trainyard";
 /// `H5FD_MEM_DRAW`: values, as opposed to what the library keeps about them.
 const VALUES: c_int = 3;
+/// The heap that texts of any length lie in, those of attributes too, is written as if it were values. Larger pieces are chunks,
+/// which their writer knows.
+const LARGEST_HEAP: usize = 1 << 20;
 /// `HADDR_UNDEF`.
 const NO_LIMIT: haddr_t = haddr_t::MAX;
 
@@ -186,11 +189,14 @@ unsafe extern "C" fn note_write(
     let Some(driver) = DRIVER.get() else { return -1 };
     if size > 0 && !bytes.is_null() {
         if let Some((_, written)) = book().open.get_mut(&(file as usize)) {
-            if kind == VALUES {
-                written.forget(at, size as u64);
+            // SAFETY: the library gives `size` bytes to be written.
+            let bytes = unsafe { std::slice::from_raw_parts(bytes.cast(), size) };
+            if kind != VALUES {
+                written.keep(at, bytes);
+            } else if size <= LARGEST_HEAP {
+                written.keep_sum(at, bytes);
             } else {
-                // SAFETY: the library gives `size` bytes to be written.
-                written.keep(at, unsafe { std::slice::from_raw_parts(bytes.cast(), size) });
+                written.forget(at, size as u64);
             }
         }
     }

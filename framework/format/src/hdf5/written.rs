@@ -2,11 +2,27 @@
 //! place, kept until the file is closed.
 
 use std::collections::BTreeMap;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{xxh3_64, Xxh3};
 
 /// By address; pieces do not overlap.
 #[derive(Debug, Default)]
-pub(super) struct Written(BTreeMap<u64, Vec<u8>>);
+pub(super) struct Written(BTreeMap<u64, Piece>);
+
+#[derive(Debug)]
+enum Piece {
+    Bytes(Vec<u8>),
+    /// what was written in one piece and is not kept: where something else is written over a part of it, nothing is known of the rest
+    Sum { length: u64, checksum: u64 },
+}
+
+impl Piece {
+    fn length(&self) -> u64 {
+        match self {
+            Piece::Bytes(bytes) => bytes.len() as u64,
+            Piece::Sum { length, .. } => *length,
+        }
+    }
+}
 
 impl Written {
     pub fn keep(&mut self, at: u64, bytes: &[u8]) {
@@ -14,7 +30,17 @@ impl Written {
             return;
         }
         self.forget(at, bytes.len() as u64);
-        self.0.insert(at, bytes.to_vec());
+        self.0.insert(at, Piece::Bytes(bytes.to_vec()));
+    }
+
+    /// Keeps the checksum alone.
+    pub fn keep_sum(&mut self, at: u64, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let length = bytes.len() as u64;
+        self.forget(at, length);
+        self.0.insert(at, Piece::Sum { length, checksum: xxh3_64(bytes) });
     }
 
     /// Something else stands there now.
@@ -24,49 +50,57 @@ impl Written {
         }
         let end = at.saturating_add(length);
         // a piece that begins before may reach into it
-        if let Some((&start, piece)) = self.0.range_mut(..at).next_back() {
-            let reach = start + piece.len() as u64;
-            if reach > at {
-                let behind = piece.split_off((at - start) as usize);
-                if reach > end {
-                    self.0.insert(end, behind[(end - at) as usize..].to_vec());
+        let before = self.0.range(..at).next_back().map(|(start, piece)| (*start, start + piece.length()));
+        if let Some((start, _)) = before.filter(|(_, reach)| *reach > at) {
+            if let Some(Piece::Bytes(mut bytes)) = self.0.remove(&start) {
+                let behind = bytes.split_off((at - start) as usize);
+                self.0.insert(start, Piece::Bytes(bytes));
+                if at + behind.len() as u64 > end {
+                    self.0.insert(end, Piece::Bytes(behind[(end - at) as usize..].to_vec()));
                 }
             }
         }
         let covered: Vec<u64> = self.0.range(at..end).map(|(start, _)| *start).collect();
         for start in covered {
-            let Some(mut piece) = self.0.remove(&start) else { continue };
-            if start + piece.len() as u64 > end {
-                self.0.insert(end, piece.split_off((end - start) as usize));
+            if let Some(Piece::Bytes(mut bytes)) = self.0.remove(&start) {
+                if start + bytes.len() as u64 > end {
+                    self.0.insert(end, Piece::Bytes(bytes.split_off((end - start) as usize)));
+                }
             }
         }
     }
 
-    /// (offset, size, xxh3-64), neighbours as one, in the order of the file.
+    /// (offset, size, xxh3-64), kept neighbours as one, in the order of the file.
     pub fn pieces(&self) -> Vec<(u64, u64, u64)> {
-        let mut pieces: Vec<(u64, u64, Xxh3)> = Vec::new();
-        for (&at, bytes) in self.0.iter().filter(|(_, bytes)| !bytes.is_empty()) {
-            let size = bytes.len() as u64;
-            match pieces.last_mut() {
-                Some((start, length, sum)) if *start + *length == at => {
-                    *length += size;
+        let mut pieces: Vec<(u64, u64, u64)> = Vec::new();
+        let mut open: Option<(u64, u64, Xxh3)> = None;
+        let closed = |open: (u64, u64, Xxh3)| (open.0, open.1, open.2.digest());
+        for (&at, piece) in &self.0 {
+            match (piece, &mut open) {
+                (Piece::Bytes(bytes), Some((start, length, sum))) if *start + *length == at => {
+                    *length += bytes.len() as u64;
                     sum.update(bytes);
                 }
-                _ => {
+                (Piece::Bytes(bytes), _) => {
+                    pieces.extend(open.take().map(closed));
                     let mut sum = Xxh3::new();
                     sum.update(bytes);
-                    pieces.push((at, size, sum));
+                    open = Some((at, bytes.len() as u64, sum));
+                }
+                (Piece::Sum { length, checksum }, _) => {
+                    pieces.extend(open.take().map(closed));
+                    pieces.push((at, *length, *checksum));
                 }
             }
         }
-        pieces.into_iter().map(|(at, size, sum)| (at, size, sum.digest())).collect()
+        pieces.extend(open.map(closed));
+        pieces
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use xxhash_rust::xxh3::xxh3_64;
 
     /// Against an image of all bytes, for writes that overlap in every way.
     #[test]
@@ -102,5 +136,19 @@ mod tests {
             }
             assert_eq!(written.pieces(), expected);
         }
+    }
+
+    #[test]
+    fn a_sum_holds_for_a_whole_piece_alone() {
+        let mut written = Written::default();
+        written.keep(0, b"head");
+        written.keep_sum(4, b"values");
+        written.keep_sum(20, b"heap");
+        assert_eq!(written.pieces(), [(0, 4, xxh3_64(b"head")), (4, 6, xxh3_64(b"values")), (20, 4, xxh3_64(b"heap"))]);
+        written.keep_sum(20, b"HEAP");
+        written.keep(8, b"xx");
+        assert_eq!(written.pieces(), [(0, 4, xxh3_64(b"head")), (8, 2, xxh3_64(b"xx")), (20, 4, xxh3_64(b"HEAP"))]);
+        written.forget(21, 1);
+        assert_eq!(written.pieces().len(), 2);
     }
 }

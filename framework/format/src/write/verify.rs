@@ -13,6 +13,7 @@ use crate::hdf5;
 use crate::map::ChunkTable;
 use crate::opener::OpenerPool;
 use crate::{Error, Place, Result};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -150,6 +151,10 @@ fn spans(receipt: &FileReceipt, hdf5: &hdf5::File) -> Result<Vec<Span>> {
             spans.push(span);
         }
     }
+    // what is known of a chunk already
+    let chunks: HashSet<(u64, u64)> =
+        spans.iter().filter(|span| span.dataset.is_some()).map(|span| (span.offset, span.size)).collect();
+    spans.retain(|span| span.dataset.is_some() || !chunks.contains(&(span.offset, span.size)));
     spans.sort_by_key(|span| (span.offset, span.dataset, span.chunk));
     if let Some(pair) = spans.windows(2).find(|pair| pair[0].offset + pair[0].size > pair[1].offset) {
         let of = |span: &Span| receipt.datasets.get(span.dataset?).map(|dataset| dataset.path.as_str());
