@@ -79,7 +79,8 @@ while time.time() - began < 200:
     while typed < interrupt and (under_way or typed > 0):
         os.write(terminal, b"\x03")
         typed += 1
-        time.sleep(0.4)
+        # two signals that are waited for at once are one
+        time.sleep(0.05)
 _, status = os.waitpid(pid, 0)
 print(
     json.dumps(
