@@ -70,13 +70,8 @@ int statx(int folder, const char *path, int flags, unsigned mask, struct statx *
     return real(folder, path, flags, mask, about);
 }
 
-ssize_t write(int file, const void *from, size_t size) { REAL(write); if (refused_of("write", file)) return -1; return real(file, from, size); }
-ssize_t pwrite(int file, const void *from, size_t size, off_t at) { REAL(pwrite); if (refused_of("write", file)) return -1; return real(file, from, size, at); }
-ssize_t pwrite64(int file, const void *from, size_t size, off64_t at) { REAL(pwrite64); if (refused_of("write", file)) return -1; return real(file, from, size, at); }
 int ftruncate(int file, off_t size) { REAL(ftruncate); if (refused_of("write", file)) return -1; return real(file, size); }
 int ftruncate64(int file, off64_t size) { REAL(ftruncate64); if (refused_of("write", file)) return -1; return real(file, size); }
-int fsync(int file) { REAL(fsync); if (refused_of("sync", file)) return -1; return real(file); }
-int fdatasync(int file) { REAL(fdatasync); if (refused_of("sync", file)) return -1; return real(file); }
 int syncfs(int file) { REAL(syncfs); if (refused_of("sync", file)) return -1; return real(file); }
 int rename(const char *from, const char *to) { REAL(rename); if (refused("rename", to)) return -1; return real(from, to); }
 int mkdir(const char *path, mode_t mode) { REAL(mkdir); if (refused("rename", path)) return -1; return real(path, mode); }

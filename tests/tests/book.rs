@@ -153,6 +153,9 @@ fn commands_of_clusters_are_known() {
     let mut seen = 0;
     for block in blocks().iter().filter(|block| ["sh cluster", "sh tree"].contains(&block.kind.as_str())) {
         for line in block.text.lines() {
+            if line.contains("cargo ") {
+                continue;
+            }
             let words: Vec<&str> = line.split('#').next().unwrap_or_default().split_whitespace().collect();
             let Some(at) = words.iter().position(|word| *word == "trainyard" || word.ends_with("/trainyard")) else {
                 continue;

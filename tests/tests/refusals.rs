@@ -227,7 +227,8 @@ cp -r \"$2/reduced\" \"$5\"
 fn a_limit_of_file_sizes_is_5_and_can_be_resumed() {
     let reduction = Reduction::new(&Powder::corrected(), STEPS);
     let whole = Reduction::new(&Powder::corrected(), STEPS).reduce(&[]);
-    for blocks in [1, 100, 400] {
+    // what it says goes to a file too
+    for blocks in [16, 100, 400] {
         let script = format!("ulimit -f {blocks}; exec {} run {}", program().display(), reduction.workflow().display());
         let ended = Child::start(Command::new("sh").args(["-c", &script])).wait(PATIENCE).expect(5);
         ended.complains(&["File too large", "hint: raise the limit of file sizes (`ulimit -f`), then run again"]);

@@ -3,7 +3,7 @@
 
 use crate::document::check::describe::{parameters, takes};
 use serde_json::Value;
-use trainyard_engine::algorithm::{ColumnDecl, Registration, Registry, Rows};
+use trainyard_engine::algorithm::{OutputDecl, Registration, Registry, Rows, StepKind};
 use trainyard_engine::plan::Job;
 
 /// What makes the run that examples are for.
@@ -78,22 +78,25 @@ fn parameters_table(schema: &Value) -> String {
 /// Names of columns and datasets, as the plan has them.
 fn leaves(registration: &Registration, job: &Job) -> String {
     let mut text = String::new();
-    for (columns, source, rows) in of_step(registration, job) {
-        for column in columns {
+    for planned in job.steps.iter().filter(|step| step.label == registration.name) {
+        let (step, source) = (&planned.step, planned.source.as_str());
+        for column in &step.columns {
             let unit = if column.unit.is_empty() { String::new() } else { format!(" in {}", column.unit) };
             text.push_str(&format!("| column | `{}`{unit} | |\n", column.name));
         }
-        let by = if matches!(rows, Rows::ByTrain(_)) { "train" } else { "frame" };
-        for output in rows.declared() {
-            let shape: Vec<String> = output.shape.iter().map(u64::to_string).collect();
-            let shape = if shape.is_empty() { String::new() } else { format!(" [{}]", shape.join(", ")) };
-            let unit = if output.unit.is_empty() { String::new() } else { format!(" in {}", output.unit) };
-            let element = format!("{:?}", output.element).to_lowercase();
-            text.push_str(&format!(
-                "| by {by} | `{source}:output`, `data.{}` | {element}{shape}{unit}: {} |\n",
-                output.key,
-                cell(&output.description)
-            ));
+        let by = if matches!(step.rows, Rows::ByTrain(_)) { "by train" } else { "by frame" };
+        for output in step.rows.declared() {
+            text.push_str(&line(by, &format!("`{source}:output`, `data.{}`", output.key), output));
+        }
+        for (list, output) in step.list.iter().flat_map(|list| list.outputs.iter().map(move |output| (list, output))) {
+            text.push_str(&line("by entry", &format!("`{source}:output`, `{}.{}`", list.group, output.key), output));
+        }
+        let silent = matches!(step.kind, StepKind::Keep(_) | StepKind::Transform(_) | StepKind::Write(_));
+        if !silent && step.maps.is_empty() {
+            text.push_str(&format!("| run values | `{source}` | |\n"));
+        }
+        for map in step.maps.iter().filter(|_| !matches!(step.rows, Rows::ByTrain(_))) {
+            text.push_str(&line("by group and module", &format!("`{source}`, run value `{}`", map.key), map));
         }
     }
     match text.is_empty() {
@@ -102,12 +105,12 @@ fn leaves(registration: &Registration, job: &Job) -> String {
     }
 }
 
-fn of_step<'j>(
-    registration: &'j Registration,
-    job: &'j Job,
-) -> impl Iterator<Item = (&'j [ColumnDecl], &'j str, &'j Rows)> {
-    let own = job.steps.iter().filter(|step| step.label == registration.name);
-    own.map(|step| (&step.step.columns[..], step.source.as_str(), &step.step.rows))
+fn line(by: &str, name: &str, output: &OutputDecl) -> String {
+    let shape: Vec<String> = output.shape.iter().map(u64::to_string).collect();
+    let shape = if shape.is_empty() { String::new() } else { format!(" [{}]", shape.join(", ")) };
+    let unit = if output.unit.is_empty() { String::new() } else { format!(" in {}", output.unit) };
+    let element = format!("{:?}", output.element).to_lowercase();
+    format!("| {by} | {name} | {element}{shape}{unit}: {} |\n", cell(&output.description))
 }
 
 fn capital(text: &str) -> String {

@@ -90,7 +90,10 @@ mod tests {
         let bins = Grouping::Bins { column: 0, edges: vec![1.0, 2.0, 4.0] };
         let id = FrameId { train: 1, pulse: 2, cell: 3 };
         let of = |value: f64| bins.of(&id, 0, &[value]);
-        assert_eq!([0.9, 1.0, 1.99, 2.0, 3.9, 4.0, f64::NAN].map(of), [None, Some(0), Some(0), Some(1), Some(1), None, None]);
+        assert_eq!(
+            [0.9, 1.0, 1.99, 2.0, 3.9, 4.0, f64::NAN].map(of),
+            [None, Some(0), Some(0), Some(1), Some(1), None, None]
+        );
         assert_eq!((Grouping::Pulse.of(&id, 9, &[]), Grouping::Cell.of(&id, 9, &[])), (Some(2), Some(3)));
         assert_eq!((Grouping::Train.of(&id, 9, &[]), Grouping::Run.of(&id, 9, &[])), (Some(9), Some(0)));
     }

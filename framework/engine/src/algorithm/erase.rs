@@ -1,6 +1,6 @@
 //! Steps with their partial type erased, so that a plan can hold any of them.
 
-use super::{Accumulate, Frame, Grouping, FrameOut, FrameStep, RowSink, RunValues, TrainExtract, TrainStep};
+use super::{Accumulate, Frame, FrameOut, FrameStep, Grouping, RowSink, RunValues, TrainExtract, TrainStep};
 use std::any::Any;
 use trainyard_format::{Error, Place, Result};
 

@@ -1,8 +1,8 @@
 //! A configured step of a workflow: a declaration of what it needs and makes, and one small trait.
 
 use super::{
-    Accumulate, ColumnDecl, ErasedAccumulate, ErasedFrameStep, ErasedTrainStep, FrameOutput, FrameStep, Grouping, KeepStep, MetadataStep, Needs, OutputDecl,
-    TableStep, TrainStep, Transform,
+    Accumulate, ColumnDecl, ErasedAccumulate, ErasedFrameStep, ErasedTrainStep, FrameOutput, FrameStep, Grouping,
+    KeepStep, MetadataStep, Needs, OutputDecl, TableStep, TrainStep, Transform,
 };
 use trainyard_format::detector::Detector;
 

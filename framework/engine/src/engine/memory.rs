@@ -81,7 +81,8 @@ pub fn minimum_memory(job: &Job, threads: usize) -> Result<u64> {
                 2 * s.row_bytes as u64 * (BLOCK_FRAMES as u64).max(rows)
             })
             .sum();
-        let results = BLOCK_FRAMES as u64 * pass.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.detector)).sum::<u64>();
+        let results =
+            BLOCK_FRAMES as u64 * pass.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.detector)).sum::<u64>();
         most = most.max(BATCHES * (rows + results) + fixed(job, pass, &modules, threads));
     }
     Ok(most)

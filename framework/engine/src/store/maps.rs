@@ -137,9 +137,8 @@ mod tests {
             let mut damaged = bytes.clone();
             damaged[at] ^= 8;
             std::fs::write(&path, &damaged).unwrap();
-            let whole = load().is_some_and(|maps| {
-                tiles.iter().all(|(s, g, m, _)| maps.tile(*s, *g, *m).unwrap().is_some())
-            });
+            let whole =
+                load().is_some_and(|maps| tiles.iter().all(|(s, g, m, _)| maps.tile(*s, *g, *m).unwrap().is_some()));
             assert!(!whole, "byte {at}");
         }
         std::fs::remove_file(&path).unwrap();

@@ -12,7 +12,10 @@ pub(super) struct Written(BTreeMap<u64, Piece>);
 enum Piece {
     Bytes(Vec<u8>),
     /// what was written in one piece and is not kept: where something else is written over a part of it, nothing is known of the rest
-    Sum { length: u64, checksum: u64 },
+    Sum {
+        length: u64,
+        checksum: u64,
+    },
 }
 
 impl Piece {
