@@ -37,7 +37,7 @@ pub struct Column {
     pub element: Option<usize>,
     /// which element of a train's array belongs to a frame, for `by: pulse`
     #[serde(default)]
-    pub index: Index,
+    pub index: Numbering,
     /// source of the bunch pattern table, for `pulse-index`; the run's only one when left out
     pub bunch_pattern: Option<String>,
     /// memory cell into which the first pulse of a train falls, for `pulse-index`
@@ -59,7 +59,7 @@ pub enum By {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Index {
+pub enum Numbering {
     /// `pulse-id` where the source states pulse ids, `pulse-index` otherwise
     #[default]
     Auto,
@@ -78,10 +78,10 @@ struct Attached {
 }
 
 enum Way {
-    ByTrain,
+    Train,
     /// key with the pulse ids of the rows; `None`: elements are numbered by pulse id
-    ByPulseId(Option<String>),
-    ByPulseIndex {
+    PulseId(Option<String>),
+    PulseIndexed {
         sase: Sase,
         pattern: (String, String),
         reference_frame: u16,
@@ -96,8 +96,8 @@ impl Attached {
         let of_key = |source: &str, key: &str| input.run.values_of(source, key, &input.frames.trains, input.pool);
         let values = of_key(&self.source, &self.key)?;
         match &self.way {
-            Way::ByTrain => self.by_train(&values, input.frames, column),
-            Way::ByPulseId(ids) => {
+            Way::Train => self.by_train(&values, input.frames, column),
+            Way::PulseId(ids) => {
                 let ids = ids.as_ref().map(|key| of_key(&self.source, key)).transpose()?;
                 each_train(input.frames, |train, frames| {
                     let Some(own) = values.of_train(train) else { return Ok(()) };
@@ -117,7 +117,7 @@ impl Attached {
                     Ok(())
                 })
             }
-            Way::ByPulseIndex { sase, pattern: (source, key), reference_frame } => {
+            Way::PulseIndexed { sase, pattern: (source, key), reference_frame } => {
                 let tables = of_key(source, key)?;
                 each_train(input.frames, |train, frames| {
                     let (Some(own), Some(table)) = (values.of_train(train), tables.of_train(train)) else {
@@ -293,7 +293,7 @@ fn configured(name: &str, column: Column, context: &Context) -> std::result::Res
             let what = format!("`{}` has elements 0 to {}", column.key, elements.max(1) - 1);
             return Err(Problem::new(&[name, "element"], what));
         }
-        return Ok((decl, whole(Way::ByTrain, element)));
+        return Ok((decl, whole(Way::Train, element)));
     }
     if column.element.is_some() {
         return Err(Problem::new(&[name, "element"], "`element` is of arrays by train"));
@@ -302,9 +302,9 @@ fn configured(name: &str, column: Column, context: &Context) -> std::result::Res
     let ids = format!("{group}.pulseId");
     let has_ids = run.key(&column.source, &ids).is_ok() && elements <= 1;
     let way = match column.index {
-        Index::PulseId => Way::ByPulseId(has_ids.then_some(ids)),
-        Index::Auto if has_ids => Way::ByPulseId(Some(ids)),
-        Index::Auto | Index::PulseIndex => {
+        Numbering::PulseId => Way::PulseId(has_ids.then_some(ids)),
+        Numbering::Auto if has_ids => Way::PulseId(Some(ids)),
+        Numbering::Auto | Numbering::PulseIndex => {
             if context.detector.kind == DetectorKind::Camera {
                 let what = format!("{} has no pulse ids, by which pulses are told", context.detector.name);
                 return Err(Problem::new(&[name, "by"], what).with_hint("attach it `by: train`, with `element`"));
@@ -314,7 +314,7 @@ fn configured(name: &str, column: Column, context: &Context) -> std::result::Res
                 .sase();
             let pattern = bunch_pattern(run, column.bunch_pattern.as_deref())
                 .map_err(|problem| Problem { path: vec![name.into(), "bunch-pattern".into()], ..problem })?;
-            Way::ByPulseIndex { sase, pattern, reference_frame: column.reference_frame }
+            Way::PulseIndexed { sase, pattern, reference_frame: column.reference_frame }
         }
     };
     Ok((decl, whole(way, 0)))

@@ -54,7 +54,7 @@ impl Mischief {
             0..=5 => {
                 let harm = Harm::ALL[random.below(Harm::ALL.len())];
                 harm.try_befall(path, &self.elsewhere)?;
-                return Ok(format!("{harm:?}"));
+                Ok(format!("{harm:?}"))
             }
             6 | 7 => {
                 let at = random.below(bytes.len());

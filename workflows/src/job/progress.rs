@@ -170,10 +170,9 @@ impl Published {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trainyard_engine::publish::Stored;
 
     fn done(pass: usize, sequence: usize, frames: u64, kept: u64) -> Entry {
-        Entry::Sequence { pass, sequence, frames, kept, stored: Stored::default(), files: vec![] }
+        Entry::Sequence { pass, sequence, frames, kept, stored: Box::default(), files: vec![] }
     }
 
     #[test]

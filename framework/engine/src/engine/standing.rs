@@ -53,7 +53,7 @@ impl Standing {
                         && stored.files().map(|f| f.name.clone()).eq(stored_names(job, work, pass, sequence))
                         && names(&files) == of_sequence(job, pass, sequence) =>
                 {
-                    standing.sequences.insert((pass, sequence), Finished { stored, files });
+                    standing.sequences.insert((pass, sequence), Finished { stored: *stored, files });
                 }
                 Entry::Slow { unit, files }
                     if slow.get(unit).is_some_and(|slow| names(&files) == BTreeSet::from([slow.name.clone()])) =>

@@ -96,7 +96,7 @@ impl Lane<'_> {
         stored.part = self.store(self.work.part_name(pass, sequence), &part.store()?)?;
         let frames = part.fates.len() as u64;
         let kept = part.fates.iter().filter(|f| **f == FateCodes::KEPT).count() as u64;
-        self.note(vec![Entry::Sequence { pass, sequence, frames, kept, stored, files }])
+        self.note(vec![Entry::Sequence { pass, sequence, frames, kept, stored: Box::new(stored), files }])
     }
 
     /// Something small for later passes and the end of the run.

@@ -115,7 +115,7 @@ pub enum Entry {
     /// a run began
     Start { identity: String, version: String },
     /// a pass over a sequence is done; `kept` of its `frames` are alive behind the pass
-    Sequence { pass: usize, sequence: usize, frames: u64, kept: u64, stored: Stored, files: Vec<LedgerFile> },
+    Sequence { pass: usize, sequence: usize, frames: u64, kept: u64, stored: Box<Stored>, files: Vec<LedgerFile> },
     /// a file of slow data is done
     Slow { unit: usize, files: Vec<LedgerFile> },
     /// what was noted of that pass over the sequence does not stand any more
