@@ -16,7 +16,7 @@ use hdf5_sys::h5fd::{H5FD_t, H5FDclose, H5FDopen, H5FDregister};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::{H5Pcreate, H5Pset_driver, H5Pset_fapl_sec2, H5P_CLS_FILE_ACCESS};
 use std::collections::BTreeMap;
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
 use std::os::raw::{c_char, c_int, c_uint, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -187,8 +187,11 @@ unsafe extern "C" fn note_write(
     bytes: *const c_void,
 ) -> herr_t {
     let Some(driver) = DRIVER.get() else { return -1 };
+    // the library writes whenever it likes: when something is closed, too
+    let mut underway = None;
     if size > 0 && !bytes.is_null() {
-        if let Some((_, written)) = book().open.get_mut(&(file as usize)) {
+        if let Some((name, written)) = book().open.get_mut(&(file as usize)) {
+            underway = Some(crate::stuck::underway("write", Path::new(OsStr::from_bytes(name))));
             // SAFETY: the library gives `size` bytes to be written.
             let bytes = unsafe { std::slice::from_raw_parts(bytes.cast(), size) };
             if kind != VALUES {
@@ -201,5 +204,7 @@ unsafe extern "C" fn note_write(
         }
     }
     // SAFETY: as in `note_open`.
-    unsafe { (driver.write)(file, kind, transfer, at, size, bytes) }
+    let done = unsafe { (driver.write)(file, kind, transfer, at, size, bytes) };
+    drop(underway);
+    done
 }
