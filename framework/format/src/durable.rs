@@ -27,16 +27,11 @@ pub fn publish_file(from: &Path, to: &Path) -> Result<()> {
 
 /// Replaces `path` by `bytes`, in one step as seen from outside; what was written is read back first.
 pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_new(path, bytes, true)?;
+    write_new(path, bytes)?;
     path.parent().map_or(Ok(()), sync_folder)
 }
 
-/// As [`write_durably`] of what nobody misses after a crash.
-pub fn write_note(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_new(path, bytes, false)
-}
-
-fn write_new(path: &Path, bytes: &[u8], sync: bool) -> Result<()> {
+fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".new");
     let new = path.with_file_name(name);
@@ -46,10 +41,9 @@ fn write_new(path: &Path, bytes: &[u8], sync: bool) -> Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(&new).map_err(io)?;
     file.write_all(bytes).map_err(io)?;
     drop(writing);
-    if sync {
-        let _syncing = syncing(path);
-        file.sync_all().map_err(io)?;
-    }
+    let syncing = syncing(path);
+    file.sync_all().map_err(io)?;
+    drop(syncing);
     if read_own(&new, bytes.len() as u64)?.as_deref() != Some(bytes) {
         let what = "read back something else than was written";
         return Err(Error::resource(what, Place::file(path)).with_hint("the storage is at fault; run again"));

@@ -18,7 +18,7 @@ use trainyard_engine::engine::{run, Meter, Options, Outcome};
 use trainyard_engine::plan::Job;
 use trainyard_engine::read::FetchOptions;
 use trainyard_engine::store::Manifest;
-use trainyard_format::durable::write_note;
+use trainyard_format::durable::write_durably;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::{Error, Place};
 
@@ -202,7 +202,7 @@ fn finish(job: &Job, manifest: &Manifest, start: &ThisStart, json: bool) -> Resu
     let path = job.output.join("timing.json");
     let text = serde_json::to_string_pretty(&timing).unwrap_or_default();
     // the run stands, with or without it
-    if let Err(error) = write_note(&path, text.as_bytes()) {
+    if let Err(error) = write_durably(&path, text.as_bytes()) {
         output::complain(&format!("warning: no timing: {error}\n"));
     }
     let exit = exit_for(manifest.problems.len());

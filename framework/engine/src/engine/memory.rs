@@ -5,7 +5,7 @@
 //! | workers | scratch, and as many decoded frames as they work on at once |
 //! | maps | of accumulating steps the state of every pixel in every group |
 //! | partials | of each step one a level of the tree of trains, and those of the blocks in flight |
-//! | trains | what train steps take from the frames of the longest train, gathered, and once more while one is worked on |
+//! | trains | what train steps take from the frames of the longest train, gathered |
 //! | rows | what waits for its file |
 //! | batches | stored chunks, decoded chunks that frames share, results: as much as is left, in three batches |
 
@@ -31,7 +31,7 @@ pub fn fixed(job: &Job, pass: &Pass, modules: &[ModuleStreams], threads: usize) 
             StepKind::Frame(step) => partials += (levels + 1).saturating_mul(step.memory() as u64),
             StepKind::Train(step) => {
                 let extracted = longest.saturating_mul((step.extract_len() * size_of::<f32>()) as u64);
-                trains = trains.saturating_add(extracted.saturating_mul(2));
+                trains = trains.saturating_add(extracted);
                 partials += (levels + 1 + threads as u64).saturating_mul(step.memory() as u64);
             }
             // the state while frames come, and one map of it at rest

@@ -26,7 +26,7 @@ pub struct PlanNote {
 impl PlanNote {
     pub fn write(&self, work: &WorkFolder) -> Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
-        trainyard_format::durable::write_note(&work.plan(), format!("{text}\n").as_bytes())
+        trainyard_format::durable::write_durably(&work.plan(), format!("{text}\n").as_bytes())
     }
 
     /// None when no run has begun in the folder, or the note cannot be read.
