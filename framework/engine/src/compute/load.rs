@@ -37,7 +37,7 @@ pub fn load(
         loaded.original.clone_from(&loaded.image);
     }
     let mut done = FrameResult::of(task.pass);
-    if is_seen(task.job, task.pass) && loaded.image.iter().all(|pixel| pixel.is_nan()) {
+    if is_seen(task.job, task.pass) && loaded.seen(task).iter().all(|pixel| pixel.is_nan()) {
         done.blank = true;
         if first_blank {
             done.blank_values = stored_values(task, frame, worker, place);
@@ -71,8 +71,9 @@ fn decode_image(task: &BlockTask<'_>, frame: usize, train_id: u64, worker: &mut 
     let share = detector.cells_per_row > 1;
     let loaded = &mut worker.frames[place];
     for (module, streams) in task.modules.iter().enumerate() {
-        // of modules that no step needs all pixels are NaN from the beginning
-        if !task.pass.decodes(module) {
+        // of modules that no step needs all pixels are NaN from the beginning, those outside the window nobody looks at
+        if !task.pass.decodes(module) || !task.batch.window.modules.contains(&module) {
+            loaded.present[module] = false;
             continue;
         }
         let image = &mut loaded.image[module * pixels..(module + 1) * pixels];

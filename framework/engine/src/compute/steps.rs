@@ -53,8 +53,10 @@ pub fn run_steps(
                 for &place in &*alive {
                     let loaded = &worker.frames[place];
                     if let Some(group) = step.grouping().of(&loaded.id, block.block.train, &loaded.columns) {
-                        done[place].images[position] = Some((group, loaded.image.clone()));
-                        block.frames_in[position] += 1;
+                        if task.batch.window.holds(position, group) {
+                            done[place].images[position] = Some((group, loaded.seen(task).to_vec()));
+                            block.frames_in[position] += 1;
+                        }
                     }
                 }
             }
@@ -137,6 +139,12 @@ fn change(job: &Job, step: &dyn Transform, loaded: &mut Loaded) -> Result<()> {
 }
 
 impl Loaded {
+    /// Pixels of the modules that are gone through.
+    pub fn seen(&self, task: &BlockTask<'_>) -> &[f32] {
+        let (pixels, modules) = (task.job.detector.module_pixels(), &task.batch.window.modules);
+        self.image.get(modules.start * pixels..modules.end * pixels).unwrap_or_default()
+    }
+
     /// As a step that looks at `sees` gets it.
     pub fn frame<'a>(&'a self, job: &'a Job, sees: &'a Modules) -> Frame<'a> {
         Frame::new(&job.detector, self.id, (&self.present, sees), &self.image, &self.columns)

@@ -17,6 +17,7 @@ mod pass_tests;
 mod program;
 mod quality;
 mod sequence;
+mod state;
 
 pub use build::{build, PlanProblem, Request};
 pub use earlier::earlier;
@@ -27,3 +28,4 @@ pub use pass::Pass;
 pub use program::Program;
 pub use quality::{Metric, Quality};
 pub use sequence::{cut, SequenceSize};
+pub use state::longest_train;
