@@ -4,7 +4,6 @@ use super::{Exit, Failure};
 use crate::progress::above;
 use crate::terminal;
 use std::borrow::Cow;
-use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 
 /// Text for stdout. A reader that went away (`trainyard algorithms | head`) is no error.
@@ -87,13 +86,6 @@ pub fn bytes(count: u64) -> String {
         value /= 1024.0;
     }
     format!("{value:.1} PiB")
-}
-
-/// `1 frame`, `2 frames`
-pub fn counted(count: impl Display, what: &str) -> String {
-    let count = count.to_string();
-    let s = if count == "1" { "" } else { "s" };
-    format!("{count} {what}{s}")
 }
 
 #[cfg(test)]

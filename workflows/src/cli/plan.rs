@@ -1,6 +1,6 @@
 //! `plan`: what would be done, before it is done.
 
-use super::output::{bytes, counted};
+use super::output::bytes;
 use super::session::{cores, default_memory, exit_for, geometry, skipped, warn};
 use super::{output, Exit, Failure, PlanOptions};
 use serde::Serialize;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use trainyard_engine::algorithm::{FrameOutput, Registry, StepKind};
 use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
 use trainyard_engine::plan::Job;
+use trainyard_format::words::counted;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::{Scope, ScopedJoinHandle};
 use trainyard_format::detector::Row;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 /// Everything that the threads of one pass share.
@@ -147,7 +148,7 @@ impl Lane<'_> {
 /// `Resource` when the system grants no more threads.
 pub(super) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool> {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| {
-        Error::resource(format!("failed to start {threads} threads: {e}"), Place::default()).with_hint(
+        Error::resource(format!("failed to start {}: {e}", counted(threads, "thread")), Place::default()).with_hint(
             "use fewer with --threads, or raise the limits of processes and memory (`ulimit -u`, `ulimit -v`)",
         )
     })

@@ -9,6 +9,7 @@ use crate::read::{prepare, windows, Batch, Block, Fetcher, Prepared, SequenceTab
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 /// Batches larger than this only delay the first result, and leave the cache before they are computed.
@@ -163,8 +164,8 @@ impl Lane<'_> {
                 if more > limit {
                     return Err(Error::resource(
                         format!(
-                            "failed to fit {} frames into memory: {more} bytes, allowed are {limit} a batch",
-                            block.frames.len()
+                            "failed to fit {} into memory: {more} bytes, allowed are {limit} a batch",
+                            counted(block.frames.len(), "frame")
                         ),
                         Place::default(),
                     )
