@@ -210,6 +210,7 @@ impl Progress {
                 Meter::add(&lane.meter.frames_done, 1);
                 self.pace.one_more(lane.meter);
                 if done.fate == FateCodes::KEPT {
+                    self.part.count(&done.counts);
                     Meter::add(&lane.meter.frames_kept, 1);
                 }
                 for (module, streams) in done.out.into_iter().enumerate() {

@@ -9,7 +9,7 @@
 //! | rows | what waits for its file |
 //! | batches | stored chunks, decoded chunks that frames share, results: as much as is left, in three batches |
 
-use crate::algorithm::StepKind;
+use crate::algorithm::{Plane, StepKind};
 use crate::compute::Worker;
 use crate::plan::{Job, Pass};
 use crate::read::{ModuleStreams, BLOCK_FRAMES};
@@ -22,12 +22,13 @@ pub const BATCHES: u64 = 3;
 /// What one pass takes on one rank, the batches left out.
 pub fn fixed(job: &Job, pass: &Pass, modules: &[ModuleStreams], threads: usize) -> u64 {
     let workers = (threads as u64).saturating_mul(Worker::memory(job, pass, modules));
-    let steps = || pass.steps.iter().map(|&step| &job.steps[step].step);
+    let planned = || pass.steps.iter().map(|&step| &job.steps[step]);
+    let steps = || planned().map(|planned| &planned.step);
     let (mut partials, mut trains) = (0u64, 0u64);
     let longest = longest_train(job);
     let levels = u64::from(usize::BITS - job.sequences.iter().map(|s| s.len()).max().unwrap_or(0).leading_zeros());
-    for step in steps() {
-        match &step.kind {
+    for planned in planned() {
+        match &planned.step.kind {
             StepKind::Frame(step) => partials += (levels + 1).saturating_mul(step.memory() as u64),
             StepKind::Train(step) => {
                 let extracted = longest.saturating_mul((step.extract_len() * size_of::<f32>()) as u64);
@@ -36,7 +37,7 @@ pub fn fixed(job: &Job, pass: &Pass, modules: &[ModuleStreams], threads: usize) 
             }
             // the state while frames come, and one map of it at rest
             StepKind::Accumulate(step) => {
-                let pixels = (job.detector.modules.len() * job.detector.module_pixels()) as u64;
+                let pixels = planned.sees.pixels() as u64;
                 let groups = step.grouping().most(longest);
                 let bytes = pixels.saturating_mul(step.pixel_bytes() as u64);
                 partials = partials.saturating_add(bytes.saturating_mul(groups.saturating_add(1)));
@@ -47,6 +48,17 @@ pub fn fixed(job: &Job, pass: &Pass, modules: &[ModuleStreams], threads: usize) 
     let spooled = steps().filter(|step| step.rows.row_bytes() > 0 || step.list.is_some()).count();
     let rows = if spooled > 0 { RowSpool::most_bytes(spooled) } else { 0 };
     workers.saturating_add(partials).saturating_add(trains).saturating_add(rows)
+}
+
+/// Bytes that steps make of one frame, beside what is as large as it came: pixels of another type or shape, gain, mask.
+pub fn made_bytes(job: &Job, pass: &Pass) -> u64 {
+    let (written, read) = (job.written(), &job.read);
+    if pass.write.is_none() || written.is_as(read) {
+        return 0;
+    }
+    let made = |plane: Plane, size: u64| if plane == Plane::Made { size } else { 0 };
+    let pixel = (written.planes.max(1) * written.element.size()) as u64 + made(written.gain, 1) + made(written.mask, 4);
+    pixel.saturating_mul(written.pixels() as u64)
 }
 
 /// Frames of the selected train that has most.
@@ -81,9 +93,10 @@ pub fn minimum_memory(job: &Job, threads: usize) -> Result<u64> {
                 2 * s.row_bytes as u64 * (BLOCK_FRAMES as u64).max(rows)
             })
             .sum();
-        let results =
-            BLOCK_FRAMES as u64 * pass.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.detector)).sum::<u64>();
-        most = most.max(BATCHES * (rows + results) + fixed(job, pass, &modules, threads));
+        let results = BLOCK_FRAMES as u64
+            * pass.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.steps[s].detector)).sum::<u64>();
+        let made = BLOCK_FRAMES as u64 * made_bytes(job, pass);
+        most = most.max(BATCHES * (rows + results + made) + fixed(job, pass, &modules, threads));
     }
     Ok(most)
 }

@@ -2,8 +2,9 @@
 
 use super::order::check_order;
 use super::pass::split;
+use super::schemas::{planes, schemas};
 use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Program, Quality, SequenceSize};
-use crate::algorithm::{ColumnDecl, Modules, Step, StepKind};
+use crate::algorithm::{ColumnDecl, FrameSchema, Modules, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,6 +56,14 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let mut problems = check_order(&request.steps);
     let mut fates = FateCodes::new();
     let mut sources = SourceNames::new(&request.detector.name, &request.run);
+    let map = request.geometry.as_ref().map(|(_, map)| map.clone());
+    let read = FrameSchema::of_input(&request.detector, &request.run, map, request.image.bad_pixels.clone());
+    let read = Arc::new(read);
+    let bare: Vec<&Step> = request.steps.iter().map(|(_, step)| step).collect();
+    let seen = schemas(&read, &bare).unwrap_or_else(|problem| {
+        problems.push(problem);
+        vec![read.clone(); bare.len() + 1]
+    });
     let mut steps = Vec::with_capacity(request.steps.len());
     for (position, (label, step)) in request.steps.into_iter().enumerate() {
         let number = request.numbers.get(position).copied().unwrap_or(position + 1);
@@ -68,7 +77,12 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
             _ => 0,
         };
         let source = sources.next(&step.source);
-        steps.push(PlannedStep { step, label, number, source, first_column, fate });
+        let (sees, gives) = (seen[position].clone(), seen[position + 1].clone());
+        let detector = match sees.is_as(&read) {
+            true => request.detector.clone(),
+            false => Arc::new(sees.detector(&request.detector)),
+        };
+        steps.push(PlannedStep { step, label, number, source, sees, gives, detector, first_column, fate });
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -81,6 +95,9 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         if request.quality.is_some() {
             (pass.pixels, pass.modules) = (true, Modules::All);
         }
+    }
+    for pass in &mut passes {
+        pass.planes = planes(pass, &bare, &seen);
     }
     let stored: u64 = detector_bytes(&request.run, &request.detector);
     let info = FileInfo::of(&request.run, &request.detector);
@@ -98,6 +115,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         sequences: cut(request.trains.len(), stored, request.sequence),
         run: request.run,
         detector: request.detector,
+        read,
         pool: request.pool,
         image: request.image,
         steps,
