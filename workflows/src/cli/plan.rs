@@ -27,6 +27,7 @@ struct PlanView {
 #[serde(rename_all = "kebab-case")]
 struct PhaseView {
     before_reading: Vec<String>,
+    by_module: bool,
     with_frames: Vec<String>,
     behind_barrier: Vec<String>,
     frames: u64,
@@ -104,6 +105,7 @@ fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure>
         .zip(&estimate.passes)
         .map(|(pass, cost)| PhaseView {
             before_reading: pass.before.iter().map(label).collect(),
+            by_module: pass.by_module,
             with_frames: pass.steps.iter().chain(&pass.write).map(label).collect(),
             behind_barrier: pass.tables.iter().map(label).collect(),
             frames: cost.frames,
@@ -144,7 +146,7 @@ fn text(view: &PlanView) -> String {
         text.push_str(if phase.decodes { ", decoded\n" } else { ", not decoded\n" });
         for (title, steps) in [
             ("before reading", &phase.before_reading),
-            ("with each frame", &phase.with_frames),
+            (if phase.by_module { "module by module, with each frame" } else { "with each frame" }, &phase.with_frames),
             ("behind a barrier", &phase.behind_barrier),
         ] {
             if !steps.is_empty() {

@@ -26,7 +26,7 @@ pub struct FrameResult {
     pub lists: Vec<Vec<u8>>,
     /// by position among the pass's steps: what a train step extracted
     pub extracts: Vec<Option<Vec<f32>>>,
-    /// by position among the pass's steps: group and image, for steps that accumulate
+    /// by position among the pass's steps: group and image of the window's modules, for steps that accumulate
     pub images: Vec<Option<(u64, Vec<f32>)>>,
     /// `[module][stream]`, empty when the frame is not written
     pub out: Vec<Vec<Option<RowOut>>>,

@@ -42,7 +42,7 @@ pub fn load(
         loaded.original.extend_from_slice(&loaded.image);
     }
     let mut done = FrameResult::of(task.pass);
-    if is_seen(task.job, task.pass) && loaded.image.iter().all(|pixel| pixel.is_nan()) {
+    if is_seen(task.job, task.pass) && loaded.seen(task).iter().all(|pixel| pixel.is_nan()) {
         done.blank = true;
         if first_blank {
             done.blank_values = stored_values(task, frame, worker, place);
@@ -99,8 +99,9 @@ fn decode_image(
     loaded.as_it_is_read(&task.job.read, task.pass.planes, task.pass.changes);
     loaded.stage = task.prepared.frames.third.get(frame).copied().unwrap_or(0);
     for (module, streams) in task.modules.iter().enumerate() {
-        // of modules that no step needs all pixels are NaN from the beginning
-        if !task.pass.decodes(module) {
+        // of modules that no step needs all pixels are NaN from the beginning, those outside the window nobody looks at
+        if !task.pass.decodes(module) || !task.batch.window.modules.contains(&module) {
+            loaded.present[module] = false;
             continue;
         }
         let range = module * pixels..(module + 1) * pixels;

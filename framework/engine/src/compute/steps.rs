@@ -52,8 +52,10 @@ pub fn run_steps(
                 for &place in &*alive {
                     let loaded = &worker.frames[place];
                     if let Some(group) = step.grouping().of(&loaded.id, block.block.train, &loaded.columns) {
-                        done[place].images[position] = Some((group, loaded.image.clone()));
-                        block.frames_in[position] += 1;
+                        if task.batch.window.holds(position, group) {
+                            done[place].images[position] = Some((group, loaded.seen(task).to_vec()));
+                            block.frames_in[position] += 1;
+                        }
                     }
                 }
             }
@@ -126,6 +128,12 @@ fn run_frames(
 }
 
 impl Loaded {
+    /// Pixels of the modules that are gone through.
+    pub fn seen(&self, task: &BlockTask<'_>) -> &[f32] {
+        let (pixels, modules) = (self.image.len() / self.present.len().max(1), &task.batch.window.modules);
+        self.image.get(modules.start * pixels..modules.end * pixels).unwrap_or_default()
+    }
+
     /// As a step gets it.
     pub fn frame<'a>(&'a self, planned: &'a PlannedStep) -> Frame<'a> {
         let needs = &planned.step.needs;

@@ -3,6 +3,7 @@
 use super::order::check_order;
 use super::pass::split;
 use super::schemas::{planes, schemas};
+use super::state::{is_large, longest_train, state_bytes};
 use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Program, Quality, SequenceSize};
 use crate::algorithm::{ColumnDecl, FrameSchema, Modules, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,7 +90,10 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     }
     let first_columns: Vec<usize> = steps.iter().map(|s| s.first_column).collect();
     let bare: Vec<&Step> = steps.iter().map(|s| &s.step).collect();
-    let mut passes = split(&bare, &first_columns, request.detector.parallel_gain);
+    let longest = longest_train(&request.run, &request.detector, &request.trains);
+    let large: Vec<bool> = steps.iter().map(|s| is_large(&s.step, &s.detector, longest)).collect();
+    let mut passes = split(&bare, &first_columns, &large, request.detector.parallel_gain);
+    let map_bytes = steps.iter().map(|s| state_bytes(&s.step, &s.detector, longest)).fold(0, u64::saturating_add);
     // what is measured has to be decoded, even where it could be copied
     for pass in passes.iter_mut().filter(|p| p.write.is_some()) {
         if request.quality.is_some() {
@@ -112,7 +116,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         detector_aggregators: info.aggregators,
         metadata: info.metadata,
         daq_library: request.program.library(),
-        sequences: cut(request.trains.len(), stored, request.sequence),
+        sequences: cut(request.trains.len(), stored, map_bytes, request.sequence),
         run: request.run,
         detector: request.detector,
         read,

@@ -18,6 +18,7 @@ mod program;
 mod quality;
 mod schemas;
 mod sequence;
+mod state;
 
 pub use build::{build, PlanProblem, Request};
 pub use earlier::earlier;
@@ -28,3 +29,4 @@ pub use pass::Pass;
 pub use program::Program;
 pub use quality::{Metric, Quality};
 pub use sequence::{cut, SequenceSize};
+pub use state::longest_train;
