@@ -16,6 +16,7 @@ mod pass;
 mod pass_tests;
 mod program;
 mod quality;
+mod schemas;
 mod sequence;
 mod state;
 
