@@ -11,6 +11,7 @@ use super::init::InitOptions;
 use super::inspect::InspectOptions;
 use super::man::ManOptions;
 use super::output::{complain, print};
+use super::report::ReportOptions;
 use super::schema::SchemaOptions;
 use super::simulate::SimulateOptions;
 use super::status::StatusOptions;
@@ -59,6 +60,8 @@ enum Verb {
     Conclude(ConcludeOptions),
     /// Show what is in a run: trains, gaps, files, sources, keys
     Inspect(InspectOptions),
+    /// Show what became of a run: pictures, plots and numbers on a page
+    Report(ReportOptions),
     /// Find everything that is wrong with a run
     Validate(ValidateOptions),
     /// Write a run with known truth
@@ -92,6 +95,7 @@ impl Verb {
             Verb::Cancel(options) => options.run(),
             Verb::Conclude(options) => options.run(),
             Verb::Inspect(options) => options.run(),
+            Verb::Report(options) => options.run(),
             Verb::Validate(options) => options.run(registry),
             Verb::Simulate(options) => options.run(),
             Verb::Algorithms(options) => options.run(registry),

@@ -40,6 +40,7 @@ mod panic;
 mod plan;
 mod plan_options;
 pub mod program;
+mod report;
 mod run;
 mod run_options;
 mod schema;

@@ -23,6 +23,9 @@ pub struct RunOptions {
     /// replace what the output folder holds
     #[arg(long)]
     pub overwrite: bool,
+    /// write no `report.html` and `report.json`
+    #[arg(long)]
+    pub no_report: bool,
     /// the build that a job was planned by; a job's script sets it
     #[arg(long, value_name = "BUILD", hide = true)]
     pub build: Option<String>,
