@@ -1,12 +1,9 @@
 //! Which frames are shown: chosen from what was published, by rule, so that the same run shows the same frames.
 
 use std::collections::{BTreeMap, BinaryHeap};
+use trainyard_engine::plan::SecondLook;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Most frames that mean and maximum are made of.
-pub const SAMPLED: usize = 256;
-/// Most frames that are shown one by one.
-pub const SHOWN: usize = 16;
 /// Of each kind.
 const A_FEW: usize = 3;
 
@@ -74,6 +71,10 @@ impl Lowest {
         }
     }
 
+    fn into_drawn(self) -> Drawn {
+        self.heap.into_sorted_vec().into_iter().map(|entry| (entry.key.0, entry.frame)).collect()
+    }
+
     fn into_frames(self) -> Vec<FrameAt> {
         self.heap.into_sorted_vec().into_iter().map(|entry| entry.frame).collect()
     }
@@ -86,14 +87,14 @@ fn key_of(value: f64) -> u64 {
 }
 
 pub struct Chooser {
-    sampled: usize,
+    look: SecondLook,
     kept: Lowest,
     dropped: Lowest,
-    brightest: Lowest,
+    /// in parts of the run from which no frames are drawn
+    kept_elsewhere: Lowest,
+    best: Lowest,
     above: Lowest,
     below: Lowest,
-    /// frames that share a chunk of the input are drawn together
-    together: u64,
 }
 
 /// One frame as it is offered.
@@ -111,28 +112,31 @@ pub struct Offer<'a> {
 }
 
 impl Chooser {
-    pub fn new(sampled: usize, together: u64) -> Self {
+    pub fn new(look: SecondLook) -> Self {
+        let most = |few: usize| Lowest::new(few.min(look.shown));
         Chooser {
-            sampled,
-            kept: Lowest::new(sampled),
-            dropped: Lowest::new(sampled),
-            brightest: Lowest::new(2),
-            above: Lowest::new(A_FEW),
-            below: Lowest::new(A_FEW),
-            together: together.max(1),
+            look,
+            kept: Lowest::new(look.drawn),
+            dropped: Lowest::new(look.drawn),
+            kept_elsewhere: most(A_FEW),
+            best: most(2),
+            above: most(A_FEW),
+            below: most(A_FEW),
         }
     }
 
     pub fn offer(&mut self, offer: &Offer<'_>) {
         let id = (offer.train, offer.pulse);
         let frame = || FrameAt { train: id.0, pulse: id.1, fate: offer.fate, columns: (offer.columns)() };
+        let draw = draw(offer.train, offer.position / self.look.together.max(1));
         if offer.drawn {
-            let draw = draw(offer.train, offer.position / self.together);
             let drawn = if offer.fate == 0 { &mut self.kept } else { &mut self.dropped };
             drawn.offer(draw, id, frame);
+        } else if offer.fate == 0 {
+            self.kept_elsewhere.offer(draw, id, frame);
         }
         let Some((score, threshold)) = offer.score.filter(|(score, _)| score.is_finite()) else { return };
-        self.brightest.offer(!key_of(score), id, frame);
+        self.best.offer(!key_of(score), id, frame);
         let Some(threshold) = threshold.filter(|threshold| threshold.is_finite()) else { return };
         let distance = score - threshold;
         let side = if offer.fate == 0 { &mut self.above } else { &mut self.below };
@@ -140,27 +144,47 @@ impl Chooser {
     }
 
     pub fn finish(self) -> Choice {
-        let (mut kept, mut dropped) = (self.kept.into_frames(), self.dropped.into_frames());
+        let (mut kept, mut dropped) = (self.kept.into_drawn(), self.dropped.into_drawn());
         // three quarters for what is kept, where there is both
-        let of_dropped = (self.sampled / 4).max(self.sampled.saturating_sub(kept.len())).min(dropped.len());
-        kept.truncate(self.sampled.saturating_sub(of_dropped));
+        let drawn = self.look.drawn;
+        let of_dropped = (drawn / 4).max(drawn.saturating_sub(kept.len())).min(dropped.len());
+        kept.truncate(drawn.saturating_sub(of_dropped));
         dropped.truncate(of_dropped);
+        // chunks are read whole
+        let chunks = self.look.chunks;
+        let of_dropped = (chunks / 4).max(chunks.saturating_sub(chunks_of(&kept))).min(chunks_of(&dropped));
+        let kept = in_chunks(kept, chunks.saturating_sub(of_dropped));
+        let dropped = in_chunks(dropped, of_dropped);
         let mut shown: Vec<(String, FrameAt)> = Vec::new();
         let mut show = |why: &str, frames: Vec<FrameAt>| {
             for frame in frames {
                 let known = shown.iter().any(|(_, other)| (other.train, other.pulse) == (frame.train, frame.pulse));
-                if !known && shown.len() < SHOWN {
+                if !known && shown.len() < self.look.shown {
                     shown.push((why.into(), frame));
                 }
             }
         };
-        show("greatest score", self.brightest.into_frames());
+        show("greatest score", self.best.into_frames());
         show("kept, nearest to the threshold", self.above.into_frames());
         show("dropped, nearest to the threshold", self.below.into_frames());
         show("kept, drawn by hash", kept.iter().take(A_FEW).cloned().collect());
         show("dropped, drawn by hash", dropped.iter().take(A_FEW).cloned().collect());
+        if kept.is_empty() {
+            show("kept, drawn by hash", self.kept_elsewhere.into_frames());
+        }
         Choice { kept, dropped, shown }
     }
+}
+
+/// Frames with their draw, in the order of the draws.
+type Drawn = Vec<(u64, FrameAt)>;
+
+fn chunks_of(drawn: &Drawn) -> usize {
+    drawn.chunk_by(|a, b| a.0 == b.0).count()
+}
+
+fn in_chunks(drawn: Drawn, chunks: usize) -> Vec<FrameAt> {
+    drawn.chunk_by(|a, b| a.0 == b.0).take(chunks).flatten().map(|(_, frame)| frame.clone()).collect()
 }
 
 /// A hash of ids: the same for the same frame, wherever it is made.
@@ -176,7 +200,7 @@ mod tests {
     use super::*;
 
     fn chosen(order: impl Iterator<Item = u64>, together: u64) -> Choice {
-        let mut chooser = Chooser::new(64, together);
+        let mut chooser = Chooser::new(SecondLook { drawn: 64, chunks: 64 / together as usize, shown: 16, together });
         for pulse in order {
             let score = (pulse * 37 % 1000) as f64;
             let columns = || BTreeMap::from([("score".to_string(), score)]);
@@ -210,7 +234,7 @@ mod tests {
         assert_eq!(of("kept, nearest to the threshold"), [700.0, 701.0, 702.0]);
         assert_eq!(of("dropped, nearest to the threshold"), [699.0, 698.0, 697.0]);
         assert_eq!((of("kept, drawn by hash").len(), of("dropped, drawn by hash").len()), (3, 3));
-        assert!(choice.shown.len() <= SHOWN);
+        assert!(choice.shown.len() <= 16);
     }
 
     #[test]

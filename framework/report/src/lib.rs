@@ -29,7 +29,7 @@ mod write;
 
 pub use choose::{Choice, FrameAt};
 pub use figure::{Axis, Bars, Figure, Grid, Kind, Lines, Mark, Origin, Series, Stack};
-pub use published::Published;
+pub use published::{unit_of, Published};
 pub use report::{Gate, Named, Preview, Provenance, Report, Step, Verdict};
 pub use timing::{RankTime, Timing, Track};
 pub use write::{read_earlier, write, Earlier, REPORT, REPORT_JSON};

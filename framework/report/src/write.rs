@@ -4,7 +4,7 @@ use crate::pictures::Pictures;
 use crate::{page, Report, Timing};
 use serde::Deserialize;
 use std::path::Path;
-use trainyard_format::durable::{read_own, write_durably};
+use trainyard_format::durable::{read_own, replace, sync_folder, write_durably};
 use trainyard_format::{Error, Place, Result};
 
 pub const REPORT: &str = "report.html";
@@ -17,8 +17,20 @@ const LONGEST: u64 = 64 << 20;
 /// I/O errors.
 pub fn write(folder: &Path, report: &Report) -> Result<()> {
     let json = serde_json::to_string(report).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
-    write_durably(&folder.join(REPORT_JSON), format!("{json}\n").as_bytes())?;
-    write_durably(&folder.join(REPORT), page::page(report).as_bytes())
+    put(folder, REPORT_JSON, format!("{json}\n").as_bytes())?;
+    put(folder, REPORT, page::page(report).as_bytes())
+}
+
+/// Written where the work of the reduction stands, so that nobody sees a half of it, then renamed.
+fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    let work = folder.join(".trainyard");
+    if !std::fs::symlink_metadata(&work).is_ok_and(|found| found.is_dir()) {
+        return write_durably(&folder.join(name), bytes);
+    }
+    let (from, to) = (work.join(name), folder.join(name));
+    write_durably(&from, bytes)?;
+    replace(&from, &to).map_err(|e| Error::io("rename", &from, &e))?;
+    sync_folder(folder)
 }
 
 /// What a later report takes over from an earlier one of the same run: it cannot be made of what was published.

@@ -7,6 +7,7 @@ use super::completions::CompletionsOptions;
 use super::conclude::ConcludeOptions;
 use super::demo::DemoOptions;
 use super::doctor::DoctorOptions;
+use super::explain::ExplainOptions;
 use super::init::InitOptions;
 use super::inspect::InspectOptions;
 use super::man::ManOptions;
@@ -62,6 +63,8 @@ enum Verb {
     Inspect(InspectOptions),
     /// Show what became of a run: pictures, plots and numbers on a page
     Report(ReportOptions),
+    /// Say why a frame was kept or dropped
+    Explain(ExplainOptions),
     /// Find everything that is wrong with a run
     Validate(ValidateOptions),
     /// Write a run with known truth
@@ -96,6 +99,7 @@ impl Verb {
             Verb::Conclude(options) => options.run(),
             Verb::Inspect(options) => options.run(),
             Verb::Report(options) => options.run(),
+            Verb::Explain(options) => options.run(),
             Verb::Validate(options) => options.run(registry),
             Verb::Simulate(options) => options.run(),
             Verb::Algorithms(options) => options.run(registry),

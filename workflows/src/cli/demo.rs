@@ -76,6 +76,7 @@ impl DemoOptions {
             memory: None,
             overwrite: false,
             no_report: false,
+            preview: None,
             notes: None,
             job_end: String::new(),
             lead: 0,

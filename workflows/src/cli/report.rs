@@ -5,11 +5,12 @@ use super::{output, Exit, Failure};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use trainyard_engine::plan::Job;
+use trainyard_engine::plan::{Job, SecondLook};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::Result;
-use trainyard_report::gather::{gather, Gathered, Sampling};
-use trainyard_report::{read_earlier, write, Published, Timing, REPORT};
+use trainyard_report::gather::{gather, Gathered};
+use trainyard_report::pictures::{pictures, Pictures};
+use trainyard_report::{read_earlier, write, Published, Report, Timing, REPORT};
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
@@ -28,11 +29,11 @@ impl ReportOptions {
     /// There is no finished reduction; what it holds cannot be read.
     pub fn run(self) -> std::result::Result<Exit, Failure> {
         let openers = openers()?;
-        let (published, gathered) = gathered(&self.output, Sampling::default(), &openers)?;
+        let (published, gathered) = gathered(&self.output, SecondLook::NOTHING, &openers)?;
         let mut report = gathered.report;
         match read_earlier(&self.output, &published.text("/plan"))? {
             Some(earlier) => (report.pictures, report.timing) = (earlier.pictures, earlier.timing),
-            None => report.pictures.lack = Some(NO_PICTURES.into()),
+            None => report.pictures = lacking(NO_PICTURES),
         }
         write(&self.output, &report)?;
         output::print_words(&format!("report: {}\n", self.output.join(REPORT).display()))?;
@@ -56,18 +57,37 @@ pub fn at_the_end(job: &Job, timing: Timing) -> Option<PathBuf> {
     None
 }
 
-fn of_job(job: &Job, mut timing: Timing) -> Result<PathBuf> {
-    let started = Instant::now();
-    let (_, gathered) = gathered(&job.output, Sampling::default(), &job.pool)?;
-    let mut report = gathered.report;
-    timing.report_seconds = started.elapsed().as_secs_f64();
-    report.timing = Some(timing);
-    write(&job.output, &report)?;
+fn of_job(job: &Job, timing: Timing) -> Result<PathBuf> {
+    write(&job.output, &report_of(job, timing)?)?;
     Ok(job.output.join(REPORT))
 }
 
-fn gathered(folder: &Path, sampling: Sampling, pool: &OpenerPool) -> Result<(Published, Gathered)> {
+/// Of what was published, and of frames of the input that are read once more.
+pub fn report_of(job: &Job, mut timing: Timing) -> Result<Report> {
+    let started = Instant::now();
+    let (_, gathered) = gathered(&job.output, SecondLook::of(job), &job.pool)?;
+    let mut report = gathered.report;
+    (report.pictures, timing.report_bytes) = match pictures(job, &gathered.choice, &gathered.labels) {
+        Ok(made) => made,
+        // all else can be shown
+        Err(error) => (lacking(&format!("There are no pictures: {error}")), 0),
+    };
+    timing.report_seconds = started.elapsed().as_secs_f64();
+    report.timing = Some(timing);
+    Ok(report)
+}
+
+fn lacking(what: &str) -> Pictures {
+    Pictures { lack: Some(what.into()), ..Pictures::default() }
+}
+
+/// Whether no report of this plan stands beside a run that does: whoever made it was ended before.
+pub fn lacks_report(job: &Job) -> bool {
+    matches!(read_earlier(&job.output, &job.identity.to_string()), Ok(None))
+}
+
+fn gathered(folder: &Path, look: SecondLook, pool: &OpenerPool) -> Result<(Published, Gathered)> {
     let published = Published::open(folder, pool)?;
-    let gathered = gather(&published, sampling, pool)?;
+    let gathered = gather(&published, look, pool)?;
     Ok((published, gathered))
 }

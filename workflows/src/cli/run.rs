@@ -2,7 +2,7 @@
 
 use super::build_id::build_id;
 use super::session::{cores, default_memory, exit_for, skipped, start_workers, warn};
-use super::report::at_the_end;
+use super::report::{at_the_end, lacks_report};
 use super::stop::stop_on_signals;
 use super::truth::Ended;
 use super::verdict::{first_line, verdict, verdict_json, ThisStart};
@@ -36,6 +36,10 @@ const SAME_ERROR: Duration = Duration::from_secs(1);
 
 impl RunOptions {
     pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
+        if let Some(trains) = self.preview {
+            let workflow = self.workflow.clone();
+            return workflow.ended(self.preview(registry, trains.get()));
+        }
         let started = Instant::now();
         // Slurm's warning may come while the run is still being opened
         let (stop, warned) = stop_on_signals()?;
@@ -132,6 +136,9 @@ impl RunOptions {
         let outcome = outcome.map_err(Failure::from)?;
         match outcome {
             Outcome::AlreadyFinished => {
+                if ranks.rank() == 0 && !self.no_report && lacks_report(&job) {
+                    at_the_end(&job, Timing::default());
+                }
                 if ranks.rank() == 0 && json {
                     output::print_json(
                         &serde_json::json!({ "exit": 0, "published": job.output, "nothing-to-do": true }),

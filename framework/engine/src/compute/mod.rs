@@ -18,6 +18,7 @@ pub use block::{process, BlockResult, BlockTask, FrameResult};
 pub use decode::{decode_chunk, decode_row};
 pub use executor::{Cores, Executor};
 pub use fold::Fold;
+pub use load::look;
 pub use maps::{Maps, StoredTile};
 pub use output::{refused, Encoder, OutputPlan, RowOut, StreamOutput};
 pub use quality::Measured;

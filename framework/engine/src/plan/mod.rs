@@ -16,6 +16,7 @@ mod pass;
 mod pass_tests;
 mod program;
 mod quality;
+mod second_look;
 mod sequence;
 
 pub use build::{build, PlanProblem, Request};
@@ -26,4 +27,5 @@ pub use job::{BadInput, ImageOptions, Job, PlannedStep};
 pub use pass::Pass;
 pub use program::Program;
 pub use quality::{Metric, Quality};
+pub use second_look::SecondLook;
 pub use sequence::{cut, SequenceSize};

@@ -20,11 +20,12 @@ mod trends;
 mod verdict;
 
 pub(crate) use verdict::share;
-pub use scan::{key_of, labels, Sampling};
+pub use scan::{key_of, labels};
 
 use crate::pictures::Pictures;
 use crate::{Choice, Published, Report};
 use scan::Scan;
+use trainyard_engine::plan::SecondLook;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::Result;
 
@@ -32,13 +33,15 @@ pub struct Gathered {
     pub report: Report,
     /// frames that are worth a look
     pub choice: Choice,
+    /// names of fates by their code
+    pub labels: Vec<String>,
 }
 
 /// # Errors
 /// Files that cannot be read, or hold something else than the manifest says.
-pub fn gather(published: &Published, sampling: Sampling, pool: &OpenerPool) -> Result<Gathered> {
+pub fn gather(published: &Published, look: SecondLook, pool: &OpenerPool) -> Result<Gathered> {
     let limits = limits::limits(published.list("/workflow/steps"));
-    let scan = Scan::of(published, &limits, sampling, pool)?;
+    let scan = Scan::of(published, &limits, look, pool)?;
     let mut plots = trends::plots(published, &scan, &limits);
     plots.extend(profiles::plots(published, &scan, pool)?);
     plots.extend(correlation::plots(published, pool)?);
@@ -51,5 +54,5 @@ pub fn gather(published: &Published, sampling: Sampling, pool: &OpenerPool) -> R
         preview: None,
         timing: None,
     };
-    Ok(Gathered { report, choice: scan.choice })
+    Ok(Gathered { report, choice: scan.choice, labels: scan.labels })
 }

@@ -8,7 +8,7 @@ use super::limits::Limit;
 use crate::choose::{Choice, Chooser, Offer};
 use crate::published::{unit_of, Published};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use trainyard_engine::plan::{FateCodes, COLUMNS, FATE};
+use trainyard_engine::plan::{FateCodes, SecondLook, COLUMNS, FATE};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{KeyValues, RunValue};
 use trainyard_format::{Error, Place, Result};
@@ -48,25 +48,10 @@ pub struct ThresholdScan {
     pub groups: Vec<Envelope>,
 }
 
-impl Default for Sampling {
-    fn default() -> Self {
-        Sampling { frames: crate::choose::SAMPLED, together: 1 }
-    }
-}
-
-/// How frames are chosen.
-#[derive(Clone, Copy, Debug)]
-pub struct Sampling {
-    /// most frames for mean and maximum
-    pub frames: usize,
-    /// frames that share a chunk of the input
-    pub together: u64,
-}
-
 impl Scan {
     /// # Errors
     /// Files that cannot be read, or hold something else than the manifest says.
-    pub fn of(published: &Published, limits: &[Limit], sampling: Sampling, pool: &OpenerPool) -> Result<Scan> {
+    pub fn of(published: &Published, limits: &[Limit], look: SecondLook, pool: &OpenerPool) -> Result<Scan> {
         let run = &published.results;
         let fate_source = published.output_of(FATE);
         let column_source = published.output_of(COLUMNS);
@@ -90,7 +75,7 @@ impl Scan {
         let per_train = (frames / trains.len().max(1) as u64).max(1);
         let batch = usize::try_from(AT_ONCE / per_train).unwrap_or(1).clamp(1, 1 << 16);
         let mut fates = vec![vec![0u64; groups.len()]; labels.len()];
-        let mut chooser = Chooser::new(sampling.frames, sampling.together);
+        let mut chooser = Chooser::new(look);
         let drawn = drawn_trains(published, &fate_source);
         let scores: Vec<(usize, f64)> = limits.iter().filter_map(|limit| {
             let column = columns.iter().position(|column| column.name == limit.column)?;

@@ -46,14 +46,18 @@ pub fn page(report: &Report) -> String {
          <meta name=\"color-scheme\" content=\"light dark\"/><link rel=\"icon\" href=\"data:,\"/>\
          <title>{}</title><style>{}</style></head>\n<body>\
          <header><p class=\"of\">{}</p><h1>{}</h1>{}</header>\n<nav aria-label=\"parts of the report\">{links}</nav>\n\
-         <main>\n{sections}</main>\n<footer><p>Every number of this page stands in <a href=\"./report.json\">report.json</a>, \
-         and what was done in <a href=\"./reduction.json\">reduction.json</a>.</p></footer>\n</body></html>\n",
+         <main>\n{sections}</main>\n<footer><p>Every number of this page stands in <a href=\"./report.json\">report.json</a>{}.</p></footer>\n</body></html>\n",
         escape(POLICY),
         escape(&format!("{}: {}", title, report.verdict.headline)),
         style::sheet(),
         escape(&title),
         escape(&report.verdict.headline),
         verdict::summary(report),
+        if report.preview.is_some() {
+            ""
+        } else {
+            ", and what was done in <a href=\"./reduction.json\">reduction.json</a>"
+        },
     )
 }
 

@@ -2,7 +2,8 @@
 
 use super::words::counted;
 use crate::escape::escape;
-use crate::pictures::{gradient, Group, Picture, Pictures, Scale};
+use crate::pictures::{Group, Picture, Pictures};
+use crate::plot::bar;
 use trainyard_engine::algorithm::figures;
 
 pub fn section(pictures: &Pictures) -> String {
@@ -30,7 +31,7 @@ pub fn section(pictures: &Pictures) -> String {
 
 fn group(group: &Group, number: usize) -> String {
     let pictures: String = group.pictures.iter().map(picture).collect();
-    let bar = group.scale.as_ref().map(|scale| bar(scale, number)).unwrap_or_default();
+    let bar = group.scale.as_ref().map(|scale| bar(scale, &format!("g{number}"))).unwrap_or_default();
     format!("<h3>{}</h3><p>{}</p>{bar}<div class=\"pictures\">{pictures}</div>", escape(&group.title), escape(&group.says))
 }
 
@@ -69,33 +70,4 @@ fn picture(picture: &Picture) -> String {
 /// Nothing but letters of base64.
 fn escape_base64(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')).collect()
-}
-
-/// The bar of a scale with values at it.
-fn bar(scale: &Scale, number: usize) -> String {
-    let stops: String = gradient()
-        .iter()
-        .map(|(share, [r, g, b])| format!("<stop offset=\"{share:.3}\" stop-color=\"#{r:02x}{g:02x}{b:02x}\"/>"))
-        .collect();
-    let mut ticks = String::new();
-    let all = scale.ticks();
-    for (position, value) in all.iter().enumerate() {
-        let at = 4.0 + 392.0 * scale.place(*value);
-        let anchor = match position {
-            0 => "start",
-            last if last + 1 == all.len() => "end",
-            _ => "middle",
-        };
-        ticks.push_str(&format!(
-            "<path class=\"axis\" d=\"M{at:.1} 20v5\"/><text x=\"{at:.1}\" y=\"40\" text-anchor=\"{anchor}\">{}</text>",
-            escape(&figures(*value))
-        ));
-    }
-    format!(
-        "<svg class=\"scale\" viewBox=\"0 0 400 46\" role=\"img\" aria-label=\"colours from {} to {}, dark to bright\">\
-         <defs><linearGradient id=\"g{number}\">{stops}</linearGradient></defs>\
-         <rect x=\"4\" y=\"2\" width=\"392\" height=\"18\" fill=\"url(#g{number})\"/>{ticks}</svg>",
-        escape(&figures(scale.low)),
-        escape(&figures(scale.high)),
-    )
 }

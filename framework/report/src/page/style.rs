@@ -26,7 +26,7 @@ nav a{display:inline-block;margin:.3rem .9rem .3rem 0;padding:.2rem 0}\
 ul.told{margin:.3rem 0;padding-left:1.3rem}\
 .wide{overflow-x:auto;margin:.8rem 0}table{border-collapse:collapse;width:100%;font-size:.95rem}\
 caption{text-align:left;font-weight:600;padding:.3rem 0}th,td{text-align:left;vertical-align:top;padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--rule);overflow-wrap:normal}\
-th[scope=row]{font-weight:400;color:var(--faint);width:18rem}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\
+thead th{vertical-align:bottom}th[scope=row]{font-weight:400;color:var(--faint);width:18rem}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\
 .exact{color:var(--faint);font-size:.85em}code,pre{font:.88em/1.45 ui-monospace,monospace;unicode-bidi:isolate}td code{overflow-wrap:anywhere}\
 pre{background:var(--box);padding:.6rem;overflow-x:auto;white-space:pre-wrap;margin:.3rem 0}\
 .bar{width:90px;height:10px;vertical-align:baseline}.bar .ground{fill:var(--rule)}.bar .part{fill:var(--s0)}\
@@ -43,6 +43,6 @@ details{margin:.3rem 0}summary{cursor:pointer;color:var(--link)}\
 .pictures figcaption{font-size:.85rem;max-width:38rem}.pictures figure:has(img){width:min-content;min-width:min(100%,300px)}.frame{color:var(--ink)}.columns{color:var(--faint)}\
 .bad{display:inline-block;width:16px;height:16px;vertical-align:text-bottom;background:conic-gradient(#b8b0b0 25%,#706868 0 50%,#b8b0b0 0 75%,#706868 0) 0 0/8px 8px}\
 svg.scale{width:100%;max-width:400px;height:auto;display:block;margin:.3rem 0}\
-.tracks{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr));gap:.6rem}\
+.tracks svg{max-width:760px}\
 @media (max-width:620px){body{padding:10px}h1{font-size:1.45rem}svg text{font-size:19px}svg.scale text{font-size:13px}.card{padding:.3rem .3rem .6rem}th[scope=row]{width:auto}}\
-@media print{nav{display:none}body{max-width:none;padding:0;font-size:11pt}details::details-content{content-visibility:visible;display:block}.plots,.tracks{grid-template-columns:1fr 1fr}a{text-decoration:none}}";
+@media print{nav{display:none}body{max-width:none;padding:0;font-size:11pt}details::details-content{content-visibility:visible;display:block}.plots{grid-template-columns:1fr 1fr}a{text-decoration:none}}";

@@ -8,7 +8,7 @@ use trainyard_engine::algorithm::figures;
 /// What was reduced.
 pub fn title(report: &Report) -> String {
     let of = &report.provenance;
-    let what = if of.detector.is_empty() { "no detector" } else { &of.detector };
+    let what = if of.modules.is_empty() { "no detector" } else { &of.detector };
     let trains = match of.trains {
         0 => String::new(),
         1 => format!(", train {}", of.first_train),

@@ -2,11 +2,13 @@
 
 mod base64;
 mod canvas;
+mod make;
 mod palette;
 mod png;
 mod scale;
 
-pub use canvas::View;
+pub use canvas::{View, GAP};
+pub use make::pictures;
 pub use palette::gradient;
 pub use scale::Scale;
 

@@ -1,8 +1,9 @@
 //! Values over trains and a second axis as colours: a picture among axes, with its bar.
 
 use super::area::{empty, Area, BOTTOM, LEFT, RIGHT, TOP};
+use super::bar::bar;
 use super::scale::Scale;
-use crate::pictures::{colours_of, Scale as ColourScale};
+use crate::pictures::{colours_of, Scale as ColourScale, GAP};
 use crate::{Figure, Grid};
 
 /// Most numbers that are drawn.
@@ -17,7 +18,9 @@ pub fn svg(figure: &Figure, grid: &Grid, number: usize) -> String {
     if columns * rows != grid.values.len() || columns * rows > MOST {
         return empty(figure, number);
     }
-    let values: Vec<f32> = grid.values.iter().map(|value| *value as f32).collect();
+    // no value is nothing, not a bad pixel
+    let blank = |value: &f64| if value.is_finite() { *value as f32 } else { GAP };
+    let values: Vec<f32> = grid.values.iter().map(blank).collect();
     let Some(scale) = ColourScale::of([values.as_slice()]) else { return empty(figure, number) };
     let Some(png) = colours_of(&values, (columns, rows), &scale) else { return empty(figure, number) };
     // the first train at the top
@@ -29,5 +32,6 @@ pub fn svg(figure: &Figure, grid: &Grid, number: usize) -> String {
         RIGHT - LEFT,
         BOTTOM - TOP
     );
-    area.svg(figure, number, &inside)
+    let bar = bar(&scale, &format!("w{number}"));
+    format!("{}{bar}", area.svg(figure, number, &inside))
 }

@@ -15,7 +15,9 @@ pub fn svg(figure: &Figure, lines: &Lines, number: usize) -> String {
     let alone = Scale::of(values.clone().copied(), figure.y.log);
     let near = |at: f64| alone.as_ref().is_some_and(|scale| scale.clone().widened().holds(at) || far(lines, at) < 3.0);
     let marks = lines.marks.iter().map(|mark| mark.at).filter(|at| near(*at));
-    let y = Scale::of(values.copied().chain(marks), figure.y.log);
+    // a share is seen against nothing
+    let nought = (figure.y.unit == "%").then_some(0.0);
+    let y = Scale::of(values.copied().chain(marks).chain(nought), figure.y.log);
     let (Some(x), Some(y)) = (x, y) else { return empty(figure, number) };
     let area = Area::new(x.names(figure.x.names), y.widened());
     let mut inside = String::new();

@@ -9,6 +9,7 @@
 //! | `lines.rs`, `bars.rs`, `stack.rs`, `grid.rs` | what is inside? |
 
 mod area;
+mod bar;
 mod bars;
 mod grid;
 mod lines;
@@ -16,6 +17,7 @@ mod scale;
 mod stack;
 mod style;
 
+pub use bar::bar;
 pub use style::{legend, Sample, DARK, LIGHT};
 
 use crate::{Figure, Kind};
