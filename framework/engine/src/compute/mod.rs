@@ -22,6 +22,7 @@ pub use change::{transform, Changing};
 pub use decode::{decode_chunk, decode_row};
 pub use executor::{Cores, Executor};
 pub use fold::Fold;
+pub use load::look;
 pub use made_rows::Cell;
 pub use maps::{Maps, StoredTile};
 pub use output::{refused, Encoder, OutputPlan, RowLayout, RowOut, StreamOutput};
