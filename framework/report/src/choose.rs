@@ -83,7 +83,11 @@ impl Lowest {
 /// Orders finite numbers as unsigned ones.
 fn key_of(value: f64) -> u64 {
     let bits = value.to_bits();
-    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
 }
 
 pub struct Chooser {

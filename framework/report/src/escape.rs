@@ -29,7 +29,8 @@ pub fn escape(text: &str) -> String {
 
 fn is_hidden(c: char) -> bool {
     let number = u32::from(c);
-    let turns = matches!(number, 0x061c | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xe0000..=0xe0fff);
+    let turns =
+        matches!(number, 0x061c | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xe0000..=0xe0fff);
     // characters that never are one, which no document may hold
     let none = number & 0xfffe == 0xfffe || matches!(number, 0xfdd0..=0xfdef);
     c.is_control() || turns || none

@@ -161,12 +161,8 @@ mod tests {
 
     #[test]
     fn python_cannot_be_broken_out_of() {
-        let hostile = Origin {
-            source: "a\"); import os\n".into(),
-            key: "k\\".into(),
-            file: String::new(),
-            run_value: false,
-        };
+        let hostile =
+            Origin { source: "a\"); import os\n".into(), key: "k\\".into(), file: String::new(), run_value: false };
         let [_, line] = hostile.python();
         assert_eq!(line, r#"run["a\"); import os\u000a", "k\\"].ndarray()"#);
     }

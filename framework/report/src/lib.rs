@@ -14,14 +14,14 @@
 //! | `page` | how does a report become a page? |
 //! | `write.rs` | how does it appear beside the run? |
 
-pub mod gather;
-pub mod page;
-pub mod pictures;
-pub mod plot;
 mod choose;
 mod escape;
 mod figure;
+pub mod gather;
 mod number;
+pub mod page;
+pub mod pictures;
+pub mod plot;
 mod published;
 mod report;
 mod timing;

@@ -70,9 +70,10 @@ impl Published {
         let entry = self.results.sources.get(source)?;
         entry.files.iter().find_map(|&(file, position)| {
             let source = self.results.files.get(file)?.sources.get(position)?;
-            source.groups.iter().find_map(|group| {
-                group.datasets.iter().find(|dataset| group.source_key(dataset) == key)
-            })
+            source
+                .groups
+                .iter()
+                .find_map(|group| group.datasets.iter().find(|dataset| group.source_key(dataset) == key))
         })
     }
 

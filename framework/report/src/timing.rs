@@ -87,7 +87,10 @@ mod tests {
         }
         assert!(track.is_full());
         track.halve();
-        assert_eq!((track.stretch, track.reading.len(), track.computing[3], track.writing[0]), (0.2, STRETCHES / 2, 0.5, 0.0));
+        assert_eq!(
+            (track.stretch, track.reading.len(), track.computing[3], track.writing[0]),
+            (0.2, STRETCHES / 2, 0.5, 0.0)
+        );
     }
 
     #[test]

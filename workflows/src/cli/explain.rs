@@ -123,9 +123,17 @@ impl ExplainOptions {
             None => {
                 let what = format!("the train has no frame of pulse {}", self.pulse);
                 let known: Vec<String> = pulses.iter().take(8).map(f64::to_string).collect();
-                let more = if pulses.len() > known.len() { format!(" and {} more", pulses.len() - known.len()) } else { String::new() };
+                let more = if pulses.len() > known.len() {
+                    format!(" and {} more", pulses.len() - known.len())
+                } else {
+                    String::new()
+                };
                 let error = Error::request(what, place());
-                Err(if known.is_empty() { error } else { error.with_hint(format!("it has {}{more}", known.join(", "))) })
+                Err(if known.is_empty() {
+                    error
+                } else {
+                    error.with_hint(format!("it has {}{more}", known.join(", ")))
+                })
             }
         }
     }
@@ -179,7 +187,11 @@ impl ExplainOptions {
             }
             let value = of(&key)?.of_train(self.train).and_then(|values| values.get(row)).copied();
             let unit = trainyard_report::unit_of(dataset);
-            values.push(Named { name: key.trim_start_matches("data.").into(), value: value.filter(|v| v.is_finite()), unit });
+            values.push(Named {
+                name: key.trim_start_matches("data.").into(),
+                value: value.filter(|v| v.is_finite()),
+                unit,
+            });
         }
         Ok(values)
     }
@@ -188,7 +200,8 @@ impl ExplainOptions {
 fn text(told: &Explanation) -> String {
     let value = |named: &Named| {
         let number = named.value.map_or_else(|| "no value".into(), figures);
-        let unit = if named.unit.is_empty() || named.value.is_none() { String::new() } else { format!(" {}", named.unit) };
+        let unit =
+            if named.unit.is_empty() || named.value.is_none() { String::new() } else { format!(" {}", named.unit) };
         format!("{} = {number}{unit}", named.name)
     };
     let rows: Vec<Vec<String>> = told
@@ -205,12 +218,5 @@ fn text(told: &Explanation) -> String {
         .collect();
     let columns: Vec<String> = told.columns.iter().map(value).collect();
     let columns = if columns.is_empty() { String::new() } else { format!("columns: {}\n", columns.join(", ")) };
-    format!(
-        "train {}, pulse {}, cell {}: {}\n{}{columns}",
-        told.train,
-        told.pulse,
-        told.cell,
-        told.fate,
-        table(&rows)
-    )
+    format!("train {}, pulse {}, cell {}: {}\n{}{columns}", told.train, told.pulse, told.cell, told.fate, table(&rows))
 }

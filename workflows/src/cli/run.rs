@@ -1,8 +1,8 @@
 //! `run`: the reduction itself.
 
 use super::build_id::build_id;
-use super::session::{cores, default_memory, exit_for, skipped, start_workers, warn};
 use super::report::{at_the_end, lacks_report};
+use super::session::{cores, default_memory, exit_for, skipped, start_workers, warn};
 use super::stop::stop_on_signals;
 use super::truth::Ended;
 use super::verdict::{first_line, verdict, verdict_json, ThisStart};
@@ -213,7 +213,13 @@ fn refuse_another_build(planned: Option<&str>) -> Result<(), Failure> {
 }
 
 /// Last words: what was kept, what was skipped, how fast, and who waited for whom.
-fn finish(job: &Job, manifest: &Manifest, start: &ThisStart, report: Option<&Path>, json: bool) -> Result<Exit, Failure> {
+fn finish(
+    job: &Job,
+    manifest: &Manifest,
+    start: &ThisStart,
+    report: Option<&Path>,
+    json: bool,
+) -> Result<Exit, Failure> {
     // the manifest lists skipped files too, but without folder and hint
     skipped(job).iter().for_each(|text| output::complain(text));
     manifest.problems.iter().for_each(|p| output::complain(&format!("skipped: {p}\n")));

@@ -64,7 +64,9 @@ impl<'a> Looker<'a> {
             let (prepared, places) = self.prepare(sequence, &numbers, wanted)?;
             let tables = fetcher.tables(&prepared)?;
             for group in self.groups(places.len()) {
-                let (Some(blocks), Some(places)) = (prepared.blocks.get(group.clone()), places.get(group)) else { continue };
+                let (Some(blocks), Some(places)) = (prepared.blocks.get(group.clone()), places.get(group)) else {
+                    continue;
+                };
                 let batch = fetcher.fetch(&prepared, &tables, blocks.to_vec())?;
                 bytes += batch.bytes;
                 let task = BlockTask {

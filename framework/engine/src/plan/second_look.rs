@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_small_share_of_a_long_run_is_read_again() {
-        for (pixels, together) in [(1 << 20, 1), (1 << 20, 16), (1 << 20, 32), (16 << 20, 16), (4096, 1), (1 << 20, 4)] {
+        for (pixels, together) in [(1 << 20, 1), (1 << 20, 16), (1 << 20, 32), (16 << 20, 16), (4096, 1), (1 << 20, 4)]
+        {
             let look = SecondLook::new(pixels, 10_000, together);
             let read = (look.chunks + look.shown) as u64 * together;
             assert!(read <= 300, "{look:?}: {read} of 10000 frames");

@@ -11,9 +11,11 @@ const MOST: usize = 8;
 
 pub fn plots(published: &Published, pool: &OpenerPool) -> Result<Vec<Figure>> {
     let mut plots = Vec::new();
-    let steps: Vec<String> = published.list("/steps").iter().filter_map(|step| Some(step.get("results")?.as_str()?.into())).collect();
+    let steps: Vec<String> =
+        published.list("/steps").iter().filter_map(|step| Some(step.get("results")?.as_str()?.into())).collect();
     for step in steps {
-        let (Some(g2), Some(lags)) = (numbers(published, &step, "g2", pool)?, numbers(published, &step, "lags", pool)?) else {
+        let (Some(g2), Some(lags)) = (numbers(published, &step, "g2", pool)?, numbers(published, &step, "lags", pool)?)
+        else {
             continue;
         };
         if lags.is_empty() || g2.len() % lags.len() != 0 {
@@ -29,7 +31,12 @@ pub fn plots(published: &Published, pool: &OpenerPool) -> Result<Vec<Figure>> {
         let series: Vec<Series> = (0..regions.min(MOST))
             .map(|region| Series { name: name(region), mean: curve(region), ..Series::default() })
             .collect();
-        let origin = |key: &str| Origin { source: step.clone(), key: key.into(), file: published.file_of(&step), run_value: true };
+        let origin = |key: &str| Origin {
+            source: step.clone(),
+            key: key.into(),
+            file: published.file_of(&step),
+            run_value: true,
+        };
         plots.push(Figure {
             id: "correlation".into(),
             title: "g2 over the lag".into(),
@@ -41,7 +48,10 @@ pub fn plots(published: &Published, pool: &OpenerPool) -> Result<Vec<Figure>> {
             x: Axis::of("lag", "frames").log(),
             y: Axis::of("g2", ""),
             kind: Kind::Lines(Lines { at: lags, series, marks: Vec::new() }),
-            from: vec![origin("g2"), origin("lags"), origin("rings")].into_iter().take(if rings.is_some() { 3 } else { 2 }).collect(),
+            from: vec![origin("g2"), origin("lags"), origin("rings")]
+                .into_iter()
+                .take(if rings.is_some() { 3 } else { 2 })
+                .collect(),
         });
     }
     Ok(plots)
@@ -53,5 +63,10 @@ fn says(series: &[Series], lags: &[f64]) -> String {
         Some(format!("{}: from {} to {}", series.name, figures(*finite.first()?), figures(*finite.last()?)))
     };
     let all: Vec<String> = series.iter().filter_map(ends).collect();
-    format!("g2 at {} lags up to {} frames. {}.", lags.len(), figures(lags.last().copied().unwrap_or(0.0)), all.join("; "))
+    format!(
+        "g2 at {} lags up to {} frames. {}.",
+        lags.len(),
+        figures(lags.last().copied().unwrap_or(0.0)),
+        all.join("; ")
+    )
 }

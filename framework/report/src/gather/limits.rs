@@ -59,7 +59,9 @@ fn in_condition(text: &str, step: u64) -> Vec<Limit> {
         found.push(Limit { column: name.clone(), at: *number.0, unit: number.1.clone(), step });
     }
     for five in words.windows(5) {
-        if let [Word::Name(name), Word::Name(within), Word::Number(from, _), Word::Sign(dots), Word::Number(to, _)] = five {
+        if let [Word::Name(name), Word::Name(within), Word::Number(from, _), Word::Sign(dots), Word::Number(to, _)] =
+            five
+        {
             if within == "in" && dots.starts_with("..") {
                 found.extend([*from, *to].map(|at| Limit { column: name.clone(), at, unit: String::new(), step }));
             }
@@ -86,7 +88,12 @@ fn words(text: &str) -> Vec<Word> {
             while end < bytes.len() {
                 let exponent = matches!(bytes[end], b'-' | b'+') && matches!(bytes[end - 1], b'e' | b'E');
                 let point = bytes[end] == b'.' && bytes.get(end + 1) != Some(&b'.');
-                if !(bytes[end].is_ascii_digit() || bytes[end] == b'_' || matches!(bytes[end], b'e' | b'E') || exponent || point) {
+                if !(bytes[end].is_ascii_digit()
+                    || bytes[end] == b'_'
+                    || matches!(bytes[end], b'e' | b'E')
+                    || exponent
+                    || point)
+                {
                     break;
                 }
                 end += 1;

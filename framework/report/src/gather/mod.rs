@@ -19,8 +19,8 @@ mod scan;
 mod trends;
 mod verdict;
 
-pub(crate) use verdict::share;
 pub use scan::{key_of, labels};
+pub(crate) use verdict::share;
 
 use crate::pictures::Pictures;
 use crate::{Choice, Published, Report};

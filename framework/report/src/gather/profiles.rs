@@ -19,7 +19,8 @@ const POINTS: usize = 2000;
 
 pub fn plots(published: &Published, scan: &Scan, pool: &OpenerPool) -> Result<Vec<Figure>> {
     let mut plots = Vec::new();
-    let steps: Vec<String> = published.list("/steps").iter().filter_map(|step| Some(step.get("results")?.as_str()?.into())).collect();
+    let steps: Vec<String> =
+        published.list("/steps").iter().filter_map(|step| Some(step.get("results")?.as_str()?.into())).collect();
     for step in steps {
         let Some(radial) = numbers(published, &step, "radial", pool)? else { continue };
         let unit = match has(published, &step, "unit") {
@@ -28,7 +29,9 @@ pub fn plots(published: &Published, scan: &Scan, pool: &OpenerPool) -> Result<Ve
         };
         let axis = radial_axis(&unit);
         let output = format!("{step}:output");
-        if let Some(dataset) = published.dataset(&output, "data.intensity").filter(|d| d.row_shape() == [radial.len() as u64]) {
+        if let Some(dataset) =
+            published.dataset(&output, "data.intensity").filter(|d| d.row_shape() == [radial.len() as u64])
+        {
             let numbers = dataset_numbers(published, &output).saturating_mul(radial.len() as u64);
             let every = usize::try_from(numbers.div_ceil(MOST_NUMBERS)).unwrap_or(usize::MAX).max(1);
             let curve = of_trains(published, scan, &output, radial.len(), every, pool)?;
@@ -95,7 +98,14 @@ struct Curves {
     every: usize,
 }
 
-fn of_trains(published: &Published, scan: &Scan, source: &str, bins: usize, every: usize, pool: &OpenerPool) -> Result<Curves> {
+fn of_trains(
+    published: &Published,
+    scan: &Scan,
+    source: &str,
+    bins: usize,
+    every: usize,
+    pool: &OpenerPool,
+) -> Result<Curves> {
     let all = scan.groups.trains();
     let groups = Groups::of(all.to_vec(), ROWS);
     let mut curves = Curves {
@@ -139,7 +149,14 @@ fn origins(published: &Published, source: &str, key: &str, run_value: bool) -> V
     vec![origin(source, key, run_value), origin(step, "radial", true)]
 }
 
-fn mean_of_rows(published: &Published, source: &str, radial: &[f64], axis: &Axis, curves: &Curves, unit: String) -> Figure {
+fn mean_of_rows(
+    published: &Published,
+    source: &str,
+    radial: &[f64],
+    axis: &Axis,
+    curves: &Curves,
+    unit: String,
+) -> Figure {
     let finite = |value: f64| if value.is_finite() { value } else { f64::NAN };
     let step = radial.len().div_ceil(POINTS).max(1);
     let joined: Vec<Envelope> = curves.whole.chunks(step).map(Envelope::of_all).collect();
@@ -157,16 +174,30 @@ fn mean_of_rows(published: &Published, source: &str, radial: &[f64], axis: &Axis
     Figure {
         id: "scattering-curve".into(),
         title: format!("mean I({})", axis.label),
-        says: format!("The mean of {rows}; {}", peak(radial, &curves.whole.iter().map(Envelope::mean).collect::<Vec<_>>(), axis)),
+        says: format!(
+            "The mean of {rows}; {}",
+            peak(radial, &curves.whole.iter().map(Envelope::mean).collect::<Vec<_>>(), axis)
+        ),
         holds: format!("the mean of {rows}, and between which values they lie{points}"),
         x: axis.clone(),
         y: Axis::of("I", &unit),
-        kind: Kind::Lines(Lines { at: radial.chunks(step).map(|c| c[c.len() / 2]).collect(), series: vec![series], marks: Vec::new() }),
+        kind: Kind::Lines(Lines {
+            at: radial.chunks(step).map(|c| c[c.len() / 2]).collect(),
+            series: vec![series],
+            marks: Vec::new(),
+        }),
         from: origins(published, source, "data.intensity", false),
     }
 }
 
-fn of_run(published: &Published, step: &str, radial: &[f64], axis: &Axis, intensity: &[f64], sigma: Option<&[f64]>) -> Figure {
+fn of_run(
+    published: &Published,
+    step: &str,
+    radial: &[f64],
+    axis: &Axis,
+    intensity: &[f64],
+    sigma: Option<&[f64]>,
+) -> Figure {
     let one_in = radial.len().div_ceil(POINTS).max(1);
     let thin = |values: &mut dyn Iterator<Item = f64>| values.step_by(one_in).collect::<Vec<f64>>();
     let sigma = sigma.filter(|sigma| sigma.len() == intensity.len());
@@ -174,7 +205,12 @@ fn of_run(published: &Published, step: &str, radial: &[f64], axis: &Axis, intens
         Some(sigma) => thin(&mut intensity.iter().zip(sigma).map(|(i, s)| i + sign * s)),
         None => Vec::new(),
     };
-    let series = Series { name: "I".into(), mean: thin(&mut intensity.iter().copied()), least: within(-1.0), greatest: within(1.0) };
+    let series = Series {
+        name: "I".into(),
+        mean: thin(&mut intensity.iter().copied()),
+        least: within(-1.0),
+        greatest: within(1.0),
+    };
     let mut from = origins(published, step, "intensity", true);
     from.extend(sigma.map(|_| Origin { key: "sigma".into(), ..from[0].clone() }));
     Figure {
@@ -197,7 +233,9 @@ fn of_run(published: &Published, step: &str, radial: &[f64], axis: &Axis, intens
 fn peak(radial: &[f64], intensity: &[f64], axis: &Axis) -> String {
     let finite = radial.iter().zip(intensity).filter(|(_, i)| i.is_finite());
     match finite.max_by(|a, b| a.1.total_cmp(b.1)) {
-        Some((at, greatest)) => format!("its greatest value is {} at {} = {} {}.", figures(*greatest), axis.label, figures(*at), axis.unit),
+        Some((at, greatest)) => {
+            format!("its greatest value is {} at {} = {} {}.", figures(*greatest), axis.label, figures(*at), axis.unit)
+        }
         None => "no bin has a value.".into(),
     }
 }

@@ -60,14 +60,17 @@ impl Scan {
         let labels = labels(published, pool)?;
         let names = published.texts("/columns");
         let unit = |name: &String| published.dataset(&column_source, &key_of(name)).map(unit_of).unwrap_or_default();
-        let mut columns: Vec<ColumnScan> = names.iter().map(|name| ColumnScan {
-            name: name.clone(),
-            unit: unit(name),
-            groups: vec![Envelope::default(); groups.len()],
-            kept: Histogram::default(),
-            dropped: Histogram::default(),
-            flag: true,
-        }).collect();
+        let mut columns: Vec<ColumnScan> = names
+            .iter()
+            .map(|name| ColumnScan {
+                name: name.clone(),
+                unit: unit(name),
+                groups: vec![Envelope::default(); groups.len()],
+                kept: Histogram::default(),
+                dropped: Histogram::default(),
+                flag: true,
+            })
+            .collect();
         let mut thresholds = threshold_sources(published, groups.len());
         let frames = published.number("/frames/input");
         let numbers = frames.saturating_mul(columns.len().max(1) as u64);
@@ -77,15 +80,19 @@ impl Scan {
         let mut fates = vec![vec![0u64; groups.len()]; labels.len()];
         let mut chooser = Chooser::new(look);
         let drawn = drawn_trains(published, &fate_source);
-        let scores: Vec<(usize, f64)> = limits.iter().filter_map(|limit| {
-            let column = columns.iter().position(|column| column.name == limit.column)?;
-            (limit.unit.is_empty() || limit.unit == columns[column].unit).then_some((column, limit.at))
-        }).collect();
+        let scores: Vec<(usize, f64)> = limits
+            .iter()
+            .filter_map(|limit| {
+                let column = columns.iter().position(|column| column.name == limit.column)?;
+                (limit.unit.is_empty() || limit.unit == columns[column].unit).then_some((column, limit.at))
+            })
+            .collect();
         let mut position = 0;
         for trains in trains.chunks(batch) {
             let fate = run.values_of(&fate_source, "data.fate", trains, pool)?;
             let pulse = run.values_of(&fate_source, "data.pulseId", trains, pool)?;
-            let read: Vec<u64> = trains.iter().zip(position..).filter(|(_, at)| at % every == 0).map(|(t, _)| *t).collect();
+            let read: Vec<u64> =
+                trains.iter().zip(position..).filter(|(_, at)| at % every == 0).map(|(t, _)| *t).collect();
             position += trains.len();
             let mut values = Vec::with_capacity(columns.len());
             for column in &columns {
@@ -117,7 +124,8 @@ impl Scan {
                         continue;
                     }
                     let value = |column: usize| own.get(column).and_then(|values| values.get(frame)).copied();
-                    let judged = held.iter().find_map(|of| of.get(&(train, pulse))).map(|&(score, at)| (score, Some(at)));
+                    let judged =
+                        held.iter().find_map(|of| of.get(&(train, pulse))).map(|&(score, at)| (score, Some(at)));
                     let limited = || scores.first().and_then(|&(column, at)| Some((value(column)?, Some(at))));
                     let first = || value(columns.iter().position(|column| !column.flag)?).map(|value| (value, None));
                     chooser.offer(&Offer {
@@ -128,7 +136,8 @@ impl Scan {
                         score: judged.or_else(limited).or_else(first),
                         drawn: drawn.contains(&train),
                         columns: &|| {
-                            let named = columns.iter().enumerate().filter_map(|(at, c)| Some((c.name.clone(), value(at)?)));
+                            let named =
+                                columns.iter().enumerate().filter_map(|(at, c)| Some((c.name.clone(), value(at)?)));
                             named.collect::<BTreeMap<String, f64>>()
                         },
                     });
@@ -194,7 +203,8 @@ fn unknown_fate(fate: u8, train: u64) -> Error {
 fn threshold_sources(published: &Published, groups: usize) -> Vec<ThresholdScan> {
     let has = |source: &str, key: &str| published.dataset(source, key).is_some_and(|d| d.row_shape().is_empty());
     let sources = published.results.sources.keys().filter(|name| name.ends_with(":output"));
-    let judged = sources.filter(|name| ["data.score", "data.threshold", "data.pulseId"].iter().all(|key| has(name, key)));
+    let judged =
+        sources.filter(|name| ["data.score", "data.threshold", "data.pulseId"].iter().all(|key| has(name, key)));
     judged.map(|source| ThresholdScan { source: source.clone(), groups: vec![Envelope::default(); groups] }).collect()
 }
 

@@ -18,9 +18,11 @@ pub fn plots(published: &Published, scan: &Scan, limits: &[Limit]) -> Vec<Figure
     if scan.fates.iter().flatten().sum::<u64>() == 0 {
         return plots;
     }
-    let used: Vec<String> = published.list("/workflow/steps").iter().filter_map(limits::condition).flat_map(limits::columns).collect();
+    let used: Vec<String> =
+        published.list("/workflow/steps").iter().filter_map(limits::condition).flat_map(limits::columns).collect();
     // what decides first, then in the order in which steps make them
-    let (first, then): (Vec<&ColumnScan>, Vec<&ColumnScan>) = scan.columns.iter().partition(|c| decides(c, &used, scan));
+    let (first, then): (Vec<&ColumnScan>, Vec<&ColumnScan>) =
+        scan.columns.iter().partition(|c| decides(c, &used, scan));
     for column in first.into_iter().chain(then).take(MOST_COLUMNS) {
         match column.flag {
             true => plots.push(rate(published, scan, column)),
@@ -69,7 +71,9 @@ fn holds(scan: &Scan) -> String {
 fn marks(column: &ColumnScan, limits: &[Limit]) -> Vec<Mark> {
     let own = limits.iter().filter(|limit| limit.column == column.name);
     let drawn = own.filter(|limit| limit.unit.is_empty() || limit.unit == column.unit);
-    drawn.map(|limit| Mark { name: format!("limit {} of step {}", figures(limit.at), limit.step), at: limit.at }).collect()
+    drawn
+        .map(|limit| Mark { name: format!("limit {} of step {}", figures(limit.at), limit.step), at: limit.at })
+        .collect()
 }
 
 fn series(name: &str, groups: &[Envelope]) -> Series {
@@ -100,7 +104,11 @@ fn over_trains(published: &Published, scan: &Scan, column: &ColumnScan, limits: 
             0 => format!("No frame has a value of {}.", column.name),
             _ => format!(
                 "{} lies between {} and {}, its mean is {}{}.",
-                column.name, figures(whole.least), figures(whole.greatest), figures(whole.mean()), drift(&column.groups)
+                column.name,
+                figures(whole.least),
+                figures(whole.greatest),
+                figures(whole.mean()),
+                drift(&column.groups)
             ),
         },
         holds: holds(scan),
@@ -114,7 +122,9 @@ fn over_trains(published: &Published, scan: &Scan, column: &ColumnScan, limits: 
 /// How the mean of the last third of the run differs from that of the first.
 fn drift(groups: &[Envelope]) -> String {
     let third = groups.len() / 3;
-    let (Some(first), Some(last)) = (groups.get(..third), groups.get(groups.len() - third..)) else { return String::new() };
+    let (Some(first), Some(last)) = (groups.get(..third), groups.get(groups.len() - third..)) else {
+        return String::new();
+    };
     let (first, last) = (Envelope::of_all(first).mean(), Envelope::of_all(last).mean());
     match first.is_finite() && last.is_finite() && third > 0 {
         true => format!("; {} in the first third of the run, {} in the last", figures(first), figures(last)),
@@ -181,11 +191,15 @@ fn rate(published: &Published, scan: &Scan, column: &ColumnScan) -> Figure {
 fn fates(published: &Published, scan: &Scan) -> Figure {
     let all: u64 = scan.fates.iter().flatten().sum();
     let present = (0..scan.fates.len()).filter(|&fate| scan.total(fate) > 0);
-    let present: Vec<(String, Vec<u64>)> = present.map(|fate| (scan.labels[fate].clone(), scan.fates[fate].clone())).collect();
-    let says: Vec<String> = present.iter().map(|(name, counts)| {
-        let count = counts.iter().sum();
-        format!("{name}: {count} frames ({})", share(count, all))
-    }).collect();
+    let present: Vec<(String, Vec<u64>)> =
+        present.map(|fate| (scan.labels[fate].clone(), scan.fates[fate].clone())).collect();
+    let says: Vec<String> = present
+        .iter()
+        .map(|(name, counts)| {
+            let count = counts.iter().sum();
+            format!("{name}: {count} frames ({})", share(count, all))
+        })
+        .collect();
     Figure {
         id: "fates-over-trains".into(),
         title: "fates over trains".into(),

@@ -13,7 +13,8 @@ const LINES: usize = 100;
 
 pub fn verdict(published: &Published, scan: &Scan) -> Verdict {
     let (frames, kept) = (published.number("/frames/input"), published.number("/frames/kept"));
-    let fates = scan.labels.iter().enumerate().map(|(code, name)| Named { name: name.clone(), frames: scan.total(code) });
+    let fates =
+        scan.labels.iter().enumerate().map(|(code, name)| Named { name: name.clone(), frames: scan.total(code) });
     let of_findings = |finding: &Value| {
         let word = |key: &str| finding.get(key).and_then(Value::as_str);
         let words = ["severity", "id", "source", "file", "cause"].iter().filter_map(|key| word(key));
@@ -95,7 +96,9 @@ fn steps(published: &Published) -> Vec<Step> {
 fn parameters_of(step: &Value) -> String {
     let Some((_, value)) = step.as_object().and_then(|step| step.iter().next()) else { return String::new() };
     match value {
-        Value::Object(map) => map.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect::<Vec<_>>().join(", "),
+        Value::Object(map) => {
+            map.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect::<Vec<_>>().join(", ")
+        }
         other => plain(other),
     }
 }
@@ -130,7 +133,11 @@ pub fn provenance(published: &Published, scan: &Scan) -> Provenance {
         passes: published.number("/passes"),
         input_files: inputs.len() as u64,
         input_bytes: published.number("/bytes/input-files"),
-        inputs: inputs.iter().take(LISTED).map(|i| ["name", "size", "index-checksum"].map(|key| word(i, key))).collect(),
+        inputs: inputs
+            .iter()
+            .take(LISTED)
+            .map(|i| ["name", "size", "index-checksum"].map(|key| word(i, key)))
+            .collect(),
         output_files: published.list("/files").len() as u64,
         earlier: published.list("/earlier").len() as u64,
         workflow: published.manifest.get("workflow").cloned().unwrap_or_default(),
@@ -145,14 +152,20 @@ mod tests {
 
     #[test]
     fn shares_never_round_to_all_or_nothing() {
-        assert_eq!([share(0, 10), share(10, 10), share(1, 1_000_000), share(999_999, 1_000_000)], ["0 %", "100 %", "below 0.01 %", "above 99.99 %"]);
+        assert_eq!(
+            [share(0, 10), share(10, 10), share(1, 1_000_000), share(999_999, 1_000_000)],
+            ["0 %", "100 %", "below 0.01 %", "above 99.99 %"]
+        );
         assert_eq!([share(112, 384), share(3, 1000), share(0, 0)], ["29.2 %", "0.30 %", "0 %"]);
     }
 
     #[test]
     fn parameters_in_one_line() {
         assert_eq!(parameters_of(&json!({"keep": "hit && energy > \"500 uJ\""})), "hit && energy > \"500 uJ\"");
-        assert_eq!(parameters_of(&json!({"find-hits": {"modules": [3, 4], "method": "lit-pixels"}})), "modules: [3,4], method: lit-pixels");
+        assert_eq!(
+            parameters_of(&json!({"find-hits": {"modules": [3, 4], "method": "lit-pixels"}})),
+            "modules: [3,4], method: lit-pixels"
+        );
         assert_eq!(parameters_of(&json!({"lit-frames": {}})), "");
         assert_eq!(parameters_of(&json!("lit-frames")), "");
     }

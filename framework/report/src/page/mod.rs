@@ -36,7 +36,9 @@ pub fn page(report: &Report) -> String {
     let links: String = parts.iter().map(|(id, name, _)| format!("<a href=\"#{id}\">{name}</a> ")).collect();
     let sections: String = parts
         .iter()
-        .map(|(id, name, inside)| format!("<section id=\"{id}\" aria-label=\"{name}\"><h2>{name}</h2>{inside}</section>\n"))
+        .map(|(id, name, inside)| {
+            format!("<section id=\"{id}\" aria-label=\"{name}\"><h2>{name}</h2>{inside}</section>\n")
+        })
         .collect();
     let title = verdict::title(report);
     format!(

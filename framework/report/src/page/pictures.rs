@@ -32,7 +32,11 @@ pub fn section(pictures: &Pictures) -> String {
 fn group(group: &Group, number: usize) -> String {
     let pictures: String = group.pictures.iter().map(picture).collect();
     let bar = group.scale.as_ref().map(|scale| bar(scale, &format!("g{number}"))).unwrap_or_default();
-    format!("<h3>{}</h3><p>{}</p>{bar}<div class=\"pictures\">{pictures}</div>", escape(&group.title), escape(&group.says))
+    format!(
+        "<h3>{}</h3><p>{}</p>{bar}<div class=\"pictures\">{pictures}</div>",
+        escape(&group.title),
+        escape(&group.says)
+    )
 }
 
 fn picture(picture: &Picture) -> String {
@@ -48,14 +52,20 @@ fn picture(picture: &Picture) -> String {
         .collect();
     let told: Vec<&str> = [frame.as_str(), picture.fate.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
     let told = told.join("; ");
-    let alt = [picture.title.as_str(), told.as_str()].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(": ");
+    let alt = [picture.title.as_str(), told.as_str()]
+        .iter()
+        .filter(|t| !t.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(": ");
     let more = |text: &str, class: &str| match text.is_empty() {
         true => String::new(),
         false => format!("<br/><span class=\"{class}\">{}</span>", escape(text)),
     };
     format!(
-        "<figure><img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\"/>\
+        "<figure style=\"width:{}px\"><img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\"/>\
          <figcaption>{}{}{}</figcaption></figure>",
+        picture.width.max(300),
         escape(&alt),
         picture.width,
         picture.height,

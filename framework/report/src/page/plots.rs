@@ -16,7 +16,11 @@ pub fn section(figures: &[Figure]) -> String {
         )
     };
     let figures: String = figures.iter().enumerate().map(one).collect();
-    if figures.is_empty() { figures } else { format!("<div class=\"plots\">{figures}</div>") }
+    if figures.is_empty() {
+        figures
+    } else {
+        format!("<div class=\"plots\">{figures}</div>")
+    }
 }
 
 fn numbers(figure: &Figure) -> String {
@@ -35,7 +39,10 @@ fn numbers(figure: &Figure) -> String {
         )
     };
     let from: String = figure.from.iter().map(one).collect();
-    format!("<details><summary>Where the numbers are</summary><p>{}.</p>{from}</details>", escape(&capital(&figure.holds)))
+    format!(
+        "<details><summary>Where the numbers are</summary><p>{}.</p>{from}</details>",
+        escape(&capital(&figure.holds))
+    )
 }
 
 fn capital(text: &str) -> String {

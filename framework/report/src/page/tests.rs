@@ -12,14 +12,24 @@ fn report_of(text: &str) -> Report {
     let axis = Axis { label: t(), unit: t(), ..Axis::default() };
     let marks = || vec![Mark { name: t(), at: 1.5 }];
     let counts = || Counts { name: t(), counts: vec![1, 0, 3] };
-    let series = |mean: Vec<f64>| Series { name: t(), least: vec![0.0, f64::NAN, 2.0], greatest: vec![9.0, 9.0, 3.0], mean };
+    let series =
+        |mean: Vec<f64>| Series { name: t(), least: vec![0.0, f64::NAN, 2.0], greatest: vec![9.0, 9.0, 3.0], mean };
     let kinds = [
-        Kind::Lines(Lines { at: vec![1.0, 2.0, 3.0], series: vec![series(vec![1.0, f64::NAN, 3.0]); 9], marks: marks() }),
+        Kind::Lines(Lines {
+            at: vec![1.0, 2.0, 3.0],
+            series: vec![series(vec![1.0, f64::NAN, 3.0]); 9],
+            marks: marks(),
+        }),
         Kind::Lines(Lines::default()),
         Kind::Bars(Bars { edges: vec![0.0, 1.0, 2.0, 3.0], series: vec![counts(), counts()], marks: marks() }),
         Kind::Bars(Bars::default()),
         Kind::Stack(Stack { trains: vec![(1, 2), (3, 4), (9, 9)], series: vec![counts(); 10] }),
-        Kind::Grid(Grid { at: vec![0.1, 0.2], trains: vec![(1, 1), (2, 2)], values: vec![0.0, f64::NAN, 3.0, 1e9], label: t() }),
+        Kind::Grid(Grid {
+            at: vec![0.1, 0.2],
+            trains: vec![(1, 1), (2, 2)],
+            values: vec![0.0, f64::NAN, 3.0, 1e9],
+            label: t(),
+        }),
         Kind::Grid(Grid::default()),
     ];
     let plots = kinds.into_iter().map(|kind| Figure {
@@ -46,7 +56,10 @@ fn report_of(text: &str) -> Report {
         png: t(),
     };
     let scale = Some(Scale { low: 0.0, high: 100.0, knee: 1.0 });
-    let rank = RankTime { track: Track { stretch: 0.1, reading: vec![1.0], computing: vec![0.5], writing: vec![0.0] }, ..Default::default() };
+    let rank = RankTime {
+        track: Track { stretch: 0.1, reading: vec![1.0], computing: vec![0.5], writing: vec![0.0] },
+        ..Default::default()
+    };
     Report {
         format: Report::FORMAT,
         verdict: Verdict {
@@ -75,7 +88,11 @@ fn report_of(text: &str) -> Report {
             ..Provenance::default()
         },
         plots: plots.collect(),
-        pictures: Pictures { lack: Some(t()), groups: vec![Group { title: t(), says: t(), scale, pictures: vec![picture] }], ..Default::default() },
+        pictures: Pictures {
+            lack: Some(t()),
+            groups: vec![Group { title: t(), says: t(), scale, pictures: vec![picture] }],
+            ..Default::default()
+        },
         preview: Some(Preview::default()),
         timing: Some(Timing { seconds: 1.0, bound_by: t(), ranks: vec![rank], ..Timing::default() }),
     }
@@ -133,7 +150,9 @@ fn hostile_text_changes_no_tag() {
 #[test]
 fn nothing_is_asked_for_elsewhere() {
     let page = page(&report_of("http://elsewhere.example/x.js"));
-    for words in ["src=\"http", "href=\"http", "url(http", "@import", "<script", "<iframe", "<object", "<embed", "src=\"//"] {
+    for words in
+        ["src=\"http", "href=\"http", "url(http", "@import", "<script", "<iframe", "<object", "<embed", "src=\"//"]
+    {
         assert!(!page.contains(words), "{words}");
     }
     assert!(page.contains("default-src &#39;none&#39;"));

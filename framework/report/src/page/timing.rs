@@ -14,7 +14,15 @@ pub fn section(timing: &Timing) -> String {
     if !timing.ranks.is_empty() {
         let rows: String = timing.ranks.iter().take(LISTED).map(row).collect();
         let heads = [
-            "rank", "frames", "read", "written", "reading", "computing", "writing", "waiting for reading", "waiting for writing",
+            "rank",
+            "frames",
+            "read",
+            "written",
+            "reading",
+            "computing",
+            "writing",
+            "waiting for reading",
+            "waiting for writing",
         ];
         out.push_str(&table("Seconds of each rank", &heads, &rows));
     }
@@ -31,7 +39,8 @@ fn says(timing: &Timing) -> String {
     let (read, written) = (sum(|rank| rank.waiting_for_reading), sum(|rank| rank.waiting_for_writing));
     let whole = timing.seconds * timing.ranks.len().max(1) as f64;
     let share = |seconds: f64| format!("{:.0} %", 100.0 * (seconds / whole.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0));
-    let mut text = format!("{:.2} s on {}, {}.", timing.seconds, counted(timing.ranks.len() as u64, "rank"), timing.bound_by);
+    let mut text =
+        format!("{:.2} s on {}, {}.", timing.seconds, counted(timing.ranks.len() as u64, "rank"), timing.bound_by);
     if !timing.ranks.is_empty() {
         text.push_str(&format!(
             " Computing waited {} of the time for reading, and {} for writing.",
@@ -40,7 +49,11 @@ fn says(timing: &Timing) -> String {
         ));
     }
     if timing.report_seconds > 0.0 {
-        text.push_str(&format!(" This report took {:.2} s and read {}.", timing.report_seconds, bytes(timing.report_bytes)));
+        text.push_str(&format!(
+            " This report took {:.2} s and read {}.",
+            timing.report_seconds,
+            bytes(timing.report_bytes)
+        ));
     }
     text
 }
@@ -66,7 +79,7 @@ fn track(rank: usize, track: &Track) -> String {
     let lanes = [("reading", &track.reading), ("computing", &track.computing), ("writing", &track.writing)];
     let mut inside = String::new();
     for (number, (name, shares)) in lanes.iter().enumerate() {
-        let foot = 24.0 + LANE * number as f64 + LANE - 4.0;
+        let foot = 2.0 + LANE * number as f64 + LANE - 4.0;
         let mut path = format!("M{LEFT} {foot:.1}");
         for (at, share) in shares.iter().enumerate() {
             let right = LEFT + (RIGHT - LEFT) * (at + 1) as f64 / count;
@@ -88,7 +101,7 @@ fn track(rank: usize, track: &Track) -> String {
         track.stretch * count
     );
     format!(
-        "<svg class=\"plot\" viewBox=\"0 0 640 112\" role=\"img\" aria-label=\"{0}\"><text x=\"{LEFT}\" y=\"15\">{0}</text>{inside}</svg>",
+        "<p>{0}</p><svg class=\"plot\" viewBox=\"0 0 640 86\" role=\"img\" aria-label=\"{0}\">{inside}</svg>",
         escape(&says)
     )
 }

@@ -32,7 +32,9 @@ pub fn summary(report: &Report) -> String {
     }
     sentences.push(sizes(verdict));
     match decided(verdict) {
-        Some((fate, frames)) => sentences.push(format!("Most that is gone went by \u{201c}{fate}\u{201d}: {}.", counted(frames, "frame"))),
+        Some((fate, frames)) => {
+            sentences.push(format!("Most that is gone went by \u{201c}{fate}\u{201d}: {}.", counted(frames, "frame")))
+        }
         None if verdict.frames > 0 => sentences.push("No frame was dropped.".into()),
         None => {}
     }
@@ -40,7 +42,11 @@ pub fn summary(report: &Report) -> String {
     if gates > 0 {
         sentences.push(format!("{} held.", counted(gates, "quality gate")));
     }
-    let told = [(&verdict.warnings, "warning"), (&verdict.problems, "piece of input that was skipped"), (&verdict.oddities, "oddity of the input")];
+    let told = [
+        (&verdict.warnings, "warning"),
+        (&verdict.problems, "piece of input that was skipped"),
+        (&verdict.oddities, "oddity of the input"),
+    ];
     let told: Vec<String> = told
         .into_iter()
         .filter(|(lines, _)| !lines.is_empty())
@@ -59,12 +65,7 @@ pub fn summary(report: &Report) -> String {
 fn sizes(verdict: &Verdict) -> String {
     let size = |name: &str| verdict.bytes.get(name).copied().unwrap_or(0);
     let (before, after) = (size("input-files"), size("output"));
-    format!(
-        "{} of input became {} ({} of it).",
-        bytes(before),
-        bytes(after),
-        crate::gather::share(after, before)
-    )
+    format!("{} of input became {} ({} of it).", bytes(before), bytes(after), crate::gather::share(after, before))
 }
 
 /// The fate, other than kept, that most frames have.

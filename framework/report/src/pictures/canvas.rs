@@ -41,7 +41,8 @@ impl Canvas {
             values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
         };
         let ((left, right), (low, high)) = (ends(|p| p.0), ends(|p| p.1));
-        let edge = map.panels().iter().map(|panel| panel.fs.length().min(panel.ss.length())).fold(f64::INFINITY, f64::min);
+        let edge =
+            map.panels().iter().map(|panel| panel.fs.length().min(panel.ss.length())).fold(f64::INFINITY, f64::min);
         if !(edge.is_finite() && edge > 0.0 && (right - left).is_finite() && (high - low).is_finite()) {
             return None;
         }
@@ -82,7 +83,8 @@ impl Canvas {
         let (binned, width, height) = (1..=most).find_map(narrow).unwrap_or((most, columns * 3 - 2, rows * 3 - 2));
         let mut target = Vec::with_capacity(count * slow * fast);
         for module in 0..modules.len() {
-            let (top, left) = (module / columns * (slow.div_ceil(binned) + 2), module % columns * (fast.div_ceil(binned) + 2));
+            let (top, left) =
+                (module / columns * (slow.div_ceil(binned) + 2), module % columns * (fast.div_ceil(binned) + 2));
             for row in 0..slow {
                 target.extend((0..fast).map(|column| {
                     u32::try_from((top + row / binned) * width + left + column / binned).unwrap_or(NOWHERE)
@@ -126,7 +128,11 @@ impl Stack {
     pub fn add(&mut self, image: &[f32]) {
         const PIECE: usize = 1 << 16;
         self.frames += 1;
-        let state = self.sum.par_chunks_mut(PIECE).zip(self.count.par_chunks_mut(PIECE)).zip(self.greatest.par_chunks_mut(PIECE));
+        let state = self
+            .sum
+            .par_chunks_mut(PIECE)
+            .zip(self.count.par_chunks_mut(PIECE))
+            .zip(self.greatest.par_chunks_mut(PIECE));
         state.zip(image.par_chunks(PIECE)).for_each(|(((sum, count), greatest), image)| {
             for (((sum, count), greatest), &value) in sum.iter_mut().zip(count).zip(greatest).zip(image) {
                 if !value.is_nan() {
@@ -178,10 +184,17 @@ mod tests {
 
     #[test]
     fn pictures_are_never_too_wide() {
-        for (modules, shape) in [(16, (512, 128)), (1, (4000, 4000)), (8, (512, 1024)), (1, (1, 9000)), (256, (32, 128)), (1, (1, 1))] {
+        for (modules, shape) in
+            [(16, (512, 128)), (1, (4000, 4000)), (8, (512, 1024)), (1, (1, 9000)), (256, (32, 128)), (1, (1, 1))]
+        {
             let numbers: Vec<u16> = (0..modules).collect();
             let canvas = Canvas::side_by_side(&numbers, shape, 640);
-            assert!(canvas.width <= 640 && canvas.height <= 960, "{modules} {shape:?}: {} {}", canvas.width, canvas.height);
+            assert!(
+                canvas.width <= 640 && canvas.height <= 960,
+                "{modules} {shape:?}: {} {}",
+                canvas.width,
+                canvas.height
+            );
             let drawn = canvas.draw(&vec![7.0; modules as usize * shape.0 * shape.1]);
             assert!(drawn.iter().all(|v| *v == 7.0 || *v == GAP) && drawn.contains(&7.0));
         }

@@ -18,7 +18,10 @@ const NARROW: usize = 320;
 /// Failures of the machine. Frames that cannot be read are left out.
 pub fn pictures(job: &Job, choice: &Choice, labels: &[String]) -> Result<(Pictures, u64)> {
     if job.detector.modules.is_empty() {
-        return Ok((Pictures { lack: Some("There are no pictures: no detector was reduced.".into()), ..Pictures::default() }, 0));
+        return Ok((
+            Pictures { lack: Some("There are no pictures: no detector was reduced.".into()), ..Pictures::default() },
+            0,
+        ));
     }
     let wanted = Wanted::of(choice);
     let canvas = |widest: usize| canvas(job, widest);
@@ -108,12 +111,22 @@ fn stacks(canvas: &Canvas, kept: &Stack, dropped: &Stack) -> Vec<Group> {
             })
             .collect();
         let scale = Scale::of(drawn.iter().map(|(_, values)| values.as_slice()));
-        let picture = |(title, values): &(String, Vec<f32>)| Some(Picture { title: title.clone(), ..painted(canvas, values, scale)? });
+        let picture = |(title, values): &(String, Vec<f32>)| {
+            Some(Picture { title: title.clone(), ..painted(canvas, values, scale)? })
+        };
         Group { title: title.into(), says: says.into(), scale, pictures: drawn.iter().filter_map(picture).collect() }
     };
     let groups = [
-        group("Mean", "Of frames drawn by a hash of their train and place, as stored and masked, before any step changed them.", Stack::mean),
-        group("Maximum", "The greatest value of each pixel in the same frames: single peaks and hot pixels.", |stack| stack.greatest().to_vec()),
+        group(
+            "Mean",
+            "Of frames drawn by a hash of their train and place, as stored and masked, before any step changed them.",
+            Stack::mean,
+        ),
+        group(
+            "Maximum",
+            "The greatest value of each pixel in the same frames: single peaks and hot pixels.",
+            |stack| stack.greatest().to_vec(),
+        ),
     ];
     groups.into_iter().filter(|group| !group.pictures.is_empty()).collect()
 }
@@ -150,7 +163,12 @@ fn singles(
             train: Some(frame.train),
             pulse: Some(frame.pulse),
             fate: labels.get(usize::from(frame.fate)).cloned().unwrap_or_default(),
-            columns: frame.columns.iter().filter(|(_, value)| value.is_finite()).map(|(n, v)| (n.clone(), *v)).collect(),
+            columns: frame
+                .columns
+                .iter()
+                .filter(|(_, value)| value.is_finite())
+                .map(|(n, v)| (n.clone(), *v))
+                .collect(),
             ..painted(canvas, values, scale)?
         })
     };

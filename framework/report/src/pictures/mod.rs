@@ -66,7 +66,8 @@ impl Pictures {
         for group in &mut self.groups {
             group.scale = group.scale.filter(Scale::is_sound);
             group.pictures.retain(|picture| {
-                let sound = base64::decode(&picture.png).is_some_and(|png| png::is_ours(&png, (picture.width, picture.height)));
+                let sound =
+                    base64::decode(&picture.png).is_some_and(|png| png::is_ours(&png, (picture.width, picture.height)));
                 let keep = sound && left > 0;
                 left -= usize::from(keep);
                 keep

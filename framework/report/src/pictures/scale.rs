@@ -55,7 +55,8 @@ impl Scale {
 
     /// Values for the ticks of the bar.
     pub fn ticks(&self) -> Vec<f64> {
-        let value = |place: f64| self.low + self.knee * libm::expm1(place * libm::log1p((self.high - self.low) / self.knee));
+        let value =
+            |place: f64| self.low + self.knee * libm::expm1(place * libm::log1p((self.high - self.low) / self.knee));
         let mut ticks: Vec<f64> = [0.0, 0.25, 0.5, 0.75, 1.0].map(value).map(two_figures).to_vec();
         ticks.dedup();
         ticks

@@ -30,7 +30,12 @@ impl Area {
         let mut around = String::new();
         for (at, text) in self.y.ticks() {
             around.push_str(&format!("<path class=\"grid\" d=\"M{LEFT} {at:.1}H{RIGHT}\"/>"));
-            around.push_str(&format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", LEFT - 7.0, at + 5.0, escape(&text)));
+            around.push_str(&format!(
+                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                LEFT - 7.0,
+                at + 5.0,
+                escape(&text)
+            ));
         }
         let ticks = self.x.ticks();
         for (position, (at, text)) in ticks.iter().enumerate() {
@@ -42,7 +47,11 @@ impl Area {
                 _ => "middle",
             };
             around.push_str(&format!("<path class=\"axis\" d=\"M{at:.1} {BOTTOM}v5\"/>"));
-            around.push_str(&format!("<text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>", BOTTOM + 22.0, escape(text)));
+            around.push_str(&format!(
+                "<text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+                BOTTOM + 22.0,
+                escape(text)
+            ));
         }
         around.push_str(&format!("<path class=\"axis\" d=\"M{LEFT} {TOP}V{BOTTOM}H{RIGHT}\"/>"));
         around.push_str(&labels(figure));

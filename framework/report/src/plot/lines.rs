@@ -48,7 +48,8 @@ fn band(area: &Area, at: &[f64], series: &Series, position: usize) -> String {
     let (mut above, mut below): (Vec<(f64, f64)>, Vec<(f64, f64)>) = Default::default();
     let mut close = |above: &mut Vec<(f64, f64)>, below: &mut Vec<(f64, f64)>| {
         below.reverse();
-        let points: Vec<String> = above.drain(..).chain(below.drain(..)).map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
+        let points: Vec<String> =
+            above.drain(..).chain(below.drain(..)).map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
         if points.len() > 2 {
             path.push_str(&format!("M{}Z", points.join("L")));
         }
@@ -88,5 +89,9 @@ fn curve(area: &Area, at: &[f64], series: &Series, position: usize) -> String {
             out.push_str(&format!("<circle class=\"dot s{}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.2\"/>", position % 8));
         }
     }
-    if path.is_empty() { String::new() } else { out }
+    if path.is_empty() {
+        String::new()
+    } else {
+        out
+    }
 }

@@ -31,7 +31,8 @@ impl Scale {
             (true, false) => (low / 2.0, high * 2.0),
             (false, true) => (low, high),
             (false, false) => {
-                let around = if low == 0.0 { 1.0 } else { low.abs() * 0.5 };
+                // what is nearly nought has no half
+                let around = if low.abs() < 1e-290 { 1.0 } else { low.abs() * 0.5 };
                 (low - around, high + around)
             }
         };
@@ -105,9 +106,9 @@ impl Scale {
         let (first, last) = (libm::floor(libm::log10(self.low)) as i32, libm::ceil(libm::log10(self.high)) as i32);
         let every = ((last - first) as usize).div_ceil(6).max(1);
         let within: &[f64] = if last - first <= 2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-        let all = (first..=last).step_by(every).flat_map(|power| {
-            within.iter().map(move |factor| factor * libm::pow(10.0, f64::from(power)))
-        });
+        let all = (first..=last)
+            .step_by(every)
+            .flat_map(|power| within.iter().map(move |factor| factor * libm::pow(10.0, f64::from(power))));
         all.filter(|value| self.holds(*value)).map(|value| (value, figures(value))).collect()
     }
 }

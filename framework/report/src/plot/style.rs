@@ -30,7 +30,8 @@ pub fn line(number: usize) -> String {
 pub fn hatches(plot: usize, count: usize) -> String {
     let one = |number: usize| {
         let hatch = HATCHES[number];
-        let path = if hatch.is_empty() { String::new() } else { format!("<path class=\"hatch s{number}\" d=\"{hatch}\"/>") };
+        let path =
+            if hatch.is_empty() { String::new() } else { format!("<path class=\"hatch s{number}\" d=\"{hatch}\"/>") };
         format!(
             "<pattern id=\"h{plot}-{number}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">\
              <rect class=\"ground s{number}\" width=\"8\" height=\"8\"/>{path}</pattern>"
@@ -59,14 +60,21 @@ pub fn legend(samples: &[(Sample, String)], plot: usize) -> String {
     let entry = |(sample, name): &(Sample, String)| {
         let shown = match sample {
             Sample::Line(number) => format!("<path d=\"M1 7H35\" {}/>", line(*number)),
-            Sample::Fill(number) => format!("<rect x=\"1\" y=\"1\" width=\"34\" height=\"12\" {}/>", fill(plot, *number)),
+            Sample::Fill(number) => {
+                format!("<rect x=\"1\" y=\"1\" width=\"34\" height=\"12\" {}/>", fill(plot, *number))
+            }
             Sample::Mark => "<path d=\"M1 7H35\" class=\"mark\"/>".into(),
         };
-        format!("<li><svg class=\"sample\" viewBox=\"0 0 36 14\" aria-hidden=\"true\">{shown}</svg> {}</li>", escape(name))
+        format!(
+            "<li><svg class=\"sample\" viewBox=\"0 0 36 14\" aria-hidden=\"true\">{shown}</svg> {}</li>",
+            escape(name)
+        )
     };
     format!("<ul class=\"legend\">{}</ul>", samples.iter().map(entry).collect::<String>())
 }
 
 /// The colours, for the page: of light and of dark ground, each with a contrast of at least 3 to it.
-pub const LIGHT: [&str; LOOKS] = ["#0b62a8", "#b3470b", "#00745a", "#8a3ea0", "#7a5c00", "#005f73", "#a3123a", "#4a4a4a"];
-pub const DARK: [&str; LOOKS] = ["#6db6f2", "#f2a15f", "#4fd0ae", "#d79be8", "#e0c050", "#7fd4e6", "#ff8fa8", "#bdbdbd"];
+pub const LIGHT: [&str; LOOKS] =
+    ["#0b62a8", "#b3470b", "#00745a", "#8a3ea0", "#7a5c00", "#005f73", "#a3123a", "#4a4a4a"];
+pub const DARK: [&str; LOOKS] =
+    ["#6db6f2", "#f2a15f", "#4fd0ae", "#d79be8", "#e0c050", "#7fd4e6", "#ff8fa8", "#bdbdbd"];
