@@ -128,7 +128,8 @@ Per pixel over the frames of a group, bad pixels (NaN) left out of it: `count` u
 count, `min` and `max` f32; NaN where no frame has a value. Sums are f64 about the first value of the pixel, groups of
 sequences are joined as Chan, Golub and LeVeque 1979. Run values [group, module, slow, fast], for the whole run [module, slow,
 fast]; the groups are `pulseId`, `cellId`, or `bin` with `edges`. By train: rows `data.mean` ... [module, slow, fast]. The state
-of all groups is in memory, 32 bytes a pixel: `plan` shows how much that is.";
+takes up to 32 bytes a pixel and group; more than 256 MiB of it has a phase of its own, which goes through each sequence module
+by module, as many at once as fit the memory, and where one does not fit, by ranges of groups.";
     const EXAMPLE: &'static str = "\
 - average: {group-by: run}
 - average: {as: cells, group-by: cell, variance: false, extremes: false}";

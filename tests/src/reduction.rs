@@ -36,7 +36,7 @@ impl Reduction {
     }
 
     /// `run WORKFLOW MORE`
-    fn arguments(&self, verb: &str, more: &[&str]) -> Vec<String> {
+    pub fn arguments(&self, verb: &str, more: &[&str]) -> Vec<String> {
         let mut all = vec![verb.to_string(), self.workflow().display().to_string()];
         all.extend(more.iter().map(|m| m.to_string()));
         all

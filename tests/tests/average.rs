@@ -1,6 +1,7 @@
 //! Statistics of each pixel against numpy, and the same bytes however the work is shared out.
 
-use trainyard_tests::{json_of_python, simulated, Reduction};
+use std::path::Path;
+use trainyard_tests::{json_of_python, simulated, trainyard, Reduction};
 
 const RUN: &str = "spi --trains 4 --pulses 6 --seed 7 --modules 3,8 --bad-pixels 0.02";
 const STEPS: &str = "\
@@ -16,13 +17,38 @@ fn statistics_are_those_of_numpy() {
     let run = simulated(RUN);
     let reduction = Reduction::new(&run, STEPS);
     reduction.run(&[]).expect(0);
-    let Some(found) = json_of_python("average.py", [run.as_os_str(), reduction.output().as_os_str()]) else { return };
+    compare_with_numpy(&run, &reduction.output(), 6, 4);
+}
+
+fn compare_with_numpy(run: &Path, output: &Path, cells: usize, trains: usize) {
+    let Some(found) = json_of_python("average.py", [run.as_os_str(), output.as_os_str()]) else { return };
     println!("{found}");
     assert_eq!(found["wrong"], serde_json::json!([]));
-    // five for the run, each of 6 cells and each of 4 trains, and the mean of 2 bins
-    assert_eq!(found["compared"], 5 + 6 * 5 + 4 * 5 + 2);
-    // 24 terms in f64, and their squares: far below this
+    // five for the run, each cell and each train, and the mean of 2 bins
+    assert_eq!(found["compared"], 5 + cells * 5 + trains * 5 + 2);
+    // at most 132 terms in f64, and their squares: far below this
     assert!(found["largest"].as_f64().is_some_and(|d| d <= 1e-12), "{found}");
+}
+
+/// 66 cells of two modules: 264 MiB of state.
+#[test]
+fn large_state_is_gone_through_module_by_module() {
+    let run = simulated("spi --trains 2 --pulses 66 --seed 7 --modules 3,8 --bad-pixels 0.02");
+    let reduction = Reduction::new(&run, STEPS);
+    let plan = trainyard(reduction.arguments("plan", &[])).expect(0);
+    assert!(plan.stdout.contains("  module by module, with each frame: cells\n"), "{}", plan.stdout);
+    reduction.run(&[]).expect(0);
+    compare_with_numpy(&run, &reduction.output(), 66, 2);
+    // one module at once, then ranges of cells
+    let cells = "sequence: {trains: 1}\nsteps:\n  - average: {as: cells, group-by: cell}";
+    let bytes = |more: &[&str]| Reduction::new(&run, cells).reduce(more);
+    let one = bytes(&["--threads", "2", "--memory", "300MiB"]);
+    assert!(one == bytes(&["--threads", "1", "--memory", "100MiB"]), "other bytes in less memory");
+    let reduction = Reduction::new(&run, cells);
+    if let Some(child) = reduction.start_on_ranks(2, &["--threads", "1", "--memory", "200MiB"]) {
+        child.wait(std::time::Duration::from_secs(120)).expect(0);
+        assert!(one == reduction.published(), "other bytes on two ranks");
+    }
 }
 
 #[test]

@@ -294,7 +294,7 @@ fn more_memory_or_fewer_threads_help() {
     let least = |threads: &str| -> u64 {
         let refused = reduction.run(&["--threads", threads, "--memory", "1MiB"]).expect(3);
         let words: Vec<&str> = refused.stderr.split_whitespace().collect();
-        let at = words.iter().position(|w| *w == "need").expect("a figure");
+        let at = words.iter().position(|w| *w == "least").expect("a figure");
         assert!(refused.stderr.contains("give more with --memory, or use fewer threads"), "{}", refused.stderr);
         words[at + 1].parse().expect("a figure")
     };

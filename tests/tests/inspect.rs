@@ -123,7 +123,7 @@ fn frames_per_train_of_a_raw_run() {
     for words in [
         "8 trains, 10001 to 10008, 0:00:00.8",
         "AGIPD, raw, 4 modules: 0, 5, 10, 15",
-        "84 frames, 12 per train, 1 trains without",
+        "84 frames, 12 per train, 1 train without",
         "trains that single modules lack: module 5: 1",
         "bitshuffle-lz4, chunks [",
     ] {
@@ -161,7 +161,7 @@ fn an_overview_fits_a_screen() {
         return;
     }
     let text = trainyard(["inspect".as_ref(), run.as_os_str()]).expect(0).stdout;
-    for words in ["16 modules: 0-15", "32 control: ", " more\n", "1 trains without", "ratio "] {
+    for words in ["16 modules: 0-15", "32 control: ", " more\n", "1 train without", "ratio "] {
         assert!(text.contains(words), "no `{words}` in\n{text}");
     }
     assert!(text.lines().count() <= 24 && text.lines().all(|line| line.chars().count() <= 80), "{text}");

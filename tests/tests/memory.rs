@@ -1,7 +1,7 @@
 //! Memory stays within the budget on the longest trains, and long runs open quickly.
 
 use std::time::Duration;
-use trainyard_tests::{json_of_python, simulated, trainyard, Reduction};
+use trainyard_tests::{json_of_python, simulated, sized, trainyard, Reduction};
 
 const MIB: u64 = 1 << 20;
 
@@ -31,6 +31,22 @@ fn raw_trains_of_352_cells_fit_into_a_budget_of_1_gib() {
         decoded += 1;
     }
     assert_eq!(decoded, 3);
+}
+
+/// State of 26 raw cells in 16 modules, 872 MB; of 352, 12 GB, and about twice as much on the disk.
+#[test]
+fn maps_fit_into_a_budget_that_is_far_smaller() {
+    let (trains, cells, budget) = sized(("1", "26", 256), ("2", "352", 1024));
+    let run = simulated("powder --raw --trains 1 --pulses 2 --codec bitshuffle-lz4");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let long = folder.path().join("long");
+    let arguments = [run.as_os_str(), long.as_os_str(), trains.as_ref(), cells.as_ref()];
+    let Some(_) = json_of_python("expand.py", arguments) else { return };
+    let steps = "steps:\n  - average: {group-by: cell}";
+    let reduction = Reduction::of_text(&format!("run: {}\noutput: reduced\n{steps}", long.display()));
+    let done = reduction.run(&["--threads", "2", "--memory", &format!("{budget}MiB")]).expect(0);
+    println!("{} MiB of {budget} MiB", done.peak / MIB);
+    assert!(done.peak < budget * MIB + ALLOWANCE, "{} MiB with a budget of {budget} MiB", done.peak / MIB);
 }
 
 #[test]

@@ -11,7 +11,8 @@ mod submission;
 
 use cluster::Cluster;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use submission::Submission;
 use trainyard_tests::PATIENCE;
 
@@ -433,4 +434,106 @@ fn nodes_that_are_drained_and_daemons_that_die_end_no_job() {
     cluster.order(&["start-node", &node]);
     let status = job.until_state(&["done", "failed"]);
     assert_eq!((status["state"].as_str(), outcomes(&status)), (Some("done"), vec!["done"]), "{}", job.log());
+}
+
+/// A disk of its own at a folder, until it goes.
+struct Disk(PathBuf);
+
+impl Disk {
+    /// Nothing where no disk can be mounted.
+    fn mount(folder: &Path, size: &str) -> Option<Self> {
+        std::fs::create_dir_all(folder).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "none"]).arg(folder);
+        mount.output().is_ok_and(|done| done.status.success()).then(|| Disk(folder.to_owned()))
+    }
+
+    fn grow(&self) {
+        let grown = Command::new("mount").args(["-o", "remount,size=1g"]).arg(&self.0).status();
+        assert!(grown.is_ok_and(|status| status.success()));
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // what the job had open may take a moment to go
+        let done = Command::new("umount").arg("--lazy").arg(&self.0).status();
+        assert!(done.is_ok_and(|status| status.success()), "{} stays mounted", self.0.display());
+    }
+}
+
+#[test]
+fn a_disk_that_fills_is_told_and_its_job_resumed_when_there_is_room() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, ONE_NODE);
+    let Some(disk) = Disk::mount(job.output(), "6m") else { return println!("skipped: no disk can be mounted here") };
+    job.submit(&[]).expect(0);
+    for turn in 1..3 {
+        job.until("the end of a start", || (outcomes(&job.status()).len() == turn).then_some(()));
+        job.hurry();
+    }
+    // somebody else may have made room meanwhile, but not for ever
+    let status = job.until_state(&["failed"]);
+    assert_eq!(outcomes(&status), ["fault", "fault", "failed"], "{status}\n{}", job.log());
+    assert!(status["attempts"].to_string().contains("No space left"), "{status}\n{}", job.log());
+    assert!(status["attempts"][2]["error"].to_string().contains("given up"), "{status}");
+    assert!(!job.output().join("reduction.json").exists());
+    disk.grow();
+    job.submit(&["--wait"]).expect(0);
+    job.expect_the_bytes_of_a_local_run();
+}
+
+/// Open MPI ends the program in `MPI_Init`, before it can say a word of its own.
+#[test]
+fn ranks_that_find_no_way_to_each_other_are_told_and_not_tried_for_ever() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let job = Submission::new(&cluster, &TWO_NODES.replace("self,tcp", "no-such-network"));
+    let submitted = job.submit(&[]);
+    if submitted.stderr.contains("this program was built without it") {
+        return println!("skipped: the program is built without MPI");
+    }
+    submitted.expect(0);
+    let status = job.until_state(&["failed", "done"]);
+    assert_eq!(outcomes(&status), ["failed"], "{status}\n{}", job.log());
+    assert!(status["last-error"].to_string().contains("ended while MPI started"), "{status}");
+    assert!(job.log().contains("no-such-network"), "{}", job.log());
+}
+
+/// The kernel ends what takes more than a control group may.
+#[test]
+fn a_rank_that_the_kernel_kills_for_memory_is_told_and_not_tried_again() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let Some(group) = ControlGroup::of_memory(40 << 20) else {
+        return println!("skipped: no control group can be made");
+    };
+    let enter = format!("sh -c 'echo $$ > {}; exec \\\"$@\\\"' --", group.0.join("cgroup.procs").display());
+    let job = Submission::new(&cluster, &format!("{ONE_NODE}, memory: 600MiB, launcher: \"{enter}\""));
+    job.submit(&[]).expect(0);
+    let status = job.until_state(&["failed", "done"]);
+    assert_eq!(outcomes(&status), ["failed"], "{status}\n{}", job.log());
+    assert!(status["last-error"].to_string().contains("a rank was killed (SIGKILL)"), "{status}");
+}
+
+struct ControlGroup(PathBuf);
+
+impl ControlGroup {
+    /// Of either version; nothing where none can be made.
+    fn of_memory(limit: u64) -> Option<Self> {
+        let made = |parent: &str, file: &str| {
+            let folder = Path::new(parent).join(format!("trainyard-{}", std::process::id()));
+            std::fs::create_dir(&folder).ok()?;
+            let group = ControlGroup(folder);
+            std::fs::write(group.0.join(file), limit.to_string()).ok()?;
+            Some(group)
+        };
+        made("/sys/fs/cgroup/memory", "memory.limit_in_bytes").or_else(|| made("/sys/fs/cgroup", "memory.max"))
+    }
+}
+
+impl Drop for ControlGroup {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir(&self.0) {
+            eprintln!("{}: {error}", self.0.display());
+        }
+    }
 }

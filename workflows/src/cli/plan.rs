@@ -1,6 +1,6 @@
 //! `plan`: what would be done, before it is done.
 
-use super::output::{bytes, counted};
+use super::output::bytes;
 use super::session::{cores, default_memory, exit_for, geometry, skipped, warn};
 use super::{output, Exit, Failure, PlanOptions};
 use serde::Serialize;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use trainyard_engine::algorithm::{FrameOutput, Registry, StepKind};
 use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
 use trainyard_engine::plan::{Job, SecondLook};
+use trainyard_format::words::counted;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -29,6 +30,7 @@ struct PlanView {
 #[serde(rename_all = "kebab-case")]
 struct PhaseView {
     before_reading: Vec<String>,
+    by_module: bool,
     with_frames: Vec<String>,
     behind_barrier: Vec<String>,
     frames: u64,
@@ -106,6 +108,7 @@ fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure>
         .zip(&estimate.passes)
         .map(|(pass, cost)| PhaseView {
             before_reading: pass.before.iter().map(label).collect(),
+            by_module: pass.by_module,
             with_frames: pass.steps.iter().chain(&pass.write).map(label).collect(),
             behind_barrier: pass.tables.iter().map(label).collect(),
             frames: cost.frames,
@@ -147,7 +150,7 @@ fn text(view: &PlanView) -> String {
         text.push_str(if phase.decodes { ", decoded\n" } else { ", not decoded\n" });
         for (title, steps) in [
             ("before reading", &phase.before_reading),
-            ("with each frame", &phase.with_frames),
+            (if phase.by_module { "module by module, with each frame" } else { "with each frame" }, &phase.with_frames),
             ("behind a barrier", &phase.behind_barrier),
         ] {
             if !steps.is_empty() {

@@ -1,6 +1,6 @@
 //! What `run` says first and last: what it begins with, and what came of it.
 
-use super::output::{bytes, counted};
+use super::output::bytes;
 use super::session::geometry;
 use super::Exit;
 use serde_json::{json, Value};
@@ -11,6 +11,7 @@ use trainyard_engine::comm::Share;
 use trainyard_engine::engine::{frames_by_index, Options, Snapshot};
 use trainyard_engine::plan::Job;
 use trainyard_engine::store::{Gate, Manifest};
+use trainyard_format::words::counted;
 
 /// What this start did, whatever earlier ones had done.
 pub struct ThisStart {

@@ -1,17 +1,21 @@
-//! Maps of one sequence: the tiles of the steps that accumulate, each with one owner that takes the frames in their order.
+//! Maps of one sequence, or of a window of it: the tiles of the steps that accumulate, each with one owner that takes the
+//! frames in their order.
 
 use super::block::BlockResult;
 use super::told_by;
 use crate::algorithm::{ErasedAccumulate, Grouping, Partial, RowSink, StepKind};
 use crate::plan::{Job, Pass};
+use crate::read::Window;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use trainyard_format::Result;
 
-/// A step's tiles: `[module]`, by group.
+/// A step's tiles: by module of the window and group.
 type Tiles = Vec<BTreeMap<u64, Partial>>;
 
 pub struct Maps {
+    modules: Range<usize>,
     /// (step, its tiles)
     steps: Vec<(usize, Tiles)>,
 }
@@ -22,10 +26,13 @@ pub type StoredTile = (usize, u64, usize, Vec<u8>);
 pub type TrainRow = (usize, usize, Vec<u8>);
 
 impl Maps {
-    pub fn new(job: &Job, pass: &Pass) -> Self {
-        let tiles = || (0..job.detector.modules.len()).map(|_| BTreeMap::new()).collect();
+    pub fn new(job: &Job, pass: &Pass, window: &Window) -> Self {
+        let tiles = || window.modules.clone().map(|_| BTreeMap::new()).collect();
         let accumulates = |step: &&usize| matches!(job.steps[**step].step.kind, StepKind::Accumulate(_));
-        Maps { steps: pass.steps.iter().filter(accumulates).map(|&step| (step, tiles())).collect() }
+        Maps {
+            modules: window.modules.clone(),
+            steps: pass.steps.iter().filter(accumulates).map(|&step| (step, tiles())).collect(),
+        }
     }
 
     /// Adds the frames of a batch, in their order. Also gives the rows of trains that are complete with that.
@@ -33,10 +40,10 @@ impl Maps {
     /// # Errors
     /// What a step cannot do.
     pub fn add(&mut self, job: &Job, pass: &Pass, results: &mut [BlockResult]) -> Result<Vec<TrainRow>> {
-        let size = job.detector.module_pixels();
         let mut rows = Vec::new();
         for (number, tiles) in &mut self.steps {
             let planned = &job.steps[*number];
+            let size = planned.detector.module_pixels();
             let StepKind::Accumulate(step) = &planned.step.kind else { continue };
             let Some(position) = pass.steps.iter().position(|s| s == number) else { continue };
             let frames = results.iter_mut().flat_map(|block| &mut block.frames);
@@ -80,18 +87,30 @@ impl Maps {
         Ok(rows)
     }
 
-    /// The tiles at rest, one after the other, in the order of steps, groups and modules.
-    pub fn into_stored(self, job: &Job) -> impl Iterator<Item = Result<StoredTile>> + '_ {
-        self.steps.into_iter().flat_map(move |(number, mut tiles)| {
-            let groups: BTreeSet<u64> = tiles.iter().flat_map(|module| module.keys().copied()).collect();
-            let places: Vec<(u64, usize)> =
-                groups.iter().flat_map(|&group| (0..tiles.len()).map(move |module| (group, module))).collect();
-            places.into_iter().filter_map(move |(group, module)| {
-                let tile = tiles[module].remove(&group)?;
-                let StepKind::Accumulate(step) = &job.steps[number].step.kind else { return None };
-                Some(step.store(&step.rest(tile)).map(|bytes| (number, group, module, bytes)))
-            })
-        })
+    /// Lets go of the tiles: gives them at rest, as many at a time as there are threads.
+    ///
+    /// # Errors
+    /// What a step cannot do; what `give` cannot.
+    pub fn store(self, job: &Job, mut give: impl FnMut(StoredTile) -> Result<()>) -> Result<()> {
+        for (number, tiles) in self.steps {
+            let StepKind::Accumulate(step) = &job.steps[number].step.kind else { continue };
+            let of_module = |(module, tiles): (usize, BTreeMap<u64, Partial>)| {
+                tiles.into_iter().map(move |(group, tile)| (group, module, tile))
+            };
+            let mut tiles = self.modules.clone().zip(tiles).flat_map(of_module);
+            loop {
+                let some: Vec<(u64, usize, Partial)> = tiles.by_ref().take(rayon::current_num_threads()).collect();
+                if some.is_empty() {
+                    break;
+                }
+                let stored = some.into_par_iter().map(|(group, module, tile)| {
+                    let bytes = step.store(&step.rest(tile)).map_err(|e| told_by(&job.steps[number], None, e))?;
+                    Ok((number, group, module, bytes))
+                });
+                stored.collect::<Result<Vec<StoredTile>>>()?.into_iter().try_for_each(&mut give)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -110,7 +129,7 @@ fn close(
     for train in complete.into_iter().collect::<BTreeSet<u64>>() {
         let mut of_modules = Vec::with_capacity(tiles.len());
         for module in tiles.iter_mut() {
-            let tile = module.remove(&train).unwrap_or_else(|| step.tile(job.detector.module_pixels()));
+            let tile = module.remove(&train).unwrap_or_else(|| step.tile(planned.detector.module_pixels()));
             let mut bytes = Vec::new();
             let mut maps = RowSink::new(&planned.step.maps, &mut bytes);
             step.finish(&step.rest(tile), &mut maps).and_then(|()| maps.end()).map_err(told)?;

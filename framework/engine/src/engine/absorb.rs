@@ -1,13 +1,13 @@
 //! The computing side: batches to the workers, their results folded in the order of the run.
 
 use super::pace::Pace;
-use super::pipeline::{Lane, Leaving, ToCompute, ToWriter};
+use super::pipeline::{Beginning, Lane, Leaving, ToCompute, ToWriter};
 use super::Meter;
 use crate::algorithm::{OutputDecl, Partial, RowSink, StepKind, TrainExtract};
 use crate::compute::{told_by, BlockResult, BlockTask, Cores, Executor, Fold, Maps, RowOut, Workers};
 use crate::plan::{FateCodes, Job, Pass, PlannedStep};
-use crate::read::{Batch, Prepared, SequenceRow, StreamChunks};
-use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Folds, Kept, Part, RowSpool};
+use crate::read::{Batch, Prepared, StreamChunks, Window};
+use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Folds, Kept, MapsSpool, Part, RowSpool};
 use crossbeam_channel::{Receiver, Sender};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -34,7 +34,11 @@ struct Progress {
     /// by position among the pass's steps
     folds: Vec<Fold>,
     train_partials: Vec<Option<Partial>>,
+    /// of the window
     maps: Maps,
+    stored_maps: MapsSpool,
+    /// of a pass by modules, by frame: a good pixel was seen; counted among the frames looked at
+    seen: Vec<(bool, bool)>,
     gathered: Vec<Gathered>,
     /// train whose frames are being absorbed
     train: Option<usize>,
@@ -48,7 +52,7 @@ struct Progress {
 type Closed = (usize, usize, Gathered);
 
 impl Progress {
-    fn new(lane: &Lane<'_>, prepared: Arc<Prepared>, rows: Vec<SequenceRow>, bytes_in: u64) -> Result<Self> {
+    fn new(lane: &Lane<'_>, Beginning { prepared, rows, bytes_in, visits }: Beginning) -> Result<Self> {
         let pass = &lane.job.passes[lane.pass_number];
         let trains = prepared.frames.trains.len();
         let part = Part {
@@ -76,12 +80,14 @@ impl Progress {
             frames_in: vec![vec![0; trains]; pass.steps.len()],
             folds: pass.steps.iter().map(|_| Fold::default()).collect(),
             train_partials: pass.steps.iter().map(|_| None).collect(),
-            maps: Maps::new(lane.job, pass),
+            maps: Maps::new(lane.job, pass, &Window::whole(lane.modules.len())),
+            stored_maps: MapsSpool::new(lane.writing.join(lane.work.maps_name(lane.pass_number, prepared.sequence))),
+            seen: vec![(false, false); if pass.by_module { prepared.frames.len() } else { 0 }],
             gathered: pass.steps.iter().map(|_| Gathered::default()).collect(),
             train: None,
             assemblers,
             last_row: vec![None; lane.modules.len()],
-            pace: Pace::of(&prepared, lane.meter),
+            pace: Pace::of(&prepared, visits, lane.meter),
             prepared,
             part,
         })
@@ -156,6 +162,7 @@ impl Progress {
         &mut self,
         lane: &Lane<'_>,
         pass: &Pass,
+        window: &Window,
         results: Vec<BlockResult>,
         out: &mut Outgoing,
     ) -> Result<Vec<Closed>> {
@@ -168,7 +175,9 @@ impl Progress {
                 self.train = Some(train);
             }
             for (position, &number) in pass.steps.iter().enumerate() {
-                self.frames_in[position][train] += result.frames_in[position];
+                if window.has_first_module() {
+                    self.frames_in[position][train] += result.frames_in[position];
+                }
                 if let (StepKind::Frame(step), Some(partial)) =
                     (&job.steps[number].step.kind, result.partials[position].take())
                 {
@@ -184,8 +193,11 @@ impl Progress {
                 self.part.fates[frame] = done.fate;
                 self.part.skipped.extend(done.damage);
                 self.part.measured.extend(done.measured.map(|m| (frame as u32, m)));
-                self.part.blank += u64::from(done.blank);
-                self.part.blank_values.extend(done.blank_values);
+                let first = self.first_visit(frame, done.blank);
+                if !pass.by_module {
+                    self.part.blank += u64::from(done.blank);
+                    self.part.blank_values.extend(done.blank_values);
+                }
                 for (column, value) in done.columns {
                     self.part.columns[column][frame] = value;
                 }
@@ -207,10 +219,13 @@ impl Progress {
                         self.gathered[position].data.extend_from_slice(&values);
                     }
                 }
-                Meter::add(&lane.meter.frames_done, 1);
                 self.pace.one_more(lane.meter);
                 if done.fate == FateCodes::KEPT {
-                    Meter::add(&lane.meter.frames_kept, 1);
+                    self.part.count(&done.counts);
+                }
+                if first {
+                    Meter::add(&lane.meter.frames_done, 1);
+                    Meter::add(&lane.meter.frames_kept, u64::from(done.fate == FateCodes::KEPT));
                 }
                 for (module, streams) in done.out.into_iter().enumerate() {
                     let Some(row) = self.prepared.frames.rows[module][frame] else { continue };
@@ -234,6 +249,21 @@ impl Progress {
             }
         }
         Ok(closed)
+    }
+}
+
+impl Progress {
+    /// Whether a frame comes for the first time. In a pass by modules it comes once a window, and is blank if it was in all.
+    fn first_visit(&mut self, frame: usize, blank: bool) -> bool {
+        let Some((seen, counted)) = self.seen.get_mut(frame) else { return true };
+        *seen |= !blank;
+        !std::mem::replace(counted, true)
+    }
+
+    /// What belongs to the window is complete.
+    fn next_window(&mut self, job: &Job, pass: &Pass, window: &Window) -> Result<()> {
+        let complete = std::mem::replace(&mut self.maps, Maps::new(job, pass, window));
+        complete.store(job, |tile| self.stored_maps.push(tile))
     }
 }
 
@@ -299,9 +329,14 @@ impl Lane<'_> {
             Meter::time(&self.meter.wait_read_ns, waiting.elapsed());
             let computing = Instant::now();
             let messages = match (message, progress.as_mut()) {
-                (ToCompute::Start { prepared, rows, bytes_in }, _) => {
-                    progress = Some(Progress::new(self, prepared.clone(), rows, bytes_in)?);
+                (ToCompute::Start(beginning), _) => {
+                    let prepared = beginning.prepared.clone();
+                    progress = Some(Progress::new(self, *beginning)?);
                     vec![ToWriter::Start(prepared)]
+                }
+                (ToCompute::Window(window), Some(sequence)) => {
+                    pool.install(|| sequence.next_window(self.job, pass, &window))?;
+                    Vec::new()
                 }
                 (ToCompute::Batch(batch), Some(sequence)) => {
                     vec![pool.install(|| self.compute_batch(pass, &executor, &bad, sequence, batch))?]
@@ -347,7 +382,7 @@ impl Lane<'_> {
             sequence.rows.push(Kept::Rows(step), train, &row)?;
         }
         let mut out = Outgoing::default();
-        let closed = sequence.absorb(self, pass, results, &mut out)?;
+        let closed = sequence.absorb(self, pass, &batch.window, results, &mut out)?;
         sequence.run_trains(self.job, pass, closed)?;
         let message = out.complete(self, &batch.chunks, &mut sequence.part)?;
         sequence.assemblers.iter_mut().flatten().for_each(ChunkAssembler::detach);
@@ -371,6 +406,9 @@ impl Lane<'_> {
         for (step, train, row) in sequence.maps.end(self.job)? {
             sequence.rows.push(Kept::Rows(step), train, &row)?;
         }
+        sequence.next_window(self.job, pass, &Window::whole(0))?;
+        let unseen = sequence.seen.iter().filter(|(seen, counted)| *counted && !*seen).count();
+        sequence.part.blank += unseen as u64;
         let mut folds = Folds::default();
         for (&number, fold) in pass.steps.iter().zip(sequence.folds) {
             let planned = &self.job.steps[number];
@@ -390,7 +428,7 @@ impl Lane<'_> {
         let mut part = sequence.part;
         let counted = pass.steps.iter().zip(sequence.frames_in).filter(|(step, _)| looks(step));
         part.frames_in.extend(counted.map(|(&step, counts)| (step, counts)));
-        let leaving = Leaving { part, rows: sequence.rows.finish()?, folds, maps: sequence.maps };
+        let leaving = Leaving { part, rows: sequence.rows.finish()?, folds, maps: sequence.stored_maps };
         Ok(vec![last, ToWriter::Finish(Box::new(leaving))])
     }
 }

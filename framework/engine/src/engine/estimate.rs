@@ -1,7 +1,8 @@
 //! What a plan will cost, from the index alone: frames after pushdown, bytes, and a rough time.
 
 use super::memory::streams;
-use crate::plan::{Job, Pass};
+use crate::algorithm::{Grouping, OutputDecl, StepKind};
+use crate::plan::{longest_train, Job, Pass, PlannedStep};
 use crate::read::{prepare, ModuleStreams, Prepared, TableShare};
 use crate::store::slow_units;
 use trainyard_format::Result;
@@ -73,7 +74,27 @@ pub fn estimate(job: &Job) -> Result<Estimate> {
         passes.push(total);
     }
     let slow_bytes = slow_units(job).iter().map(|u| job.run.files[u.file].stamp.size).sum();
-    Ok(Estimate { passes, slow_bytes, output_bytes: output + slow_bytes })
+    Ok(Estimate { passes, slow_bytes, output_bytes: output + results(job) + slow_bytes })
+}
+
+/// Bytes of rows and maps, if every frame takes part. Lists are as long as what is found, and count as nothing.
+fn results(job: &Job) -> u64 {
+    let longest = longest_train(&job.run, &job.detector, &job.trains);
+    let trains = job.trains.len() as u64;
+    let row = |outputs: &[OutputDecl]| outputs.iter().map(|output| output.row_bytes() as u64).sum::<u64>();
+    let of_step = |planned: &PlannedStep| {
+        let step = &planned.step;
+        let frames = trains.saturating_mul(longest).saturating_mul(row(step.rows.by_frame()));
+        let maps = match &step.kind {
+            StepKind::Accumulate(kind) if *kind.grouping() != Grouping::Train => {
+                let tiles = kind.grouping().most(longest).saturating_mul(job.detector.modules.len() as u64);
+                tiles.saturating_mul(row(&step.maps))
+            }
+            _ => 0,
+        };
+        frames.saturating_add(trains.saturating_mul(row(step.rows.by_train()))).saturating_add(maps)
+    };
+    job.steps.iter().map(of_step).fold(0, u64::saturating_add)
 }
 
 fn all_frames(job: &Job, sequence: usize) -> Result<Prepared> {

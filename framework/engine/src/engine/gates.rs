@@ -4,8 +4,9 @@ use super::memory::streams;
 use super::round::output_plan;
 use crate::compute::{process, BlockTask, Workers};
 use crate::plan::{Job, Quality};
-use crate::read::{Block, FetchOptions, Fetcher, Prepared};
+use crate::read::{Block, FetchOptions, Fetcher, Prepared, Window};
 use crate::store::Part;
+use std::sync::Arc;
 use trainyard_format::{Error, Place, Result};
 
 /// Measures the kept frame that draws the least, when none of the kept frames is in the sample. It is read and encoded once
@@ -38,7 +39,7 @@ pub fn measure_one(job: &Job, parts: &mut [Part]) -> Result<()> {
     };
     let fetcher = Fetcher::new(job, &modules, FetchOptions::default())?;
     let tables = fetcher.tables(&prepared)?;
-    let batch = fetcher.fetch(&prepared, &tables, vec![block.clone()])?;
+    let batch = fetcher.fetch(&prepared, &tables, &Arc::new(Window::whole(modules.len())), vec![block.clone()])?;
     let bad = super::absorb::bad_pixels(job);
     let task = BlockTask {
         job,

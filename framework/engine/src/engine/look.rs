@@ -8,10 +8,11 @@ use super::memory::streams;
 use crate::algorithm::Modules;
 use crate::compute::{look, BlockTask, OutputPlan, Workers};
 use crate::plan::{Job, Pass};
-use crate::read::{Block, FetchOptions, Fetcher, ModuleStreams, Prepared};
+use crate::read::{Block, FetchOptions, Fetcher, ModuleStreams, Prepared, Window};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 use trainyard_format::{Error, Result};
 
 /// Bytes of images that are held at once.
@@ -59,6 +60,7 @@ impl<'a> Looker<'a> {
                 by_sequence.entry(sequence).or_default().push(number);
             }
         }
+        let window = Arc::new(Window::whole(self.modules.len()));
         let mut bytes = 0;
         for (sequence, numbers) in by_sequence {
             let (prepared, places) = self.prepare(sequence, &numbers, wanted)?;
@@ -67,7 +69,7 @@ impl<'a> Looker<'a> {
                 let (Some(blocks), Some(places)) = (prepared.blocks.get(group.clone()), places.get(group)) else {
                     continue;
                 };
-                let batch = fetcher.fetch(&prepared, &tables, blocks.to_vec())?;
+                let batch = fetcher.fetch(&prepared, &tables, &window, blocks.to_vec())?;
                 bytes += batch.bytes;
                 let task = BlockTask {
                     job: self.job,

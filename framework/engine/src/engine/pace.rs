@@ -7,16 +7,15 @@ use crate::read::Prepared;
 pub struct Pace {
     /// of the sequence
     all: u64,
-    /// of these, to be looked at
+    /// how often one of these is to be looked at
     wanted: u64,
     looked_at: u64,
 }
 
 impl Pace {
-    pub fn of(prepared: &Prepared, meter: &Meter) -> Self {
-        let wanted = prepared.blocks.iter().map(|block| block.frames.len() as u64).sum();
-        let pace = Pace { all: prepared.frames.len() as u64, wanted, looked_at: 0 };
-        if wanted == 0 {
+    pub fn of(prepared: &Prepared, visits: u64, meter: &Meter) -> Self {
+        let pace = Pace { all: prepared.frames.len() as u64, wanted: visits, looked_at: 0 };
+        if visits == 0 {
             Meter::add(&meter.frames_passed, pace.all);
         }
         pace
@@ -37,17 +36,15 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::Block;
     use trainyard_format::detector::FrameTable;
 
-    fn prepared(all: usize, wanted: usize) -> Prepared {
-        let blocks = vec![Block { train: 0, frames: (0..wanted).collect() }];
+    fn prepared(all: usize) -> Prepared {
         Prepared {
             sequence: 0,
             frames: FrameTable { pulse_id: vec![0; all], ..FrameTable::default() },
             fates: Vec::new(),
             columns: Vec::new(),
-            blocks,
+            blocks: Vec::new(),
             judged: Vec::new(),
             output_bytes: 0,
             recodes: false,
@@ -59,7 +56,7 @@ mod tests {
     fn all_frames_pass_and_none_too_early() {
         for (all, wanted) in [(10, 3), (352, 352), (7, 1), (1000, 999)] {
             let meter = Meter::default();
-            let mut pace = Pace::of(&prepared(all, wanted), &meter);
+            let mut pace = Pace::of(&prepared(all), wanted as u64, &meter);
             assert_eq!(meter.snapshot().frames_passed, 0);
             for looked_at in 1..=wanted {
                 pace.one_more(&meter);
@@ -67,7 +64,7 @@ mod tests {
             }
         }
         let meter = Meter::default();
-        Pace::of(&prepared(10, 0), &meter);
+        Pace::of(&prepared(10), 0, &meter);
         assert_eq!(meter.snapshot().frames_passed, 10, "nothing is read");
     }
 }

@@ -4,16 +4,17 @@
 use super::reader::Unit;
 use super::{Meter, Options};
 use crate::comm::Ranks;
-use crate::compute::{Maps, OutputPlan};
+use crate::compute::OutputPlan;
 use crate::plan::Job;
 use crate::publish::{Entry, Lease, Ledger, LedgerFile, Stored, WorkFolder};
-use crate::read::{Batch, Fetcher, ModuleStreams, Prepared, SequenceRow};
-use crate::store::{FinishedChunk, Folds, Part, SlowUnit, SpooledRows};
+use crate::read::{Batch, Fetcher, ModuleStreams, Prepared, SequenceRow, Window};
+use crate::store::{FinishedChunk, Folds, MapsSpool, Part, SlowUnit, SpooledRows};
 use crossbeam_channel::bounded;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::{Scope, ScopedJoinHandle};
 use trainyard_format::detector::Row;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 /// Everything that the threads of one pass share.
@@ -43,9 +44,21 @@ pub struct Lane<'a> {
 }
 
 pub enum ToCompute {
-    Start { prepared: Arc<Prepared>, rows: Vec<SequenceRow>, bytes_in: u64 },
+    Start(Box<Beginning>),
+    /// those before it are complete
+    Window(Arc<Window>),
     Batch(Batch),
     End,
+}
+
+/// A sequence as its reading begins.
+pub struct Beginning {
+    pub prepared: Arc<Prepared>,
+    /// known without pixels
+    pub rows: Vec<SequenceRow>,
+    pub bytes_in: u64,
+    /// frames that will come, counted in every window that they come in
+    pub visits: u64,
 }
 
 pub enum ToWriter {
@@ -66,7 +79,7 @@ pub struct Leaving {
     pub part: Part,
     pub rows: SpooledRows,
     pub folds: Folds,
-    pub maps: Maps,
+    pub maps: MapsSpool,
 }
 
 impl Lane<'_> {
@@ -74,12 +87,7 @@ impl Lane<'_> {
     /// The first thing that went wrong in any of the threads.
     pub fn run(&self) -> Result<()> {
         let fetcher = Fetcher::new(self.job, self.modules, self.options.fetch)?;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build().map_err(|e| {
-            Error::resource(format!("failed to start {} threads: {e}", self.options.threads), Place::default())
-                .with_hint(
-                    "use fewer with --threads, or raise the limits of processes and memory (`ulimit -u`, `ulimit -v`)",
-                )
-        })?;
+        let pool = thread_pool(self.options.threads)?;
         let outcome: Result<[Result<()>; 4]> = std::thread::scope(|scope| {
             let (to_compute, computing) = bounded::<ToCompute>(0);
             let (to_writer, writing) = bounded::<ToWriter>(0);
@@ -134,6 +142,16 @@ impl Lane<'_> {
     pub(super) fn note(&self, entries: Vec<Entry>) -> Result<()> {
         self.ledger.lock().unwrap_or_else(|e| e.into_inner()).append_all(entries)
     }
+}
+
+/// # Errors
+/// `Resource` when the system grants no more threads.
+pub(super) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| {
+        Error::resource(format!("failed to start {}: {e}", counted(threads, "thread")), Place::default()).with_hint(
+            "use fewer with --threads, or raise the limits of processes and memory (`ulimit -u`, `ulimit -v`)",
+        )
+    })
 }
 
 /// # Errors

@@ -12,10 +12,11 @@ use super::start::Start;
 use crate::algorithm::{Partial, RunValues};
 use crate::plan::{BadInput, FateCodes, Job};
 use crate::publish::{close, publish, sync_folder, write_durably, Entry, LedgerFile, MANIFEST};
-use crate::store::{manifest, warnings, write_run_results, Manifest, Part};
+use crate::store::{manifest, warnings, write_run_results, Manifest, Part, RunMaps};
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_format::durable::remove_file;
 use trainyard_format::validate::Mapped;
+use trainyard_format::words::counted;
 use trainyard_format::write::{verify, Expected, Seal};
 use trainyard_format::{Error, Place, Result};
 use xxhash_rust::xxh3::xxh3_64;
@@ -52,8 +53,9 @@ pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Re
     let Some(folded) = start.folded(&stored)? else { return Ok(Commit::Lacking(Vec::new())) };
     let mut told = Vec::new();
     let Some(maps) = start.run_maps(&stored)? else { return Ok(Commit::Lacking(Vec::new())) };
-    let by_step = table_values.iter().cloned().chain(maps).collect();
-    let results = run_results(start, &parts, folded, by_step, &mut told)?;
+    let results = run_results(start, &parts, folded, (table_values, &maps), &mut told)?;
+    drop(maps);
+    let Some(results) = results else { return Ok(Commit::Lacking(Vec::new())) };
     start.note(vec![Entry::Results { files: vec![results.clone()] }])?;
     let mut files: BTreeMap<String, LedgerFile> = standing.files().map(|f| (f.name.clone(), f.clone())).collect();
     files.insert(results.name.clone(), results);
@@ -132,24 +134,28 @@ fn compare(start: &Start<'_>, standing: &mut Standing) -> Result<Vec<String>> {
     Ok(lacking)
 }
 
-/// Results over the run, written, read back by another process, and put to the finished files.
+/// Results over the run, written, read back by another process, and put to the finished files. None: stored maps are lost,
+/// which is noted.
 fn run_results(
     start: &Start<'_>,
     parts: &[Vec<Part>],
     folded: Vec<(usize, Partial)>,
-    by_step: Vec<(usize, RunValues)>,
+    (tables, maps): (&[(usize, RunValues)], &RunMaps<'_>),
     told: &mut Vec<(usize, String)>,
-) -> Result<LedgerFile> {
+) -> Result<Option<LedgerFile>> {
     let name = start.job.file_name(&start.job.aggregators[1], 0);
     let path = start.writing.join(&name);
     remove_file(&path)?;
-    let receipt = write_run_results(start.job, parts, folded, by_step, &path, told)?;
+    let receipt = match write_run_results(start.job, parts, folded, (tables, maps), &path, told)? {
+        Ok(receipt) => receipt,
+        Err(lost) => return start.lose_maps(lost).map(|()| None),
+    };
     let seal = verify(&receipt, &start.job.pool)?;
     let folder = start.work.finished();
     start.work.check()?;
     let file = LedgerFile::new(name, &seal).with_words_of(&receipt).move_in(&path, &folder)?;
     sync_folder(&folder)?;
-    Ok(file)
+    Ok(Some(file))
 }
 
 /// The manifest, read back by another process, among the finished files.
@@ -213,7 +219,8 @@ fn check_error_budget(job: &Job, parts: &[Vec<Part>]) -> Result<()> {
     if lost as f64 > share * all as f64 {
         let first = job.run.skipped.iter().chain(parts.iter().flatten().flat_map(|p| &p.skipped)).next();
         let place = first.map_or_else(Place::default, |e| e.place().clone());
-        let what = format!("{lost} of {all} frames are lost to damage, more than the {} % allowed", share * 100.0);
+        let what =
+            format!("lost to damage: {lost} of {}, more than the {} % allowed", counted(all, "frame"), share * 100.0);
         return Err(Error::input(what, place).with_hint("raise `on-bad-input: {skip-up-to: ...}`, or mend the input"));
     }
     Ok(())

@@ -1,14 +1,15 @@
 //! The reading thread: takes tickets, prepares sequences, fetches batch after batch ahead of the workers.
 
-use super::memory::BATCHES;
-use super::pipeline::{Lane, ToCompute};
+use super::memory::{least_batch, made_bytes, BATCHES};
+use super::pipeline::{Beginning, Lane, ToCompute};
 use super::tables::RunTables;
 use super::watchers::Watchers;
 use super::Meter;
-use crate::read::{prepare, Batch, Block, Fetcher, Prepared, SequenceTables, TableShare};
+use crate::read::{prepare, windows, Batch, Block, Fetcher, Prepared, SequenceTables, TableShare, Window};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 /// Batches larger than this only delay the first result, and leave the cache before they are computed.
@@ -19,6 +20,15 @@ pub enum Unit {
     Sequence(usize),
     /// files of slow data: small ones are committed together
     Slow(Vec<usize>),
+}
+
+/// What batches are cut from.
+struct Excerpt<'a> {
+    prepared: &'a Prepared,
+    tables: &'a SequenceTables,
+    window: &'a Arc<Window>,
+    /// bytes of a batch
+    limit: u64,
 }
 
 impl Lane<'_> {
@@ -87,53 +97,76 @@ impl Lane<'_> {
             }
         };
         let (mut prepared, rows) = prepare(self.job, self.pass_number, sequence, before.as_ref(), tables)?;
+        prepared.output_bytes += made_bytes(self.job, &self.job.passes[self.pass_number]);
         prepared.recodes = self.outputs.streams.iter().flatten().flatten().any(|o| o.copies.iter().any(|c| !c));
         if let (crate::plan::BadInput::Stop, Some(problem)) = (self.job.bad_input, prepared.problems.first()) {
             return Err(problem.clone());
         }
         let tables = fetcher.tables(&prepared)?;
         let bytes_in = super::bytes_in::count(self.modules, &prepared, &tables);
+        let (windows, batch_limit) = self.windows(&prepared);
+        let pass = &self.job.passes[self.pass_number];
         let prepared = Arc::new(prepared);
-        if compute.send(ToCompute::Start { prepared: prepared.clone(), rows, bytes_in }).is_err() {
+        let blocks_of = |window: &Window| window.blocks(self.job, pass, &prepared);
+        let visits = windows.iter().flat_map(blocks_of).map(|block| block.frames.len() as u64).sum();
+        let beginning = Beginning { prepared: prepared.clone(), rows, bytes_in, visits };
+        if compute.send(ToCompute::Start(Box::new(beginning))).is_err() {
             return Ok(false);
         }
-        let mut blocks = prepared.blocks.iter();
-        let mut next: Option<&Block> = blocks.next();
-        while next.is_some() {
-            if self.stopped() {
+        for window in windows.into_iter().map(Arc::new) {
+            if pass.by_module && compute.send(ToCompute::Window(window.clone())).is_err() {
                 return Ok(false);
             }
-            watchers.tell();
-            let batch = self.batch(fetcher, &prepared, &tables, &mut blocks, &mut next)?;
-            if compute.send(ToCompute::Batch(batch)).is_err() {
-                return Ok(false);
+            let blocks = blocks_of(&window);
+            let mut blocks = blocks.iter();
+            let mut next: Option<&Block> = blocks.next();
+            while next.is_some() {
+                if self.stopped() {
+                    return Ok(false);
+                }
+                watchers.tell();
+                let of = Excerpt { prepared: &prepared, tables: &tables, window: &window, limit: batch_limit };
+                let batch = self.batch(fetcher, &of, &mut blocks, &mut next)?;
+                if compute.send(ToCompute::Batch(batch)).is_err() {
+                    return Ok(false);
+                }
             }
         }
         Ok(compute.send(ToCompute::End).is_ok())
     }
 
+    /// What is gone through at once of a sequence, and the bytes of a batch.
+    fn windows(&self, prepared: &Prepared) -> (Vec<Window>, u64) {
+        let pass = &self.job.passes[self.pass_number];
+        let room = self.options.memory.saturating_sub(self.fixed_memory);
+        if !pass.by_module {
+            return (vec![Window::whole(self.modules.len())], room / BATCHES);
+        }
+        let batches = BATCHES * least_batch(self.job, pass, self.modules);
+        let state = room - (room / 4).max(batches).min(room);
+        (windows(self.job, pass, prepared, state), (room - state) / BATCHES)
+    }
+
     fn batch<'p>(
         &self,
         fetcher: &Fetcher<'_>,
-        prepared: &'p Prepared,
-        tables: &SequenceTables,
+        &Excerpt { prepared, tables, window, limit }: &Excerpt<'_>,
         blocks: &mut impl Iterator<Item = &'p Block>,
         next: &mut Option<&'p Block>,
     ) -> Result<Batch> {
         let pass = &self.job.passes[self.pass_number];
-        let limit = self.options.memory.saturating_sub(self.fixed_memory) / BATCHES;
         let mut chosen = Vec::new();
         let mut cost = 0u64;
         let mut comfortable = COMFORTABLE;
         let mut whole = 1;
         while let Some(block) = *next {
-            let more = fetcher.cost(prepared, tables, block);
+            let more = fetcher.cost(prepared, tables, window, block);
             if chosen.is_empty() {
                 if more > limit {
                     return Err(Error::resource(
                         format!(
-                            "failed to fit {} frames into memory: {more} bytes, allowed are {limit} a batch",
-                            block.frames.len()
+                            "failed to fit {} into memory: {more} bytes, allowed are {limit} a batch",
+                            counted(block.frames.len(), "frame")
                         ),
                         Place::default(),
                     )
@@ -152,7 +185,7 @@ impl Lane<'_> {
             *next = blocks.next();
         }
         let started = Instant::now();
-        let batch = fetcher.fetch(prepared, tables, chosen)?;
+        let batch = fetcher.fetch(prepared, tables, window, chosen)?;
         Meter::time(&self.meter.read_ns, started.elapsed());
         Meter::add(&self.meter.bytes_read, batch.bytes);
         Ok(batch)

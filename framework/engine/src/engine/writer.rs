@@ -5,7 +5,7 @@ use super::Meter;
 use crate::plan::FateCodes;
 use crate::publish::{sync_folder, write_durably, Entry, LedgerFile, Stored};
 use crate::read::{check_files, check_unchanged, Fetcher, Prepared};
-use crate::store::{write_results, DetectorFiles, MapsFile, SlowUnit};
+use crate::store::{write_results, DetectorFiles, SlowUnit};
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use std::time::Instant;
@@ -90,7 +90,7 @@ impl Lane<'_> {
         }
         if self.job.maps(pass) {
             let name = self.work.maps_name(pass, sequence);
-            let seal = MapsFile::store(&self.work.parts().join(&name), maps.into_stored(self.job))?;
+            let seal = maps.store(&self.work.parts().join(&name))?;
             stored.maps = Some(LedgerFile::new(name, &seal));
         }
         stored.part = self.store(self.work.part_name(pass, sequence), &part.store()?)?;

@@ -16,8 +16,10 @@ mod pass;
 mod pass_tests;
 mod program;
 mod quality;
+mod schemas;
 mod second_look;
 mod sequence;
+mod state;
 
 pub use build::{build, PlanProblem, Request};
 pub use earlier::earlier;
@@ -29,3 +31,4 @@ pub use program::Program;
 pub use quality::{Metric, Quality};
 pub use second_look::SecondLook;
 pub use sequence::{cut, SequenceSize};
+pub use state::longest_train;

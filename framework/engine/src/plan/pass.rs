@@ -1,6 +1,6 @@
 //! A pass reads each byte it needs once; table steps stand behind a barrier between two passes.
 
-use crate::algorithm::{FrameOutput, Modules, Step, StepKind};
+use crate::algorithm::{FrameOutput, Modules, Planes, Step, StepKind};
 use serde::Serialize;
 
 /// Positions in the list of steps.
@@ -18,6 +18,10 @@ pub struct Pass {
     pub changes: bool,
     /// whose pixels are decoded
     pub modules: Modules,
+    /// what is decoded beside the pixels
+    pub planes: Planes,
+    /// a sequence is gone through module by module: nothing but steps that accumulate, with more state than fits beside all else
+    pub by_module: bool,
     /// position of the step that writes frames; no later pass reads
     pub write: Option<usize>,
 }
@@ -37,15 +41,17 @@ impl Pass {
 /// * a table step stands behind the pass that makes the last column it reads, and behind every `keep` in front of it;
 /// * metadata steps run before the first pass: they need nothing;
 /// * what changes pixels does so in every pass with a step behind it that looks at them;
-/// * frames are written in the last pass that reads.
+/// * frames are written in the last pass that reads;
+/// * steps with `large` state have a pass for themselves, in which the fates of frames are known.
 ///
 /// With `gain_stages` the frames of a pulse share their fate, which is known only when all of them have been seen: whatever
 /// stands behind a `keep` that looks at frames begins a pass.
-pub fn split(steps: &[&Step], first_column: &[usize], gain_stages: bool) -> Vec<Pass> {
+pub fn split(steps: &[&Step], first_column: &[usize], large: &[bool], gain_stages: bool) -> Vec<Pass> {
     let mut split = Split { passes: vec![Pass::default()], ..Split::default() };
     for (position, step) in steps.iter().enumerate() {
         let made = first_column[position]..first_column[position] + step.columns.len();
-        split.place(position, step, made, gain_stages);
+        let is_large = large.get(position).is_some_and(|large| *large);
+        split.place(position, (step, is_large), made, gain_stages);
     }
     split.finish(steps)
 }
@@ -93,7 +99,24 @@ impl Split {
         step.needs.columns.iter().filter_map(|&c| self.known.get(c)).map(when).max().unwrap_or(0)
     }
 
-    fn place(&mut self, position: usize, step: &Step, made: std::ops::Range<usize>, gain_stages: bool) {
+    /// The first pass from `number` on that is, or is not, one for large state.
+    fn next(&mut self, mut number: usize, by_module: bool) -> usize {
+        loop {
+            let pass = self.pass(number);
+            if pass.by_module == by_module || (by_module && pass.steps.is_empty()) {
+                return number;
+            }
+            number += 1;
+        }
+    }
+
+    fn place(
+        &mut self,
+        position: usize,
+        (step, is_large): (&Step, bool),
+        made: std::ops::Range<usize>,
+        gain_stages: bool,
+    ) {
         let needed = self.needed(step, |known| known.pass);
         match &step.kind {
             StepKind::Metadata(_) => {
@@ -106,13 +129,14 @@ impl Split {
                 self.kept = self.kept.max(needed);
             }
             StepKind::Frame(_) | StepKind::Train(_) | StepKind::Accumulate(_) => {
-                let number = needed.max(self.kept);
+                let number = self.next(needed.max(self.kept), is_large);
+                self.pass(number).by_module |= is_large;
                 self.pass(number).steps.push(position);
                 self.seen = self.seen.max(number);
                 self.know(made, Known { pass: number, barrier: number, of_frames: true });
             }
             StepKind::Keep(_) => {
-                let number = needed.max(self.kept).max(self.seen).max(self.judged);
+                let number = self.next(needed.max(self.kept).max(self.seen).max(self.judged), false);
                 let of_pass = |&c: &usize| self.known.get(c).is_some_and(|k| k.of_frames && k.pass == number);
                 let waits = step.needs.columns.iter().any(of_pass);
                 let pass = self.pass(number);
@@ -135,7 +159,7 @@ impl Split {
         let last = self.judged.max(self.kept).max(self.seen);
         self.pass(last);
         if let Some((position, number)) = self.write {
-            let number = number.max(self.seen);
+            let number = self.next(number.max(self.seen), false);
             self.pass(number).write = Some(position);
         }
         for pass in &mut self.passes {

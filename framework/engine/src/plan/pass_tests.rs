@@ -1,5 +1,5 @@
 //! Passes as text. A workflow is a line of words: `frame` makes the column `frame`, `keep(frame)` reads it, as `table(frame)`
-//! does; `frame@2` looks at module 2 alone.
+//! does; `frame@2` looks at module 2 alone; `maps` has large state.
 
 use super::pass::{split, Pass};
 use crate::algorithm::*;
@@ -15,7 +15,9 @@ impl MetadataStep for Any {
 }
 
 impl Transform for Any {
-    fn apply(&self, _: &FrameId, _: usize, _: &mut [f32]) -> Result<()> {
+    type Working = ();
+    fn working(&self) {}
+    fn apply(&self, _: &ModuleFrame<'_>, _: &mut ModuleChange<'_>, _: &mut ()) -> Result<()> {
         Ok(())
     }
 }
@@ -84,7 +86,7 @@ pub fn steps(words: &[(&str, &str, &str)]) -> Vec<(String, Step)> {
         let step = match kind {
             "meta" => Step::metadata("", Any),
             "frame" => Step::frame("", Any),
-            "train" => Step::train("", Any),
+            "train" | "maps" => Step::train("", Any),
             "change" => Step::transform(Any),
             "table" => Step::table("", Any),
             "write" => Step::write(FrameOutput::Same),
@@ -118,7 +120,8 @@ fn passes(steps: &[(String, Step)], gain_stages: bool) -> Vec<Pass> {
         columns += step.columns.len();
     }
     let bare: Vec<&Step> = steps.iter().map(|(_, s)| s).collect();
-    split(&bare, &first, gain_stages)
+    let large: Vec<bool> = steps.iter().map(|(label, _)| label.starts_with("maps")).collect();
+    split(&bare, &first, &large, gain_stages)
 }
 
 /// `[before | with each frame] tables` for each pass.
@@ -128,7 +131,8 @@ fn plan(text: &str, gain_stages: bool) -> String {
     let one = |pass: &Pass| {
         let mut frames: Vec<usize> = pass.steps.iter().copied().chain(pass.write).collect();
         frames.sort_unstable();
-        format!("[{} | {}] {}", names(&pass.before), names(&frames), names(&pass.tables)).trim_end().to_string()
+        let bar = if pass.by_module { "|by module|" } else { "|" };
+        format!("[{} {bar} {}] {}", names(&pass.before), names(&frames), names(&pass.tables)).trim_end().to_string()
     };
     passes(&steps, gain_stages).iter().map(one).collect::<Vec<_>>().join(" ")
 }
@@ -207,6 +211,25 @@ fn pixels_change_where_the_file_says_in_every_pass() {
 fn gain_stages_wait_for_each_other_behind_a_condition_on_pixels() {
     assert_eq!(plan("frame keep(frame) train write", true), "[ | frame keep(frame)] [ | train write]");
     assert_eq!(plan("meta keep(meta) frame write", true), "[meta keep(meta) | frame write]");
+}
+
+#[test]
+fn large_state_has_a_pass_for_itself() {
+    assert_eq!(plan("maps", false), "[ |by module| maps]");
+    assert_eq!(plan("meta keep(meta) maps", false), "[meta keep(meta) |by module| maps]");
+    assert_eq!(plan("maps maps write", false), "[ |by module| maps maps] [ | write]");
+    // one more reading than if it were small
+    assert_eq!(plan("frame maps write", false), "[ | frame] [ |by module| maps] [ | write]");
+    assert_eq!(plan("frame keep(frame) maps write", false), "[ | frame keep(frame)] [ |by module| maps] [ | write]");
+    assert_eq!(plan("maps keep(pulse) write", false), "[ |by module| maps] [keep(pulse) | write]");
+    assert_eq!(
+        plan("maps frame keep(frame) maps", false),
+        "[ |by module| maps] [ | frame keep(frame)] [ |by module| maps]"
+    );
+    assert_eq!(
+        plan("frame table(frame) keep(table) change maps write", false),
+        "[ | frame] table(frame) [keep(table) |by module| change maps] [ | change write]"
+    );
 }
 
 /// Whose pixels are decoded, pass by pass.

@@ -1,5 +1,6 @@
 //! A batch: some blocks of frames of one sequence, and the stored chunks they need.
 
+use super::Window;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use trainyard_format::Error;
@@ -71,6 +72,8 @@ impl StreamChunks {
 }
 
 pub struct Batch {
+    /// of the modules outside of it there is nothing
+    pub window: Arc<Window>,
     pub blocks: Vec<Block>,
     /// `[module][stream]`
     pub chunks: Vec<Vec<StreamChunks>>,

@@ -2,7 +2,7 @@
 
 use super::{
     Access, Batch, Block, Buffers, ChunkState, ModuleStreams, Outcome, Prepared, Readers, StoredChunk, Stream,
-    StreamChunks, StreamPart, Tables, Task,
+    StreamChunks, StreamPart, Tables, Task, Window,
 };
 use crate::plan::{BadInput, Job};
 use std::collections::BTreeMap;
@@ -92,11 +92,14 @@ impl<'a> Fetcher<'a> {
         self.buffers.give(buffers.into_iter().filter_map(|b| Arc::try_unwrap(b).ok()));
     }
 
-    /// Bytes that `block` takes while it is in flight: stored chunks, decoded chunks shared by frames, and what is
-    /// encoded anew.
-    pub fn cost(&self, prepared: &Prepared, tables: &SequenceTables, block: &Block) -> u64 {
-        let mut cost = prepared.output_bytes * block.frames.len() as u64;
+    /// Bytes that `block` takes in a window while it is in flight: stored chunks, decoded chunks shared by frames, and what
+    /// is encoded anew.
+    pub fn cost(&self, prepared: &Prepared, tables: &SequenceTables, window: &Window, block: &Block) -> u64 {
+        let mut cost = window.share(prepared.output_bytes) * block.frames.len() as u64;
         for (module, streams) in self.modules.iter().enumerate() {
+            if !window.modules.contains(&module) {
+                continue;
+            }
             for (number, stream) in streams.streams.iter().enumerate() {
                 let mut last = (u32::MAX, u64::MAX);
                 for &frame in &block.frames {
@@ -126,7 +129,13 @@ impl<'a> Fetcher<'a> {
 
     /// # Errors
     /// I/O errors that stay after retries; damage of single chunks is kept in the batch instead.
-    pub fn fetch(&self, prepared: &Prepared, tables: &SequenceTables, blocks: Vec<Block>) -> Result<Batch> {
+    pub fn fetch(
+        &self,
+        prepared: &Prepared,
+        tables: &SequenceTables,
+        window: &Arc<Window>,
+        blocks: Vec<Block>,
+    ) -> Result<Batch> {
         let started = Instant::now();
         let mut chunks: Vec<Vec<StreamChunks>> = Vec::with_capacity(self.modules.len());
         let mut wanted: Vec<Wanted> = Vec::new();
@@ -135,7 +144,8 @@ impl<'a> Fetcher<'a> {
             let mut of_module = Vec::with_capacity(streams.streams.len());
             for (number, stream) in streams.streams.iter().enumerate() {
                 let mut keys: Vec<(u32, u64)> = Vec::new();
-                for &frame in blocks.iter().flat_map(|b| &b.frames) {
+                let here = window.modules.contains(&module);
+                for &frame in blocks.iter().filter(|_| here).flat_map(|b| &b.frames) {
                     let Some(row) = prepared.frames.rows[module][frame] else { continue };
                     if let Some(part) = stream.parts[row.part as usize].as_ref() {
                         let key = (row.part, row.row / part.rows_per_chunk);
@@ -227,7 +237,7 @@ impl<'a> Fetcher<'a> {
             let due = Duration::from_secs_f64(bytes as f64 / rate);
             std::thread::sleep(due.saturating_sub(started.elapsed()));
         }
-        Ok(Batch { blocks, chunks, buffers, bytes })
+        Ok(Batch { window: window.clone(), blocks, chunks, buffers, bytes })
     }
 
     fn name_chunk(&self, damage: &Error, module: usize, stream: usize) -> Error {

@@ -12,6 +12,7 @@ mod readers;
 mod stream;
 mod tables;
 mod unchanged;
+mod window;
 
 pub use batch::{Batch, Block, ChunkState, StoredChunk, StreamChunks, BLOCK_FRAMES};
 use buffers::Buffers;
@@ -22,3 +23,4 @@ use readers::{Outcome, Readers, Task};
 pub use stream::{is_stream, Access, ModuleStreams, Role, Stream, StreamPart};
 pub use tables::Tables;
 pub use unchanged::{blame_change, check_files, check_unchanged};
+pub use window::{windows, Window};

@@ -8,7 +8,7 @@
 use crate::compute::StoredTile;
 use crate::publish::LedgerFile;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -31,44 +31,71 @@ struct Tile {
     checksum: u64,
 }
 
+/// Tiles on their way to their file, each written as soon as no frame comes to it any more.
+pub struct MapsSpool {
+    path: PathBuf,
+    /// opened with the first tile
+    file: Option<File>,
+    tiles: Vec<Tile>,
+    size: u64,
+    hash: Xxh3,
+}
+
+impl MapsSpool {
+    pub fn new(path: PathBuf) -> Self {
+        MapsSpool { path, file: None, tiles: Vec::new(), size: 0, hash: Xxh3::new() }
+    }
+
+    /// # Errors
+    /// I/O errors.
+    pub fn push(&mut self, (step, group, module, bytes): StoredTile) -> Result<()> {
+        let tile =
+            Tile { step, group, module, offset: self.size, length: bytes.len() as u64, checksum: xxh3_64(&bytes) };
+        self.put(&bytes)?;
+        self.tiles.push(tile);
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        let io = |e: &std::io::Error| Error::io("write", &self.path, e);
+        if self.file.is_none() {
+            make_way(&self.path)?;
+            let file = OpenOptions::new().write(true).create_new(true).open(&self.path).map_err(|e| io(&e))?;
+            self.file = Some(file);
+        }
+        if let Some(file) = &mut self.file {
+            file.write_all(bytes).map_err(|e| io(&e))?;
+        }
+        self.hash.update(bytes);
+        self.size += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Adds the list of tiles and moves the file to `path`, durably.
+    ///
+    /// # Errors
+    /// I/O errors.
+    pub fn store(mut self, path: &Path) -> Result<Seal> {
+        let list = postcard::to_stdvec(&self.tiles).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
+        self.put(&list)?;
+        self.put(&(list.len() as u64).to_le_bytes())?;
+        self.put(&xxh3_64(&list).to_le_bytes())?;
+        let synced = self.file.as_ref().map_or(Ok(()), File::sync_all);
+        synced.map_err(|e| Error::io("sync", &self.path, &e))?;
+        replace(&self.path, path).map_err(|e| Error::io("rename", &self.path, &e))?;
+        Ok(Seal { size: self.size, checksum: self.hash.digest(), ..Seal::default() })
+    }
+}
+
+/// Tiles at rest.
 #[derive(Debug)]
 pub struct MapsFile {
     path: PathBuf,
     file: File,
-    tiles: Vec<Tile>,
+    tiles: BTreeMap<(usize, u64, usize), Tile>,
 }
 
 impl MapsFile {
-    /// Writes tiles as they come, durably.
-    ///
-    /// # Errors
-    /// I/O errors; a tile that is an error.
-    pub fn store(path: &Path, tiles: impl Iterator<Item = Result<StoredTile>>) -> Result<Seal> {
-        let new = path.with_extension("maps.new");
-        make_way(&new)?;
-        let io = |e: &std::io::Error| Error::io("write", &new, e);
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&new).map_err(|e| io(&e))?;
-        let (mut hash, mut size, mut list) = (Xxh3::new(), 0u64, Vec::new());
-        let mut put = |bytes: &[u8]| {
-            hash.update(bytes);
-            size += bytes.len() as u64;
-            file.write_all(bytes).map_err(|e| io(&e)).map(|()| size - bytes.len() as u64)
-        };
-        for tile in tiles {
-            let (step, group, module, bytes) = tile?;
-            let offset = put(&bytes)?;
-            list.push(Tile { step, group, module, offset, length: bytes.len() as u64, checksum: xxh3_64(&bytes) });
-        }
-        let list = postcard::to_stdvec(&list).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
-        put(&list)?;
-        put(&(list.len() as u64).to_le_bytes())?;
-        put(&xxh3_64(&list).to_le_bytes())?;
-        let checksum = hash.digest();
-        file.sync_all().map_err(|e| io(&e))?;
-        replace(&new, path).map_err(|e| Error::io("rename", &new, &e))?;
-        Ok(Seal { size, checksum, ..Seal::default() })
-    }
-
     /// Those that were stored in `folder` under this record. None: they are gone, or not as they were.
     ///
     /// # Errors
@@ -91,12 +118,13 @@ impl MapsFile {
         let tiles = (xxh3_64(&list) == checksum).then(|| postcard::from_bytes::<Vec<Tile>>(&list).ok()).flatten();
         let inside = |t: &Tile| t.offset.checked_add(t.length).is_some_and(|e| e <= end);
         let Some(tiles) = tiles.filter(|tiles| tiles.iter().all(inside)) else { return Ok(None) };
+        let tiles = tiles.into_iter().map(|tile| ((tile.step, tile.group, tile.module), tile)).collect();
         Ok(Some(MapsFile { path, file, tiles }))
     }
 
     /// Groups of a step, ascending.
     pub fn groups(&self, step: usize) -> BTreeSet<u64> {
-        self.tiles.iter().filter(|t| t.step == step).map(|t| t.group).collect()
+        self.tiles.range((step, 0, 0)..(step + 1, 0, 0)).map(|((_, group, _), _)| *group).collect()
     }
 
     /// The bytes of a tile; outer `None`: it is not as it was. Inner: there is none.
@@ -104,8 +132,7 @@ impl MapsFile {
     /// # Errors
     /// It cannot be read.
     pub fn tile(&self, step: usize, group: u64, module: usize) -> Result<Option<Option<Vec<u8>>>> {
-        let found = self.tiles.iter().find(|t| (t.step, t.group, t.module) == (step, group, module));
-        let Some(tile) = found else { return Ok(Some(None)) };
+        let Some(tile) = self.tiles.get(&(step, group, module)) else { return Ok(Some(None)) };
         let mut bytes = vec![0; usize::try_from(tile.length).unwrap_or(0)];
         self.file.read_exact_at(&mut bytes, tile.offset).map_err(|e| Error::io("read", &self.path, &e))?;
         Ok((xxh3_64(&bytes) == tile.checksum).then_some(Some(bytes)))
@@ -122,7 +149,9 @@ mod tests {
         let path = folder.path().join("0.maps");
         let tile = |step, group, module| (step, group, module, vec![(step + module) as u8; 50]);
         let tiles = [tile(2, 0, 0), tile(2, 0, 1), tile(3, 7, 0)];
-        let seal = MapsFile::store(&path, tiles.clone().into_iter().map(Ok)).unwrap();
+        let mut spool = MapsSpool::new(folder.path().join("spool"));
+        tiles.iter().try_for_each(|tile| spool.push(tile.clone())).unwrap();
+        let seal = spool.store(&path).unwrap();
         let record = LedgerFile::new("0.maps".into(), &seal);
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!((seal.size, seal.checksum), (bytes.len() as u64, xxh3_64(&bytes)));

@@ -1,6 +1,6 @@
 //! Run-level results: partials of all sequences folded in order, written as RUN values of `REDU01`.
 
-use super::{Folds, Part};
+use super::{Folds, Lost, Part, RunMaps};
 use crate::algorithm::{Partial, RunValue, RunValues, StepKind};
 use crate::compute::{told_by, Fold};
 use crate::plan::{Job, FATE};
@@ -11,8 +11,8 @@ use trainyard_format::map::AttributeValue;
 use trainyard_format::write::{control_times, unit, FileReceipt, FileWriter, Values};
 use trainyard_format::{Error, Place, Result};
 
-/// `parts[pass][sequence]`; `folded` are the partials over the run and `known` the run values of table steps and of those that
-/// accumulate, both by step; what steps say of their results is `told`.
+/// `parts[pass][sequence]`; `folded` are the partials over the run and `tables` the run values of table steps, both by step;
+/// what steps say of their results is `told`. Inner error: stored maps are lost.
 ///
 /// # Errors
 /// I/O errors; what a step cannot do.
@@ -20,10 +20,10 @@ pub fn write_run_results(
     job: &Job,
     parts: &[Vec<Part>],
     mut folded: Vec<(usize, Partial)>,
-    mut known: Vec<(usize, RunValues)>,
+    (tables, maps): (&[(usize, RunValues)], &RunMaps<'_>),
     path: &Path,
     told: &mut Vec<(usize, String)>,
-) -> Result<FileReceipt> {
+) -> Result<std::result::Result<FileReceipt, Lost>> {
     let mut writer = FileWriter::create(job.file_spec(path, &job.trains, 0))?;
     let timestamps = control_times(job.trains.iter().map(|t| job.train_info(*t).timestamp));
     let fate = format!("{}/{FATE}", job.results);
@@ -51,10 +51,11 @@ pub fn write_run_results(
                 step.finish(whole(position).unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
             }
             StepKind::Metadata(step) => step.run_values(&mut values).map_err(by_step)?,
-            StepKind::Table(_) | StepKind::Accumulate(_) => {
-                let at = known.iter().position(|(s, _)| *s == position);
-                values = at.map(|at| known.swap_remove(at).1).unwrap_or_default();
+            StepKind::Table(_) => {
+                let known = tables.iter().find(|(step, _)| *step == position);
+                values = known.map(|(_, values)| values.clone()).unwrap_or_default();
             }
+            StepKind::Accumulate(_) => values = maps.values(position),
             StepKind::Keep(_) | StepKind::Transform(_) | StepKind::Write(_) => continue,
         }
         told.extend(values.warnings.iter().map(|text| (position, text.clone())));
@@ -72,8 +73,11 @@ pub fn write_run_results(
                 }
             }
         }
+        if let Err(lost) = maps.write(position, &mut writer)? {
+            return Ok(Err(lost));
+        }
     }
-    writer.finish_unsynced()
+    writer.finish_unsynced().map(Ok)
 }
 
 /// Frames of each train of the run, from the parts of the last pass.

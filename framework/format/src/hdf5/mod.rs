@@ -29,7 +29,7 @@ mod version;
 mod virtual_sources;
 mod written;
 
-pub(crate) use block::blocks;
+pub(crate) use block::{blocks, Block};
 pub use chunks::MAX_CHUNKS;
 pub use dataset::Dataset;
 pub use datatype::Datatype;

@@ -100,7 +100,7 @@ impl FileWriter {
         self.run_group(source, &base, &[])
     }
 
-    fn run_group(&mut self, source: &str, base: &str, attributes: &[Attribute]) -> Result<()> {
+    pub(super) fn run_group(&mut self, source: &str, base: &str, attributes: &[Attribute]) -> Result<()> {
         self.run_sources.insert(source.to_owned());
         self.container.group_attributes(base, attributes)
     }

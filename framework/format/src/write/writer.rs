@@ -2,7 +2,7 @@
 //!
 //! | part of the file | methods in |
 //! |---|---|
-//! | CONTROL, RUN | `control.rs` |
+//! | CONTROL, RUN | `control.rs`; large RUN values `array.rs` |
 //! | INSTRUMENT, REDUCTION, ERRATA | `instrument.rs` |
 //! | pixels, chunk by chunk | `pixels.rs` |
 //! | old names of a source | `legacy.rs` |

@@ -69,7 +69,7 @@ impl Checker<'_> {
             }
         } else if format == "path" && text.trim().is_empty() {
             self.report(Problem::at(node, format!("{} is empty, it must be a path", site.name)));
-        } else if let Some(puzzle) = of_shells(text).filter(|_| format == "path") {
+        } else if let Some(puzzle) = of_shells(text).filter(|puzzle| format == "path" && !is_there(text, puzzle)) {
             let what = format!("`{}` in {} is for shells: here it would be the name of a folder", puzzle, site.name);
             self.report(Problem::at(node, what).hint(whole_path(text)));
         } else if format == "time-limit" {
@@ -187,6 +187,13 @@ fn of_shells(text: &str) -> Option<&str> {
         None => name(rest),
     };
     (end > 0).then(|| &text[at..at + 1 + end])
+}
+
+/// Whether a folder or file really bears the puzzle in its name, as whole paths can tell.
+fn is_there(text: &str, puzzle: &str) -> bool {
+    let after = text.find(puzzle).map_or(text.len(), |at| at + puzzle.len());
+    let end = text[after..].find('/').map_or(text.len(), |slash| after + slash);
+    text.starts_with('/') && std::path::Path::new(&text[..end]).exists()
 }
 
 /// The same path without riddles, where this machine has the answer.
