@@ -22,11 +22,6 @@ impl Groups {
         self.count
     }
 
-    /// Trains of a group.
-    pub fn per(&self) -> usize {
-        self.per
-    }
-
     pub fn trains(&self) -> &[u64] {
         &self.trains
     }
@@ -101,14 +96,14 @@ mod tests {
     #[test]
     fn groups_are_neighbours_and_few() {
         let groups = Groups::of((100..1100).collect(), 240);
-        assert_eq!((groups.per(), groups.len()), (5, 200));
+        assert_eq!((groups.per, groups.len()), (5, 200));
         assert_eq!(
             (groups.group(100), groups.group(104), groups.group(105), groups.group(1099)),
             (Some(0), Some(0), Some(1), Some(199))
         );
         assert_eq!((groups.group(99), groups.ends()[1]), (None, (105, 109)));
         let few = Groups::of(vec![7, 9], 240);
-        assert_eq!((few.per(), few.middles(), few.holds().as_str()), (1, vec![7.0, 9.0], "one train a point"));
+        assert_eq!((few.per, few.middles(), few.holds().as_str()), (1, vec![7.0, 9.0], "one train a point"));
         assert_eq!(Groups::of(Vec::new(), 240).len(), 0);
     }
 

@@ -63,8 +63,9 @@ fn picture(picture: &Picture) -> String {
         false => format!("<br/><span class=\"{class}\">{}</span>", escape(text)),
     };
     format!(
-        "<figure><img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\"/>\
+        "<figure style=\"width:{}px\"><img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\"/>\
          <figcaption>{}{}{}</figcaption></figure>",
+        picture.width.max(300),
         escape(&alt),
         picture.width,
         picture.height,

@@ -52,6 +52,58 @@ pub fn section(of: &Provenance) -> String {
     out
 }
 
+/// Longest value that stands in one line.
+const LINE: usize = 100;
+
+/// As JSON, a short value in one line: so a workflow is read step by step.
 fn written(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+    let mut out = String::new();
+    write(value, 0, &mut out);
+    out
+}
+
+fn write(value: &Value, depth: usize, out: &mut String) {
+    let plain = value.to_string();
+    let open = |of: char, close: char, lines: Vec<String>| {
+        let pad = "  ".repeat(depth + 1);
+        let lines: Vec<String> = lines.into_iter().map(|line| format!("{pad}{line}")).collect();
+        format!("{of}\n{}\n{}{close}", lines.join(",\n"), "  ".repeat(depth))
+    };
+    let inner = |value: &Value| {
+        let mut text = String::new();
+        write(value, depth + 1, &mut text);
+        text
+    };
+    match value {
+        Value::Array(list) if depth == 0 || plain.len() > LINE => {
+            out.push_str(&open('[', ']', list.iter().map(inner).collect()))
+        }
+        Value::Object(map) if depth == 0 || plain.len() > LINE => {
+            let lines = map.iter().map(|(name, value)| format!("{}: {}", Value::from(name.as_str()), inner(value)));
+            out.push_str(&open('{', '}', lines.collect()));
+        }
+        _ => out.push_str(&plain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_workflow_is_read_step_by_step() {
+        let value = json!({"steps": [{"keep": "lit"}, {"long": "x".repeat(90)}], "mask": {"below": 1}});
+        let text = written(&value);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        assert_eq!(
+            text.lines()
+                .map(str::trim)
+                .filter(|l| *l == "{\"keep\":\"lit\"}," || *l == "\"mask\": {\"below\":1}")
+                .count(),
+            2,
+            "{text}"
+        );
+        assert_eq!(written(&json!({})), "{\n\n}");
+    }
 }

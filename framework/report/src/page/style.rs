@@ -29,7 +29,7 @@ caption{text-align:left;font-weight:600;padding:.3rem 0}th,td{text-align:left;ve
 thead th{vertical-align:bottom}th[scope=row]{font-weight:400;color:var(--faint);width:18rem}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\
 .exact{color:var(--faint);font-size:.85em}code,pre{font:.88em/1.45 ui-monospace,monospace;unicode-bidi:isolate}td code{overflow-wrap:anywhere}\
 pre{background:var(--box);padding:.6rem;overflow-x:auto;white-space:pre-wrap;margin:.3rem 0}\
-.bar{width:90px;height:10px;vertical-align:baseline}.bar .ground{fill:var(--rule)}.bar .part{fill:var(--s0)}\
+td:has(.bar){white-space:nowrap}.bar{width:90px;height:10px;vertical-align:baseline}.bar .ground{fill:var(--rule)}.bar .part{fill:var(--s0)}\
 figure{margin:0}.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr));gap:1rem}\
 .card{background:var(--box);padding:.4rem .8rem .8rem;min-width:0;break-inside:avoid}\
 svg.plot{width:100%;height:auto;display:block}svg text{font:14px system-ui,sans-serif;fill:var(--ink)}\
@@ -40,9 +40,9 @@ svg.plot{width:100%;height:auto;display:block}svg text{font:14px system-ui,sans-
 ul.legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;margin:.3rem 0;padding:0;font-size:.9rem}.sample{width:36px;height:14px;vertical-align:middle}\
 details{margin:.3rem 0}summary{cursor:pointer;color:var(--link)}\
 .pictures{display:flex;flex-wrap:wrap;gap:1rem}.pictures figure{max-width:100%;break-inside:avoid}.pictures img{display:block;max-width:100%;height:auto;background:var(--paper);border:1px solid var(--rule)}\
-.pictures figcaption{font-size:.85rem;max-width:38rem}.pictures figure:has(img){width:min-content;min-width:min(100%,300px)}.frame{color:var(--ink)}.columns{color:var(--faint)}\
+.pictures figcaption{font-size:.85rem;max-width:38rem}.frame{color:var(--ink)}.columns{color:var(--faint)}\
 .bad{display:inline-block;width:16px;height:16px;vertical-align:text-bottom;background:conic-gradient(#b8b0b0 25%,#706868 0 50%,#b8b0b0 0 75%,#706868 0) 0 0/8px 8px}\
 svg.scale{width:100%;max-width:400px;height:auto;display:block;margin:.3rem 0}\
-.tracks svg{max-width:760px}\
+.tracks svg{max-width:760px}.tracks p{margin:.5rem 0 0;font-size:.9rem}\
 @media (max-width:620px){body{padding:10px}h1{font-size:1.45rem}svg text{font-size:19px}svg.scale text{font-size:13px}.card{padding:.3rem .3rem .6rem}th[scope=row]{width:auto}}\
 @media print{nav{display:none}body{max-width:none;padding:0;font-size:11pt}details::details-content{content-visibility:visible;display:block}.plots{grid-template-columns:1fr 1fr}a{text-decoration:none}}";

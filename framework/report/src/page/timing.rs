@@ -79,7 +79,7 @@ fn track(rank: usize, track: &Track) -> String {
     let lanes = [("reading", &track.reading), ("computing", &track.computing), ("writing", &track.writing)];
     let mut inside = String::new();
     for (number, (name, shares)) in lanes.iter().enumerate() {
-        let foot = 24.0 + LANE * number as f64 + LANE - 4.0;
+        let foot = 2.0 + LANE * number as f64 + LANE - 4.0;
         let mut path = format!("M{LEFT} {foot:.1}");
         for (at, share) in shares.iter().enumerate() {
             let right = LEFT + (RIGHT - LEFT) * (at + 1) as f64 / count;
@@ -101,7 +101,7 @@ fn track(rank: usize, track: &Track) -> String {
         track.stretch * count
     );
     format!(
-        "<svg class=\"plot\" viewBox=\"0 0 640 112\" role=\"img\" aria-label=\"{0}\"><text x=\"{LEFT}\" y=\"15\">{0}</text>{inside}</svg>",
+        "<p>{0}</p><svg class=\"plot\" viewBox=\"0 0 640 86\" role=\"img\" aria-label=\"{0}\">{inside}</svg>",
         escape(&says)
     )
 }

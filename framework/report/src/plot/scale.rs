@@ -31,7 +31,8 @@ impl Scale {
             (true, false) => (low / 2.0, high * 2.0),
             (false, true) => (low, high),
             (false, false) => {
-                let around = if low == 0.0 { 1.0 } else { low.abs() * 0.5 };
+                // what is nearly nought has no half
+                let around = if low.abs() < 1e-290 { 1.0 } else { low.abs() * 0.5 };
                 (low - around, high + around)
             }
         };
