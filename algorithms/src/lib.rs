@@ -5,6 +5,7 @@ pub mod adaptive_threshold;
 mod attach;
 pub mod average;
 pub mod azimuthal;
+mod bin_pixels;
 pub mod connected_peaks;
 mod correlate_times;
 pub mod exact_sum;
@@ -17,18 +18,21 @@ mod lit_frames;
 pub mod lit_pattern;
 pub mod lit_pixels;
 pub mod multi_tau;
+mod photonise;
 mod round;
 mod threshold;
 mod write_frames;
 
 pub use attach::Attach;
 pub use average::Average;
+pub use bin_pixels::BinPixels;
 pub use correlate_times::CorrelateTimes;
 pub use find_hits::FindHits;
 pub use find_peaks::FindPeaks;
 pub use integrate_azimuthally::IntegrateAzimuthally;
 pub use keep::Keep;
 pub use lit_frames::LitFrames;
+pub use photonise::Photonise;
 pub use round::Round;
 pub use threshold::Threshold;
 pub use write_frames::WriteFrames;
@@ -47,6 +51,8 @@ pub fn algorithms() -> Registry {
         register::<CorrelateTimes>(),
         register::<Threshold>(),
         register::<Round>(),
+        register::<Photonise>(),
+        register::<BinPixels>(),
         register::<Average>(),
         register::<WriteFrames>(),
     ])

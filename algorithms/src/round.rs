@@ -1,10 +1,9 @@
 //! `round`: pixels rounded to what their noise deserves, so that lossless codecs shrink them.
 
-use crate::threshold::pixel_step;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_codec::rounding::{round_to_bits, round_to_noise};
-use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameId, Problem, Step, Transform};
+use trainyard_engine::algorithm::{Algorithm, Context, Effect, ModuleChange, ModuleFrame, Problem, Step, Transform};
 
 pub struct Round;
 
@@ -51,10 +50,14 @@ fn finest() -> i32 {
 }
 
 impl Transform for Config {
-    fn apply(&self, _: &FrameId, _module: usize, pixels: &mut [f32]) -> trainyard_engine::Result<()> {
+    type Working = ();
+
+    fn working(&self) {}
+
+    fn apply(&self, _: &ModuleFrame<'_>, after: &mut ModuleChange<'_>, (): &mut ()) -> trainyard_engine::Result<()> {
         match self.method {
-            Method::Bits(bits) => round_to_bits(pixels, bits, self.finest_power),
-            Method::Noise(noise) => round_to_noise(pixels, noise.factor, noise.gain, self.finest_power),
+            Method::Bits(bits) => round_to_bits(after.pixels, bits, self.finest_power),
+            Method::Noise(noise) => round_to_noise(after.pixels, noise.factor, noise.gain, self.finest_power),
         }
         Ok(())
     }
@@ -72,8 +75,8 @@ it stands in front of those that are to see them.";
 - write-frames: {codec: {bitshuffle-zstd: {level: 3}}}";
     type Config = Config;
 
-    fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
-        pixel_step(config, context)
+    fn configure(config: Config, _: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+        Ok(vec![Step::transform(config)])
     }
 
     fn effect(_config: Config) -> Effect {

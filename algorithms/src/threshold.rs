@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use trainyard_codec::rounding::set_below;
-use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameId, Problem, Step, Transform};
+use trainyard_engine::algorithm::{Algorithm, Context, Effect, ModuleChange, ModuleFrame, Problem, Step, Transform};
 
 pub struct Threshold;
 
@@ -19,8 +19,12 @@ pub struct Config {
 }
 
 impl Transform for Config {
-    fn apply(&self, _: &FrameId, _module: usize, pixels: &mut [f32]) -> trainyard_engine::Result<()> {
-        set_below(pixels, self.below, self.value);
+    type Working = ();
+
+    fn working(&self) {}
+
+    fn apply(&self, _: &ModuleFrame<'_>, after: &mut ModuleChange<'_>, (): &mut ()) -> trainyard_engine::Result<()> {
+        set_below(after.pixels, self.below, self.value);
         Ok(())
     }
 }
@@ -36,19 +40,11 @@ them; it stands in front of those that are to see them.";
 - write-frames: {codec: {zstd: {level: 3}}}";
     type Config = Config;
 
-    fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
-        pixel_step(config, context)
+    fn configure(config: Config, _: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+        Ok(vec![Step::transform(config)])
     }
 
     fn effect(_config: Config) -> Effect {
         Effect::ChangesPixels
     }
-}
-
-/// A step without columns or results; rows of several cells cannot be changed frame by frame.
-pub(crate) fn pixel_step(step: impl Transform + 'static, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
-    if context.detector.cells_per_row > 1 {
-        return Err(vec![Problem::new(&[], "pixels of rows with several memory cells cannot be changed")]);
-    }
-    Ok(vec![Step::transform(step)])
 }

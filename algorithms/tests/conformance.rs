@@ -41,6 +41,9 @@ fn configurations() -> Vec<(&'static str, serde_json::Value)> {
         ("threshold", json!({"below": 1.0})),
         ("round", json!({"method": {"bits": 3}})),
         ("round", json!({"method": {"noise": {"factor": 0.5}}})),
+        ("photonise", json!({"photon": 2.0, "type": "u8"})),
+        ("bin-pixels", json!({"by": 2})),
+        ("bin-pixels", json!({"by": [4, 8]})),
     ];
     for splitting in ["no", "bbox"] {
         for per in ["frame", "train", "run"] {

@@ -56,6 +56,9 @@ const HINTS: &[(&str, Followed)] = &[
         "finished sequences are kept: run again to resume",
         By("killed", "asked_to_stop_it_ends_with_7_and_goes_on_later"),
     ),
+    ("`trainyard inspect` shows the trains of a run", NAMES),
+    ("it has {", NAMES),
+    ("start it without `mpirun` or `srun`", By("report", "a_preview_publishes_nothing")),
     ("free some space, then run again", By("refusals", "a_full_disk_is_5_and_can_be_resumed")),
     ("give more with --memory, or use fewer threads", By("hints", "more_memory_or_fewer_threads_help")),
     (

@@ -1,7 +1,10 @@
-//! Which pixels count: mask files of every form, masks and flags that a geometry names, and files of other detectors.
+//! Which pixels count: mask files of every form, masks and flags that a geometry names, and files of other detectors. And steps that make
+//! frames of another type and shape of them, against numpy and `validate --against`.
 
+use serde_json::{json, Value};
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use trainyard_tests::{json_of_python, simulated, Reduction};
+use trainyard_tests::{json_of_python, python, simulated, trainyard, Powder, Reduction};
 
 const STEPS: &str = "steps:\n  - integrate-azimuthally: {bins: 40, per: run, unit: r_mm, solid-angle: false}\n";
 
@@ -143,4 +146,158 @@ fn values_in_the_data_are_read_where_they_hold_for_all_trains() {
     varies.expect(3).complains(&["which is not the same for all trains", "distance: \"0.2 m\""]);
     let elsewhere = with("/LCLS/detectorPosition");
     elsewhere.expect(3).complains(&["does not state the distance", "/LCLS/detectorPosition", "distance: \"0.2 m\""]);
+}
+
+/// What numpy makes of the kept frames, held against what is written; nothing, said so, without an interpreter.
+#[track_caller]
+fn equals_numpy(run: &Path, reduction: &Reduction, parameters: &Value) -> Option<Value> {
+    let output = reduction.output();
+    let arguments: [OsString; 3] = [run.into(), output.into(), parameters.to_string().into()];
+    let found = json_of_python("changed_frames.py", arguments)?;
+    println!("{found}");
+    for differing in ["different", "mask-different", "second-different"] {
+        assert_eq!(found[differing], 0, "{found}");
+    }
+    assert!(found["frames"].as_u64() > Some(0) && found["sources"].as_u64() > Some(0), "{found}");
+    Some(found)
+}
+
+/// `validate --against`, which makes some frames again.
+#[track_caller]
+fn against(run: &Path, reduction: &Reduction, code: i32) -> Value {
+    let output = reduction.output();
+    let words = ["validate".as_ref(), output.as_os_str(), "--json".as_ref(), "--against".as_ref(), run.as_os_str()];
+    let ended = trainyard(words.map(OsStr::to_owned)).expect(code);
+    serde_json::from_str(&ended.stdout).unwrap_or_else(|e| panic!("no JSON: {e}\n{}", ended.stdout))
+}
+
+#[track_caller]
+fn made_again(run: &Path, reduction: &Reduction) -> Value {
+    let told = against(run, reduction, 0);
+    let notes = told["findings"].as_array().expect("findings").iter();
+    let unable: Vec<&Value> = notes
+        .filter(|note| note["what"].as_str().is_some_and(|what| what.contains("no frame is made again")))
+        .collect();
+    assert!(unable.is_empty(), "{unable:?}");
+    assert!(told["against"]["rows-made-again"].as_u64() > Some(0), "{told}");
+    told
+}
+
+/// A mask file in the folder of the workflow.
+fn mask_beside(reduction: &Reduction, modules: usize) -> Option<String> {
+    let path = reduction.folder().join("bad.npy");
+    python("changed_frames.py", ["mask".into(), path.display().to_string(), modules.to_string()])?.expect(0);
+    Some(path.display().to_string())
+}
+
+#[test]
+fn bins_are_sums_of_good_pixels_with_their_geometry() {
+    let run = simulated("powder --trains 3 --pulses 8 --modules 2,3 --brightness 20");
+    let lines = "mask: {file: bad.npy, above: 60}
+sequence: {trains: 2}
+steps:
+  - keep: cell in 1..7
+  - integrate-azimuthally: {unit: r_mm, bins: 30, per: run, solid-angle: false, as: fine}
+  - bin-pixels: {by: [2, 4]}
+  - integrate-azimuthally: {unit: r_mm, bins: 30, per: run, solid-angle: false, as: coarse}
+  - average: {}
+  - write-frames: {codec: {bitshuffle-zstd: {level: 3}}}";
+    let reduction = Reduction::new(&run, lines);
+    let Some(bad) = mask_beside(&reduction, 2) else { return };
+    reduction.run(&[]).expect(0);
+    let parameters = json!({"bin": [2, 4], "bad": bad, "bad-above": 60});
+    let found = equals_numpy(&run, &reduction, &parameters).expect("an interpreter");
+    assert_eq!((&found["type"], &found["shape"]), (&json!("float32"), &json!([256, 32])), "{found}");
+    assert!(found["marked"].as_u64() > Some(0) && found["good"].as_u64() > Some(0), "{found}");
+    assert_eq!(reduction.manifest()["pixels"]["shape"], json!([256, 32]));
+    let output = reduction.output();
+    trainyard([OsStr::new("validate"), output.as_os_str(), "--deep".as_ref()]).expect(0);
+    made_again(&run, &reduction);
+    let same = Reduction::new(&run, lines);
+    std::fs::copy(&bad, same.folder().join("bad.npy")).expect("a copy");
+    assert!(same.reduce(&["--threads", "1"]) == reduction.published(), "other bytes on one thread");
+
+    // one number of what is written is another one
+    let file = output.join("CORR-R0001-AGIPD02-S00000.h5");
+    python("changed_frames.py", ["touch", &file.display().to_string(), "30", "17"]).expect("an interpreter").expect(0);
+    let told = against(&run, &reduction, 4);
+    let findings = told["findings"].as_array().expect("findings").iter();
+    let pixels: Vec<&Value> = findings.filter(|f| f["id"] == "against-pixels" && f["severity"] == "error").collect();
+    assert!(
+        pixels.iter().any(|f| f["what"].as_str().is_some_and(|what| what.contains("1 of 8192 values"))),
+        "{told:#}"
+    );
+}
+
+#[test]
+fn photons_are_counted_and_what_does_not_fit_is_told() {
+    let run = simulated("powder --trains 3 --pulses 8 --modules 2,3 --brightness 20");
+    let steps = |more: &str| {
+        format!(
+            "steps:\n  - keep: cell in 2..5\n  - photonise: {{photon: 0.05{more}}}\n  - write-frames: {{codec: lz4}}"
+        )
+    };
+    let wide = Reduction::new(&run, &steps(""));
+    wide.run(&[]).expect(0);
+    let found = equals_numpy(&run, &wide, &json!({"photon": 0.05, "most": 65535}));
+    let Some(found) = found else { return };
+    assert_eq!((&found["type"], &found["mask-type"]), (&json!("uint16"), &json!("uint32")), "{found}");
+    made_again(&run, &wide);
+
+    let refused = Reduction::new(&run, &steps(", type: u8"));
+    refused.run(&[]).expect(4).complains(&[
+        "step 2, photonise, pulse",
+        "photons do not fit into u8",
+        "overflow: saturate",
+    ]);
+    let narrow = Reduction::new(&run, &steps(", type: u8, overflow: saturate"));
+    narrow.run(&[]).expect(0);
+    let found = equals_numpy(&run, &narrow, &json!({"photon": 0.05, "most": 255})).expect("an interpreter");
+    assert_eq!(found["type"], "uint8", "{found}");
+    let manifest = narrow.manifest();
+    assert!(manifest["steps"][1]["counted"]["saturated-pixels"].as_u64() > Some(0), "{}", manifest["steps"]);
+    assert_eq!(manifest["pixels"]["unit"], "photons");
+    made_again(&run, &narrow);
+}
+
+/// Several memory cells a row, thirds of a train, and two planes.
+#[test]
+fn rows_of_every_detector_change() {
+    let jungfrau =
+        simulated("powder --detector jungfrau --raw --trains 3 --pulses 16 --modules 1 --codec bitshuffle-lz4");
+    let lpd = simulated("powder --detector lpd --raw --trains 3 --pulses 6 --modules 0,3 --codec deflate");
+    let agipd = Powder::raw();
+    let (threshold, bin) = ("threshold: {below: 100, value: 7}", "bin-pixels: {by: 2}");
+    for (run, keep, step, parameters) in [
+        (&jungfrau, "cell in 3..9", threshold, json!({"below": 100, "value": 7})),
+        (&jungfrau, "cell in 3..9 && train != 10001", bin, json!({"bin": [2, 2]})),
+        (&lpd, "cell in 1..4", bin, json!({"bin": [2, 2]})),
+        (&agipd, "cell in 1..3", threshold, json!({"below": 100, "value": 7})),
+        (&agipd, "cell in 1..3", bin, json!({"bin": [2, 2]})),
+    ] {
+        let lines = format!("steps:\n  - keep: {keep}\n  - {step}\n  - write-frames");
+        let reduction = Reduction::new(run, &lines);
+        reduction.run(&[]).expect(0);
+        let output = reduction.output();
+        trainyard([OsStr::new("validate"), output.as_os_str()]).expect(0);
+        made_again(run, &reduction);
+        if equals_numpy(run, &reduction, &parameters).is_none() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_is_told_before_anything_is_read() {
+    let run = Powder::corrected();
+    let refused =
+        |steps: &str| Reduction::new(&run, &format!("steps:\n{steps}\n  - write-frames")).check(&[]).expect(3);
+    refused("  - bin-pixels: {by: 3}").complains(&[
+        "512 x 128 pixels do not divide by 3 x 3",
+        "take divisors of both",
+        "workflow.yaml:4:",
+    ]);
+    refused("  - bin-pixels: {by: [2, 128]}\n  - bin-pixels: {by: [1, 2]}")
+        .complains(&["256 x 1 pixels do not divide by 1 x 2"]);
+    refused("  - photonise: {photon: 0}").complains(&["photon"]);
 }

@@ -64,6 +64,10 @@ impl Cover {
         self.owner.chunks_exact(self.slow * self.fast).position(|module| module.iter().all(|owner| *owner == GAP))
     }
 
+    pub(crate) fn of_owners(owner: Vec<u16>, slow: usize, fast: usize) -> Self {
+        Cover { owner, slow, fast }
+    }
+
     pub(crate) fn into_owners(self) -> Vec<u16> {
         self.owner
     }

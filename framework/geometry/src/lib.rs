@@ -20,6 +20,7 @@
 //! # Ok::<(), trainyard_geometry::GeometryError>(())
 //! ```
 
+mod binned;
 mod cover;
 mod crystfel;
 mod error;

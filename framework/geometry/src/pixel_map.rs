@@ -49,6 +49,14 @@ pub struct PixelMap {
     wavelength: Option<f64>,
 }
 
+/// Where a panel lies in the data: position of its module, first and last slow and fast pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Extent {
+    pub module: usize,
+    pub slow: [usize; 2],
+    pub fast: [usize; 2],
+}
+
 impl PixelMap {
     pub(crate) fn new(
         layout: ModuleLayout,
@@ -109,6 +117,25 @@ impl PixelMap {
     /// Which pixels are gaps or declared bad: true = bad, in the order of the data.
     pub fn bad(&self) -> Vec<bool> {
         self.owner.iter().map(|&owner| owner >= DECLARED).collect()
+    }
+
+    /// The panel of each pixel, in the order of the data.
+    pub(crate) fn owners(&self) -> &[u16] {
+        &self.owner
+    }
+
+    /// The rectangle of pixels that each panel owns; `None`: it owns none.
+    pub(crate) fn extents(&self) -> Vec<Option<Extent>> {
+        let (slow_len, fast_len) = (self.layout.slow(), self.layout.fast());
+        let mut found: Vec<Option<Extent>> = vec![None; self.panels.len()];
+        for (at, &owner) in self.owner.iter().enumerate() {
+            let (module, slow, fast) = (at / (slow_len * fast_len), at / fast_len % slow_len, at % fast_len);
+            let Some(extent) = found.get_mut(usize::from(owner)) else { continue };
+            let extent = extent.get_or_insert(Extent { module, slow: [slow; 2], fast: [fast; 2] });
+            extent.slow[1] = extent.slow[1].max(slow);
+            extent.fast = [extent.fast[0].min(fast), extent.fast[1].max(fast)];
+        }
+        found
     }
 
     /// How many pixels no panel covers, and how many the geometry declares bad.

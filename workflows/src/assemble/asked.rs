@@ -1,6 +1,7 @@
 //! The workflow that stands in a manifest, held against an input: trains, and what its steps do to frames. Only what decides
 //! which frames and pixels may differ is read; geometry, masks and limits do not.
 
+use super::again::again;
 use super::{input, Wrong};
 use crate::workflow::{OnBadInput, Rejected, TrainChoice, TrainsBy, Workflow};
 use serde_json::{Map, Value};
@@ -14,7 +15,7 @@ use trainyard_format::run::Run;
 /// Keys of a workflow that decide.
 const KEYS: [&str; 4] = ["trains", "steps", "copy", "on-bad-input"];
 
-/// `judged`: what stands apart from the plan, and is looked at first.
+/// `judged`: what stands apart from the plan, and is looked at first. `folders`: where files may lie that the workflow names.
 ///
 /// # Errors
 /// The first thing that this program does not understand.
@@ -24,6 +25,7 @@ pub fn asked(
     run: &Run,
     registry: &Registry,
     pool: &Arc<OpenerPool>,
+    folders: &[PathBuf],
 ) -> Result<Asked, String> {
     let mut text = Map::new();
     // they say where, not what
@@ -58,9 +60,7 @@ pub fn asked(
         let effect = effect.ok_or_else(|| format!("the parameters of `{}` are wrong", step.name))?;
         Ok(AskedStep { label: step.label.clone(), effect })
     });
-    Ok(Asked {
-        trains,
-        steps: steps.collect::<Result<_, String>>()?,
-        may_skip: checked.workflow.on_bad_input != OnBadInput::Stop,
-    })
+    let steps = steps.collect::<Result<Vec<_>, String>>()?;
+    let again = again(workflow, &steps, run, registry, pool, folders);
+    Ok(Asked { trains, steps, again, may_skip: checked.workflow.on_bad_input != OnBadInput::Stop })
 }

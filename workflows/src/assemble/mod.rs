@@ -10,7 +10,9 @@
 //! | who would make a column that is missing? | `columns.rs` |
 //! | what does another rank know already? | `found.rs` |
 //! | what does the workflow in a manifest mean? | `asked.rs` |
+//! | what do its steps make of frames? | `again.rs` |
 
+mod again;
 mod asked;
 mod columns;
 mod found;

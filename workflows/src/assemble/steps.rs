@@ -6,7 +6,9 @@ use crate::cli::Failure;
 use crate::document::{Content, Problem};
 use crate::workflow::{Checked, OnBadInput, Sequence, StepEntry};
 use std::sync::Arc;
-use trainyard_engine::algorithm::{ColumnDecl, Context, Lack, NamedFiles, Registration, Registry};
+use trainyard_engine::algorithm::{
+    ColumnDecl, Context, FrameSchema, Lack, NamedFiles, Registration, Registry, StepKind,
+};
 use trainyard_engine::plan::{build, earlier, BadInput, ImageOptions, Job, Program, Request, SequenceSize};
 use trainyard_format::opener::OpenerPool;
 
@@ -40,7 +42,7 @@ pub fn more_problems(rest: &Checked, registry: &Registry, pool: Arc<OpenerPool>)
 }
 
 /// `whole`: nothing of the workflow was left out because it is wrong.
-fn configure(
+pub(super) fn configure(
     checked: &Checked,
     registry: &Registry,
     pool: Arc<OpenerPool>,
@@ -93,14 +95,17 @@ fn configure(
     }
     let (map, limits) = placed.map(|placed| (placed.map, placed.limits)).unzip();
     let limits = limits.unwrap_or_default();
+    let (map, bad) = (map.map(Arc::new), Arc::new(bad));
+    let schema = Arc::new(FrameSchema::of_input(&detector, &run, map.clone(), bad.clone()));
     let mut context = Context {
         run: run.clone(),
         detector: detector.clone(),
+        schema,
         pool: pool.clone(),
         files: files.clone(),
         trains: Arc::new(trains.unwrap_or_default()),
-        pixel_map: map.map(Arc::new),
-        bad_pixels: Arc::new(bad),
+        pixel_map: map.clone(),
+        bad_pixels: bad.clone(),
         columns: Job::BUILT_IN_COLUMNS.iter().map(|name| ColumnDecl::number(*name, "")).collect(),
         label: String::new(),
         folder: checked.folder.clone(),
@@ -124,6 +129,12 @@ fn configure(
                         step.source = named(&entry.label, &step.source, several);
                     }
                     context.columns.extend(step.columns.iter().cloned());
+                    if let StepKind::Transform(transform) = &step.kind {
+                        match transform.schema(&context.schema) {
+                            Ok(made) => context.behind(Arc::new(made)),
+                            Err(problem) => problems.push(checked.locate(position, &problem)),
+                        }
+                    }
                     steps.push((entry.label.clone(), step));
                     origin.push(position);
                 }
@@ -154,7 +165,7 @@ fn configure(
     }
     if problems.is_empty() {
         problems.extend(gates::idle_limits(checked, &steps));
-        problems.extend(gates::all_masked(checked, &context.bad_pixels, &steps));
+        problems.extend(gates::all_masked(checked, &bad, &steps));
     }
     if !problems.is_empty() {
         return Err(Wrong::Workflow(problems));
@@ -163,18 +174,14 @@ fn configure(
     let mask = &workflow.mask;
     let request = Request {
         image: ImageOptions {
-            bad_pixels: context.bad_pixels.clone(),
+            bad_pixels: bad,
             // of two limits the narrower one counts
             below: mask.below.into_iter().chain(limits.below).reduce(f32::max),
             above: mask.above.into_iter().chain(limits.above).reduce(f32::min),
             equal: limits.equal,
             detector_mask: mask.detector,
         },
-        geometry: context
-            .pixel_map
-            .clone()
-            .zip(workflow.geometry.as_ref())
-            .map(|(map, choice)| (choice.file().to_owned(), map)),
+        geometry: map.zip(workflow.geometry.as_ref()).map(|(map, choice)| (choice.file().to_owned(), map)),
         run,
         detector,
         pool,

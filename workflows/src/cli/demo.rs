@@ -76,6 +76,8 @@ impl DemoOptions {
             threads: None,
             memory: None,
             overwrite: false,
+            no_report: false,
+            preview: None,
             notes: None,
             job_end: String::new(),
             lead: 0,
@@ -128,6 +130,7 @@ fn where_to_look(run: &Path, reduced: &Path, workflow: &Path) -> String {
             reduced.into(),
             &format!("the reduced run, {}, for every tool that reads EuXFEL runs", bytes(size(reduced))),
         ),
+        row(reduced.join("report.html"), "a page with pictures and plots: open it in a browser"),
         row(reduced.join("reduction.json"), "what was done, and what became of every frame"),
     ];
     format!(

@@ -100,11 +100,6 @@ mod tests {
     }
 
     #[test]
-    fn one_is_no_plural() {
-        assert_eq!([0, 1, 2].map(|n| counted(n, "frame")), ["0 frames", "1 frame", "2 frames"]);
-    }
-
-    #[test]
     fn columns_line_up() {
         let rows = [vec!["a".into(), "bb".into()], vec!["µµµ".to_string(), "c".into()], vec!["only".into()]];
         assert_eq!(table(&rows), "  a     bb\n  µµµ   c\n  only\n");

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::time::Duration;
 use trainyard_engine::algorithm::{FrameOutput, Registry, StepKind};
 use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
-use trainyard_engine::plan::Job;
+use trainyard_engine::plan::{Job, SecondLook};
 use trainyard_format::words::counted;
 
 #[derive(Serialize)]
@@ -20,6 +20,8 @@ struct PlanView {
     sequences: usize,
     phases: Vec<PhaseView>,
     copied_sources: usize,
+    /// bytes of frames that the report reads once more, at most
+    report_bytes: u64,
     memory: MemoryView,
     prediction: Prediction,
 }
@@ -124,6 +126,7 @@ fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure>
         sequences: job.sequences.len(),
         phases,
         copied_sources: job.copy.len(),
+        report_bytes: SecondLook::of(job).bytes(job),
         memory: MemoryView { minimum, advised: (minimum * 2).max(1 << 30).min(default_memory().max(minimum)) },
         prediction: Prediction {
             nodes,
@@ -154,6 +157,9 @@ fn text(view: &PlanView) -> String {
                 text.push_str(&format!("  {title}: {}\n", steps.join(", ")));
             }
         }
+    }
+    if view.report_bytes > 0 {
+        text.push_str(&format!("report: at most {} read once more, for pictures\n", bytes(view.report_bytes)));
     }
     text.push_str(&format!(
         "memory per rank: at least {}, advised {}\n",

@@ -20,7 +20,7 @@ Example:
   trainyard validate reduced/r0053 --against /gpfs/exfel/exp/MID/202301/p002345/proc/r0053
 
 With --against, also proves a reduction: every frame of the input has a fate, every kept frame is equal to the input or within
-the bound its dataset states, every source is carried over. Run it before you delete the input. What could not be compared is
+the bound its dataset states, every source is carried over. Where steps change pixels, they are done again to one frame in a hundred. Run it before you delete the input. What could not be compared is
 told line by line; with --strict that is no proof either.
 
 Exit code 0 when no error is found, also with warnings; 5 when something could not be read; 4 otherwise.")]
@@ -65,10 +65,14 @@ impl ValidateOptions {
             }
         };
         let mut findings = validate_run(&self.runs, &openers, Options { deep: self.deep });
+        // a manifest tells names alone: files that steps need may lie where the workflow does
+        let beside = output.and_then(|output| output.parent()).filter(|folder| !folder.as_os_str().is_empty());
+        let beside = [Some(PathBuf::from(".")), beside.map(PathBuf::from)].into_iter().flatten();
+        let folders: Vec<PathBuf> = beside.chain(self.against.iter().cloned()).collect();
         let proof = output
             .map(|output| {
                 prove(output, &self.against, &openers, &|workflow, judged, run| {
-                    asked(workflow, judged, run, registry, &openers)
+                    asked(workflow, judged, run, registry, &openers, &folders)
                 })
             })
             .transpose()?;
@@ -113,6 +117,7 @@ fn compared(proof: &Proof) -> String {
         (counts.rows_equal_as_stored, "equal as stored"),
         (counts.rows_equal_decoded, "equal when decoded"),
         (counts.rows_within_bound, "within the stated bound"),
+        (counts.rows_made_again, "what the workflow's steps make of the input"),
     ];
     for (count, what) in rows.into_iter().filter(|(count, _)| *count > 0) {
         text.push_str(&format!("  {} of pixels and masks {what}\n", counted(count, "row")));

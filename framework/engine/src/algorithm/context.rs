@@ -1,6 +1,6 @@
 //! What a step is configured against: the run, its detector, geometry and mask, and the columns made before it.
 
-use super::{ColumnDecl, NamedFiles};
+use super::{ColumnDecl, FrameSchema, NamedFiles};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trainyard_format::detector::Detector;
@@ -49,7 +49,10 @@ impl Problem {
 #[derive(Clone)]
 pub struct Context {
     pub run: Arc<Run>,
+    /// as frames are at the step's place: shape and type are those that the steps before it make
     pub detector: Arc<Detector>,
+    /// what a frame is at the step's place
+    pub schema: Arc<FrameSchema>,
     pub pool: Arc<OpenerPool>,
     /// reads files that the workflow names
     pub files: Arc<NamedFiles>,
@@ -68,6 +71,14 @@ pub struct Context {
 }
 
 impl Context {
+    /// As steps behind one that makes `schema` are configured.
+    pub fn behind(&mut self, schema: Arc<FrameSchema>) {
+        self.detector = Arc::new(schema.detector(&self.detector));
+        self.pixel_map.clone_from(&schema.map);
+        self.bad_pixels = schema.bad.clone();
+        self.schema = schema;
+    }
+
     /// The content of a file that the step's parameters name, of at most `longest` bytes; a relative path belongs to the
     /// folder of the workflow. Steps read files in no other way: so the content is part of the plan's identity, and all
     /// ranks see the same.

@@ -24,6 +24,8 @@ pub struct Frame<'a> {
     sees: &'a Modules,
     pixels: &'a [f32],
     columns: &'a [f64],
+    gain: &'a [f32],
+    mask: &'a [u32],
 }
 
 impl<'a> Frame<'a> {
@@ -35,7 +37,12 @@ impl<'a> Frame<'a> {
         pixels: &'a [f32],
         columns: &'a [f64],
     ) -> Self {
-        Frame { detector, id, present, sees, pixels, columns }
+        Frame { detector, id, present, sees, pixels, columns, gain: &[], mask: &[] }
+    }
+
+    /// With what lies beside the pixels; empty where there is none.
+    pub fn with_planes(self, gain: &'a [f32], mask: &'a [u32]) -> Self {
+        Frame { gain, mask, ..self }
     }
 
     /// Number of the detector's modules.
@@ -50,6 +57,20 @@ impl<'a> Frame<'a> {
         }
         let size = self.detector.module_pixels();
         self.pixels.get(position * size..(position + 1) * size)
+    }
+
+    /// Gain stage of each pixel of a module, or the second plane of raw AGIPD pixels: for steps that need it, where there is one.
+    pub fn gain(&self, position: usize) -> Option<&'a [f32]> {
+        self.module(position)?;
+        let size = self.detector.module_pixels();
+        self.gain.get(position * size..(position + 1) * size)
+    }
+
+    /// Mask of each pixel of a module as it is stored or was made, 0 = good: for steps that need it, where there is one.
+    pub fn mask(&self, position: usize) -> Option<&'a [u32]> {
+        self.module(position)?;
+        let size = self.detector.module_pixels();
+        self.mask.get(position * size..(position + 1) * size)
     }
 
     /// As [`module`](Self::module), `[slow, fast]`.

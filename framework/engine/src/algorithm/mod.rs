@@ -7,7 +7,7 @@
 //! | frame | [`FrameStep`] | pixels of one frame | columns, results by frame, a partial for the run |
 //! | train | [`TrainStep`] | what it extracted from each frame of a train | results by train, a partial for the run |
 //! | accumulate | [`Accumulate`] | pixels of one module of some frames | maps of statistics, for the run or by train |
-//! | transform | [`Transform`] | pixels of one module | the pixels changed |
+//! | transform | [`Transform`] | pixels of one module, gain, mask | the pixels changed: values, type, shape |
 //! | table | [`TableStep`] | columns of the whole run, behind a barrier | columns by frame, results by train |
 //! | write | [`FrameOutput`] | | the kept frames themselves |
 //!
@@ -22,11 +22,13 @@ mod erase;
 mod frame;
 mod frame_step;
 mod keep_step;
+pub mod mask_bits;
 mod metadata_step;
 mod named_files;
 mod needs;
 mod output;
 mod register;
+mod schema;
 mod spread;
 mod step;
 mod table_step;
@@ -45,12 +47,13 @@ pub use frame_step::{FrameOut, FrameStep};
 pub use keep_step::{KeepStep, Verdict};
 pub use metadata_step::{MetadataInput, MetadataStep};
 pub use named_files::NamedFiles;
-pub use needs::{Modules, Needs};
+pub use needs::{Modules, Needs, Planes};
 pub use output::{ListSink, OutputDecl, RowSink, RunValue, RunValues, TrainRows};
 pub use register::{register, Algorithm, Registration, Registry};
+pub use schema::{FrameSchema, PixelUnit, Plane};
 pub use spread::{figures, Spread};
 pub use step::{ListDecl, Rows, Step, StepKind};
 pub use table_step::{RunTable, TableOut, TableRows, TableStep};
 pub use train_step::{TrainExtract, TrainStep};
-pub use transform::Transform;
+pub use transform::{ErasedTransform, ModuleChange, ModuleFrame, Transform};
 pub use write::FrameOutput;

@@ -38,12 +38,31 @@ impl Modules {
     }
 }
 
+/// Values beside the pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Planes {
+    /// the gain stage of each pixel, or the second plane of raw AGIPD pixels
+    pub gain: bool,
+    /// the detector's own mask, or one that an earlier step made
+    pub mask: bool,
+}
+
+impl Planes {
+    /// Those of either.
+    pub fn add(&mut self, other: Planes) {
+        self.gain |= other.gain;
+        self.mask |= other.mask;
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// whose pixels the step looks at; of others it sees none, whatever else is read beside it
     pub modules: Modules,
     /// columns that it reads, by number
     pub columns: Vec<usize>,
+    /// what it sees beside the pixels, where there is any
+    pub planes: Planes,
 }
 
 impl Needs {
@@ -53,6 +72,10 @@ impl Needs {
 
     pub fn modules(modules: Modules) -> Self {
         Needs { modules, ..Needs::default() }
+    }
+
+    pub fn planes(planes: Planes) -> Self {
+        Needs { planes, ..Needs::default() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! A configured step of a workflow: a declaration of what it needs and makes, and one small trait.
 
 use super::{
-    Accumulate, ColumnDecl, ErasedAccumulate, ErasedFrameStep, ErasedTrainStep, FrameOutput, FrameStep, Grouping,
-    KeepStep, MetadataStep, Needs, OutputDecl, TableStep, TrainStep, Transform,
+    Accumulate, ColumnDecl, ErasedAccumulate, ErasedFrameStep, ErasedTrainStep, ErasedTransform, FrameOutput,
+    FrameStep, Grouping, KeepStep, MetadataStep, Needs, OutputDecl, TableStep, TrainStep, Transform,
 };
 use trainyard_format::detector::Detector;
 
@@ -76,7 +76,7 @@ pub enum StepKind {
     Train(Box<dyn ErasedTrainStep>),
     Accumulate(Box<dyn ErasedAccumulate>),
     Table(Box<dyn TableStep>),
-    Transform(Box<dyn Transform>),
+    Transform(Box<dyn ErasedTransform>),
     Write(FrameOutput),
 }
 
@@ -135,7 +135,7 @@ impl Step {
         Step::new(source, StepKind::Table(Box::new(step)))
     }
 
-    pub fn transform(step: impl Transform + 'static) -> Self {
+    pub fn transform(step: impl Transform) -> Self {
         Step::new("PIXELS", StepKind::Transform(Box::new(step)))
     }
 

@@ -31,6 +31,8 @@ pub struct FrameResult {
     /// `[module][stream]`, empty when the frame is not written
     pub out: Vec<Vec<Option<RowOut>>>,
     pub damage: Option<Error>,
+    /// what steps that change frames counted: (step, its number among those that the step counts, count)
+    pub counts: Vec<(usize, usize, u64)>,
     /// by module: the error of what is written
     pub achieved: Vec<(usize, Achieved)>,
     pub measured: Option<Measured>,
@@ -144,7 +146,7 @@ fn leave(
 ) -> Result<()> {
     let train_id = task.prepared.frames.trains[train];
     let sampled = task.samples(frame, train_id);
-    let written = write_frame(task, (frame, train_id), sampled, worker, place, &mut done.achieved);
+    let written = write_frame(task, (train, frame), sampled, worker, place, &mut done.achieved);
     done.out = match written {
         Ok(out) => out,
         Err(Error::Input { what, place, .. })

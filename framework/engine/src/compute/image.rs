@@ -51,6 +51,23 @@ fn convert_as<const MASK: bool>(element: ElementType, bytes: &[u8], image: &mut 
     true
 }
 
+/// The way back over what stood there: a number that no `f32` holds exactly, and that no step changed, stays as it is.
+pub fn restore_over(element: ElementType, pixels: &[f32], bytes: &mut [u8]) {
+    let wide =
+        matches!(element, ElementType::U32 | ElementType::U64 | ElementType::I32 | ElementType::I64 | ElementType::F64);
+    if !wide {
+        return restore(element, pixels, bytes);
+    }
+    let mut was = vec![0.0; pixels.len()];
+    numbers(element, bytes, &mut was);
+    let size = element.size();
+    for ((pixel, was), raw) in pixels.iter().zip(&was).zip(bytes.chunks_exact_mut(size)) {
+        if pixel.to_bits() != was.to_bits() {
+            restore(element, std::slice::from_ref(pixel), raw);
+        }
+    }
+}
+
 /// The way back: pixels as numbers of type `element` at the front of `bytes`. Integers are rounded half to even and held
 /// within their type; NaN becomes 0 there, which only pixels changed to NaN could show.
 pub fn restore(element: ElementType, pixels: &[f32], bytes: &mut [u8]) {
@@ -75,6 +92,31 @@ pub fn restore(element: ElementType, pixels: &[f32], bytes: &mut [u8]) {
         ElementType::F32 => numbers!(f32, |p: f32| p),
         ElementType::F64 => numbers!(f64, f64::from),
         _ => {}
+    }
+}
+
+/// Stored bits of a mask; of numbers that are no integers whether they are 0.
+pub fn marks(element: ElementType, bytes: &[u8], mask: &mut [u32]) {
+    let size = element.size().max(1);
+    let number = |raw: &[u8]| match element {
+        ElementType::U8
+        | ElementType::U16
+        | ElementType::U32
+        | ElementType::I8
+        | ElementType::I16
+        | ElementType::I32 => {
+            let mut bits = [0u8; 4];
+            bits[..raw.len().min(4)].copy_from_slice(&raw[..raw.len().min(4)]);
+            u32::from_le_bytes(bits)
+        }
+        // wider ones do not fit: what is not good stays that
+        _ if raw.iter().any(|b| *b != 0) => {
+            raw.iter().take(4).rev().fold(0, |bits, b| (bits << 8) | u32::from(*b)).max(1)
+        }
+        _ => 0,
+    };
+    for (mask, raw) in mask.iter_mut().zip(bytes.chunks_exact(size)) {
+        *mask = number(raw);
     }
 }
 
@@ -125,6 +167,17 @@ mod tests {
         let mut image = [0f32; 3];
         assert!(convert(ElementType::F32, &bytes, &mut image, &options));
         assert_eq!(image.map(f32::is_nan), [false, true, true]);
+    }
+
+    #[test]
+    fn bits_of_a_mask_are_kept() {
+        let mut mask = [7u32; 2];
+        marks(ElementType::U32, &[1, 0, 0, 0x40, 0, 0, 0, 0], &mut mask);
+        assert_eq!(mask, [0x4000_0001, 0]);
+        marks(ElementType::U8, &[255, 0], &mut mask);
+        assert_eq!(mask, [255, 0]);
+        marks(ElementType::U64, &[0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &mut mask);
+        assert_eq!(mask, [1, 0]);
     }
 
     #[test]

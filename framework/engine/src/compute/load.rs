@@ -2,11 +2,14 @@
 
 use super::block::{BlockTask, FrameResult};
 use super::decode::{decode_row, locate};
-use super::image::{apply_mask, convert, numbers};
+use super::image::numbers;
+use super::planes::{StoredRow, Taking};
 use super::way::{ensure_writable, is_seen};
+use super::worker::Loaded;
 use super::Worker;
 use crate::algorithm::{FrameId, Spread};
 use crate::read::ChunkState;
+use trainyard_codec::Scratch;
 use trainyard_format::Result;
 
 /// Loads a frame of the run to a place of the worker. Of the first blank one the stored values are noted.
@@ -23,18 +26,20 @@ pub fn load(
 ) -> Result<FrameResult> {
     let frames = &task.prepared.frames;
     let id = FrameId { train: frames.trains[train], pulse: frames.pulse_id[frame], cell: frames.cell_id[frame] };
-    let loaded = &mut worker.frames[place];
+    let Worker { frames: places, plane, codec, .. } = worker;
+    let loaded = &mut places[place];
     loaded.id = id;
     loaded.columns.clear();
     loaded.columns.extend(task.prepared.columns.iter().map(|c| c[frame]));
     check_chunks(task, frame, id.train)?;
     if task.pass.pixels {
-        decode_image(task, frame, id.train, worker, place)?;
+        decode_image(task, frame, loaded, plane, codec)?;
     }
     ensure_writable(task, frame, id.train, worker)?;
     let loaded = &mut worker.frames[place];
+    loaded.original.clear();
     if task.samples(frame, id.train) {
-        loaded.original.clone_from(&loaded.image);
+        loaded.original.extend_from_slice(&loaded.image);
     }
     let mut done = FrameResult::of(task.pass);
     if is_seen(task.job, task.pass) && loaded.seen(task).iter().all(|pixel| pixel.is_nan()) {
@@ -44,6 +49,15 @@ pub fn load(
         }
     }
     Ok(done)
+}
+
+/// The image of a frame as steps see it first: decoded and masked.
+///
+/// # Errors
+/// As [`load`].
+pub fn look(task: &BlockTask<'_>, train: usize, frame: usize, worker: &mut Worker) -> Result<Vec<f32>> {
+    load(task, train, frame, worker, 0, false)?;
+    Ok(worker.frames.first().map(|loaded| loaded.image.clone()).unwrap_or_default())
 }
 
 /// A chunk that is only copied is still looked at: that it is there, in full.
@@ -65,49 +79,72 @@ fn check_chunks(task: &BlockTask<'_>, frame: usize, train_id: u64) -> Result<()>
     Ok(())
 }
 
-fn decode_image(task: &BlockTask<'_>, frame: usize, train_id: u64, worker: &mut Worker, place: usize) -> Result<()> {
-    let detector = &*task.job.detector;
+/// A frame that leaves in the row of another one, as [`load`] gives it to the steps.
+///
+/// # Errors
+/// Damage, with its place.
+pub fn load_beside(
+    task: &BlockTask<'_>,
+    (train, frame): (usize, usize),
+    loaded: &mut Loaded,
+    plane: &mut Vec<u8>,
+    codec: &mut Scratch,
+) -> Result<()> {
+    let frames = &task.prepared.frames;
+    loaded.id = FrameId { train: frames.trains[train], pulse: frames.pulse_id[frame], cell: frames.cell_id[frame] };
+    decode_image(task, frame, loaded, plane, codec)
+}
+
+fn decode_image(
+    task: &BlockTask<'_>,
+    frame: usize,
+    loaded: &mut Loaded,
+    plane: &mut Vec<u8>,
+    codec: &mut Scratch,
+) -> Result<()> {
+    let (detector, train_id) = (&*task.job.detector, loaded.id.train);
     let pixels = detector.module_pixels();
     let share = detector.cells_per_row > 1;
-    let loaded = &mut worker.frames[place];
+    loaded.as_it_is_read(&task.job.read, task.pass.planes, task.pass.changes);
+    loaded.stage = task.prepared.frames.third.get(frame).copied().unwrap_or(0);
     for (module, streams) in task.modules.iter().enumerate() {
         // of modules that no step needs all pixels are NaN from the beginning, those outside the window nobody looks at
         if !task.pass.decodes(module) || !task.batch.window.modules.contains(&module) {
             loaded.present[module] = false;
             continue;
         }
-        let image = &mut loaded.image[module * pixels..(module + 1) * pixels];
+        let range = module * pixels..(module + 1) * pixels;
         let row = task.prepared.frames.rows[module][frame];
         loaded.present[module] = row.is_some();
         let Some(row) = row else {
-            image.fill(f32::NAN);
+            loaded.take_none(range);
             continue;
         };
         for (number, stream) in streams.streams.iter().enumerate().filter(|(_, s)| s.decoded) {
             let Some(part) = stream.parts[row.part as usize].as_ref() else { continue };
-            let is_mask = Some(number) == streams.mask;
-            let bytes = if is_mask { &mut worker.mask } else { &mut loaded.rows[module] };
+            let (is_mask, is_gain) = (Some(number) == streams.mask, Some(number) == streams.gain);
+            let beside = is_mask || is_gain;
+            let mut bytes = std::mem::take(if beside { &mut *plane } else { &mut loaded.rows[module] });
             let chunks = &task.batch.chunks[module][number];
-            decode_row(stream, chunks, row, share, bytes, &mut worker.codec).map_err(|e| {
+            decode_row(stream, chunks, row, share, &mut bytes, codec).map_err(|e| {
                 let file = &task.job.run.files[part.file].path;
                 locate(e, file, &detector.modules[module].source, &stream.key, row.row, train_id)
             })?;
-            // the first plane of the frame's cell: pixels, or their analogue part in raw AGIPD data
-            let size = stream.element.size();
-            let start = row.cell as usize * detector.planes.max(1) * pixels * size;
-            let Some(bytes) = bytes.get(start..start + pixels * size) else { continue };
+            let stored = StoredRow { element: stream.element, bytes: &bytes, cell: row.cell };
             if is_mask {
-                apply_mask(stream.element, bytes, image);
+                loaded.take_mask(range.clone(), &stored, task.job.image.detector_mask);
+            } else if is_gain {
+                loaded.take_gain(range.clone(), &stored);
             } else {
-                convert(stream.element, bytes, image, &task.job.image);
-                if task.pass.changes {
-                    let all = &mut loaded.pixels[module * pixels..(module + 1) * pixels];
-                    numbers(stream.element, bytes, all);
-                }
-                for &bad in &task.bad[module] {
-                    image[bad as usize] = f32::NAN;
-                }
+                let taking = Taking {
+                    options: &task.job.image,
+                    bad: &task.bad[module],
+                    planes: detector.planes,
+                    changes: task.pass.changes,
+                };
+                loaded.take_pixels(range.clone(), &stored, &taking);
             }
+            *(if beside { &mut *plane } else { &mut loaded.rows[module] }) = bytes;
         }
     }
     Ok(())

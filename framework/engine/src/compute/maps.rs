@@ -40,10 +40,10 @@ impl Maps {
     /// # Errors
     /// What a step cannot do.
     pub fn add(&mut self, job: &Job, pass: &Pass, results: &mut [BlockResult]) -> Result<Vec<TrainRow>> {
-        let size = job.detector.module_pixels();
         let mut rows = Vec::new();
         for (number, tiles) in &mut self.steps {
             let planned = &job.steps[*number];
+            let size = planned.detector.module_pixels();
             let StepKind::Accumulate(step) = &planned.step.kind else { continue };
             let Some(position) = pass.steps.iter().position(|s| s == number) else { continue };
             let frames = results.iter_mut().flat_map(|block| &mut block.frames);
@@ -129,7 +129,7 @@ fn close(
     for train in complete.into_iter().collect::<BTreeSet<u64>>() {
         let mut of_modules = Vec::with_capacity(tiles.len());
         for module in tiles.iter_mut() {
-            let tile = module.remove(&train).unwrap_or_else(|| step.tile(job.detector.module_pixels()));
+            let tile = module.remove(&train).unwrap_or_else(|| step.tile(planned.detector.module_pixels()));
             let mut bytes = Vec::new();
             let mut maps = RowSink::new(&planned.step.maps, &mut bytes);
             step.finish(&step.rest(tile), &mut maps).and_then(|()| maps.end()).map_err(told)?;

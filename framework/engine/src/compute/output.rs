@@ -1,10 +1,11 @@
 //! How rows of a stream leave: as the stored chunk, encoded anew, or as part of a chunk still to be put together.
 
-use crate::algorithm::FrameOutput;
-use crate::read::{Access, StoredChunk, Stream, StreamPart};
+use crate::algorithm::{FrameOutput, Plane};
+use crate::plan::Job;
+use crate::read::{Access, Role, StoredChunk, Stream, StreamPart};
 use std::sync::Arc;
 use trainyard_codec::lossy::{Achieved, Element, ProvedEncoder};
-use trainyard_codec::{Filter, Pipeline, Plugins, Scratch};
+use trainyard_codec::{refit, Codec, Filter, Pipeline, Plugins, Scratch};
 use trainyard_format::map::ElementType;
 use trainyard_format::{Error, Place, Result};
 
@@ -16,9 +17,44 @@ pub enum Encoder {
     Proved(Arc<ProvedEncoder>, Pipeline),
 }
 
+/// What a row of a stream is in the reduced run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowLayout {
+    pub element: ElementType,
+    /// without the row dimension
+    pub shape: Vec<u64>,
+    pub bytes: usize,
+    /// rows are made of frames as the steps left them, never copied
+    pub anew: bool,
+}
+
+impl RowLayout {
+    /// By what a frame is where it is written; `changes`: steps change pixels.
+    pub fn of(job: &Job, stream: &Stream, changes: bool) -> Self {
+        let (written, cells) = (job.written(), job.detector.cells_per_row);
+        let as_it_came = || RowLayout {
+            element: stream.element,
+            shape: stream.row_shape.clone(),
+            bytes: stream.row_bytes,
+            anew: false,
+        };
+        let plane = match stream.role {
+            Role::Image if changes => written.element,
+            Role::Mask if written.mask == Plane::Made => ElementType::U32,
+            Role::Gain if written.gain == Plane::Made => ElementType::U8,
+            Role::Image | Role::Mask | Role::Gain | Role::Companion => return as_it_came(),
+        };
+        let planes = if stream.role == Role::Image { written.planes } else { 0 };
+        let shape = written.row_shape(cells, planes);
+        let elements = cells.max(1) * planes.max(1) * written.module_pixels();
+        RowLayout { element: plane, shape, bytes: elements * plane.size(), anew: true }
+    }
+}
+
 /// A stream in the reduced run.
 #[derive(Clone)]
 pub struct StreamOutput {
+    pub layout: RowLayout,
     pub filters: Vec<Filter>,
     pub rows_per_chunk: u64,
     pub encoder: Encoder,
@@ -33,32 +69,39 @@ pub struct OutputPlan {
 }
 
 impl StreamOutput {
-    /// `output` is how the stream is to be stored; `changed` pixels never leave as the chunks they came in.
+    /// `output` is how the stream is to be stored.
     ///
     /// # Errors
     /// A filter that cannot be written here, or has no plug-in.
-    pub fn new(stream: &Stream, output: &FrameOutput, changed: bool) -> Result<Self> {
+    pub fn new(stream: &Stream, output: &FrameOutput, layout: RowLayout) -> Result<Self> {
         let failed = |e: trainyard_codec::Error| refused(e, Place::default().source(&stream.key));
         let (mut filters, mut rows_per_chunk) = stream.same_as_input();
-        let anew = changed || matches!(output, FrameOutput::Lossy(_));
+        let anew = layout.anew || matches!(output, FrameOutput::Lossy(_));
+        let size = layout.element.size();
         if anew {
             rows_per_chunk = 1;
         }
-        if let FrameOutput::Lossless(codec) = output {
-            filters = codec.filters(stream.element.size());
+        if stream.parts.iter().all(Option::is_none) {
+            // as the facility stores what lies beside corrected pixels
+            filters = Codec::Deflate { level: 1 }.filters(size);
+        } else if size != stream.element.size() {
+            filters = refit(&filters, size);
         }
-        let bytes = usize::try_from(rows_per_chunk).ok().and_then(|r| r.checked_mul(stream.row_bytes));
+        if let FrameOutput::Lossless(codec) = output {
+            filters = codec.filters(size);
+        }
+        let bytes = usize::try_from(rows_per_chunk).ok().and_then(|r| r.checked_mul(layout.bytes));
         let bytes = bytes.ok_or_else(|| Error::input("a chunk is too large", Place::default().source(&stream.key)))?;
         let encoder = if let FrameOutput::Lossy(lossy) = output {
-            let element = lossy_element(stream)?;
-            let shape: Vec<u64> = std::iter::once(1).chain(stream.row_shape.iter().copied()).collect();
+            let element = lossy_element(stream, layout.element)?;
+            let shape: Vec<u64> = std::iter::once(1).chain(layout.shape.iter().copied()).collect();
             let plugins = Plugins::from_environment();
             let proved = ProvedEncoder::new(element, &shape, *lossy, &plugins).map_err(failed)?;
             filters = proved.filters().to_vec();
-            let decoder = Pipeline::with_plugins(&filters, stream.element.size(), bytes, &plugins).map_err(failed)?;
+            let decoder = Pipeline::with_plugins(&filters, size, bytes, &plugins).map_err(failed)?;
             Encoder::Proved(Arc::new(proved), decoder)
         } else {
-            Encoder::Lossless(Pipeline::new(&filters, stream.element.size(), bytes).map_err(failed)?)
+            Encoder::Lossless(Pipeline::new(&filters, size, bytes).map_err(failed)?)
         };
         let same = |a: &[Filter], b: &[Filter]| {
             a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.id == y.id && x.values == y.values)
@@ -69,7 +112,7 @@ impl StreamOutput {
             }
             _ => false,
         });
-        Ok(StreamOutput { copies: copies.collect(), filters, rows_per_chunk, encoder })
+        Ok(StreamOutput { layout, copies: copies.collect(), filters, rows_per_chunk, encoder })
     }
 
     /// Encodes a whole chunk: filter mask, and for lossy ones what was achieved.
@@ -107,8 +150,8 @@ pub fn refused(error: trainyard_codec::Error, place: Place) -> Error {
     }
 }
 
-fn lossy_element(stream: &Stream) -> Result<Element> {
-    Ok(match stream.element {
+fn lossy_element(stream: &Stream, element: ElementType) -> Result<Element> {
+    Ok(match element {
         ElementType::U8 => Element::U8,
         ElementType::I8 => Element::I8,
         ElementType::U16 => Element::U16,

@@ -8,6 +8,7 @@ use crate::algorithm::{Frame, Modules, StepKind};
 use crate::plan::{Job, Metric};
 use serde::{Deserialize, Serialize};
 use trainyard_codec::quality::{ErrorSums, FrameSimilarity, Similarity};
+use trainyard_format::detector::Detector;
 use trainyard_format::Result;
 
 /// The metrics of one frame, over its unmasked pixels; `None` where one has no meaning: without pixels none has, and a
@@ -42,24 +43,26 @@ pub fn measure(
     let Worker { frames, codec, gauge: working, .. } = worker;
     let loaded = &frames[place];
     let detector = &*task.job.detector;
-    let pixels = detector.module_pixels();
+    let written = task.job.written();
+    let pixels = written.module_pixels();
     let mut decoded = loaded.original.clone();
     let mut raw = Vec::new();
     for (module, streams) in out.iter().enumerate() {
         // the image is the first stream; what is copied as it was has no error
         let Some(Some(RowOut::Encoded { bytes, filter_mask })) = streams.first() else { continue };
-        let stream = &task.modules[module].streams[0];
         let (Some(plan), Some(row)) = (&task.outputs.streams[module][0], task.prepared.frames.rows[module][frame])
         else {
             continue;
         };
-        raw.resize(stream.row_bytes, 0);
+        raw.resize(plan.layout.bytes, 0);
         plan.decode(bytes, *filter_mask, &mut raw, codec)?;
-        let size = stream.element.size();
-        let start = row.cell as usize * detector.planes.max(1) * pixels * size;
+        let element = plan.layout.element;
+        let size = element.size();
+        let planes = if plan.layout.anew { written.planes } else { detector.planes };
+        let start = row.cell as usize * planes.max(1) * pixels * size;
         let image = &mut decoded[module * pixels..(module + 1) * pixels];
         if let Some(bytes) = raw.get(start..start + pixels * size) {
-            numbers(stream.element, bytes, image);
+            numbers(element, bytes, image);
         }
         let original = &loaded.original[module * pixels..(module + 1) * pixels];
         for (image, original) in image.iter_mut().zip(original) {
@@ -74,7 +77,7 @@ pub fn measure(
         let mut whole = FrameSimilarity::default();
         for module in 0..detector.modules.len() {
             let range = module * pixels..(module + 1) * pixels;
-            whole.merge(&similarity.frame(&loaded.original[range.clone()], &decoded[range], detector.fast));
+            whole.merge(&similarity.frame(&loaded.original[range.clone()], &decoded[range], written.fast));
         }
         whole.mean()
     });
@@ -85,15 +88,18 @@ pub fn measure(
         // equal frames are as like as can be, whatever their range
         (measured.psnr, measured.ssim) = (Some(f64::INFINITY), Some(1.0));
     }
-    if let (Some(StepKind::Frame(step)), Some(working)) = (gauge(task.job), working) {
+    if let (Some((StepKind::Frame(step), detector)), Some(working)) = (gauge(task.job), working) {
         let view = |image| Frame::new(detector, loaded.id, (&loaded.present, &Modules::All), image, &loaded.columns);
         measured.azimuthal_deviation = step.deviation(&view(&loaded.original), &view(&decoded), working)?;
     }
     Ok(measured)
 }
 
-/// The step whose results a deviation is of: the first that has such a measure, in whatever pass it works.
-pub fn gauge(job: &Job) -> Option<&StepKind> {
-    let measures = |kind: &&StepKind| matches!(kind, StepKind::Frame(step) if step.measures_deviation());
-    job.steps.iter().map(|s| &s.step.kind).find(measures)
+/// The step whose results a deviation is of, and the detector as it sees it: the first that has such a measure and sees frames
+/// of the shape in which they are written, in whatever pass it works.
+pub fn gauge(job: &Job) -> Option<(&StepKind, &Detector)> {
+    let measures = |kind: &StepKind| matches!(kind, StepKind::Frame(step) if step.measures_deviation());
+    let written = job.written();
+    let own = job.steps.iter().find(|s| measures(&s.step.kind) && s.sees.has_shape_of(written))?;
+    Some((&own.step.kind, &own.detector))
 }

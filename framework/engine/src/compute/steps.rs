@@ -1,12 +1,11 @@
 //! The steps of a pass, one after the other, each on all frames that are still there.
 
 use super::block::{BlockResult, BlockTask, FrameResult};
+use super::change::change;
 use super::worker::Loaded;
 use super::Worker;
-use crate::algorithm::{
-    ErasedFrameStep, Frame, FrameId, FrameOut, ListSink, Modules, RowSink, StepKind, Transform, Verdict,
-};
-use crate::plan::{Job, PlannedStep};
+use crate::algorithm::{ErasedFrameStep, Frame, FrameId, FrameOut, ListSink, RowSink, StepKind, Verdict};
+use crate::plan::PlannedStep;
 use trainyard_format::{Error, Place, Result};
 
 /// `alive` are the places of the frames that are there; `done` is by place. Frames that a step lets go leave `alive`.
@@ -38,12 +37,12 @@ pub fn run_steps(
                 }
                 alive.retain(|&place| done[place].fate == crate::plan::FateCodes::KEPT);
             }
-            StepKind::Frame(step) => run_frames(task, (position, planned), &**step, worker, alive, done, block)?,
+            StepKind::Frame(step) => run_frames((position, planned), &**step, worker, alive, done, block)?,
             StepKind::Train(step) => {
                 for &place in &*alive {
                     let loaded = &worker.frames[place];
                     let mut values = vec![0.0; step.extract_len()];
-                    step.extract(&loaded.frame(task.job, &planned.step.needs.modules), &mut values)
+                    step.extract(&loaded.frame(planned), &mut values)
                         .map_err(|e| told_by(planned, Some(loaded.id), e))?;
                     done[place].extracts[position] = Some(values);
                     block.frames_in[position] += 1;
@@ -60,10 +59,18 @@ pub fn run_steps(
                     }
                 }
             }
-            StepKind::Transform(step) => {
+            StepKind::Transform(_) => {
+                let Worker { frames, working, changing, .. } = worker;
+                let Some(working) = &mut working[position] else { continue };
                 for &place in &*alive {
-                    let loaded = &mut worker.frames[place];
-                    change(task.job, &**step, loaded).map_err(|e| told_by(planned, Some(loaded.id), e))?;
+                    let loaded = &mut frames[place];
+                    let counts = change(task, planned, loaded, working, changing)?;
+                    let counted = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+                    done[place].counts.extend(counted.map(|(at, count)| (number, at, *count)));
+                    // how far what is written deviates is measured in the numbers that are written
+                    if !loaded.original.is_empty() && !planned.gives.measures_as(&planned.sees) {
+                        loaded.original.clone_from(&loaded.image);
+                    }
                 }
             }
             StepKind::Metadata(_) | StepKind::Table(_) | StepKind::Write(_) => {}
@@ -73,7 +80,6 @@ pub fn run_steps(
 }
 
 fn run_frames(
-    task: &BlockTask<'_>,
     (position, planned): (usize, &PlannedStep),
     step: &dyn ErasedFrameStep,
     worker: &mut Worker,
@@ -90,8 +96,7 @@ fn run_frames(
     let mut rows: Vec<Vec<u8>> = vec![Vec::new(); alive.len()];
     let mut lists: Vec<Vec<u8>> = vec![Vec::new(); alive.len()];
     {
-        let views: Vec<Frame<'_>> =
-            alive.iter().map(|&place| frames[place].frame(task.job, &planned.step.needs.modules)).collect();
+        let views: Vec<Frame<'_>> = alive.iter().map(|&place| frames[place].frame(planned)).collect();
         let mut out: Vec<FrameOut<'_>> = made
             .iter_mut()
             .zip(rows.iter_mut().zip(&mut lists))
@@ -122,32 +127,20 @@ fn run_frames(
     Ok(())
 }
 
-/// Applies a step to the pixels as stored, and makes the image anew: bad pixels stay bad.
-fn change(job: &Job, step: &dyn Transform, loaded: &mut Loaded) -> Result<()> {
-    let pixels = job.detector.module_pixels();
-    let present = loaded.present.iter().enumerate().filter(|(_, p)| **p);
-    for (module, _) in present {
-        let range = module * pixels..(module + 1) * pixels;
-        step.apply(&loaded.id, module, &mut loaded.pixels[range.clone()])?;
-        for (image, changed) in loaded.image[range.clone()].iter_mut().zip(&loaded.pixels[range]) {
-            if !image.is_nan() {
-                *image = *changed;
-            }
-        }
-    }
-    Ok(())
-}
-
 impl Loaded {
     /// Pixels of the modules that are gone through.
     pub fn seen(&self, task: &BlockTask<'_>) -> &[f32] {
-        let (pixels, modules) = (task.job.detector.module_pixels(), &task.batch.window.modules);
+        let (pixels, modules) = (self.image.len() / self.present.len().max(1), &task.batch.window.modules);
         self.image.get(modules.start * pixels..modules.end * pixels).unwrap_or_default()
     }
 
-    /// As a step that looks at `sees` gets it.
-    pub fn frame<'a>(&'a self, job: &'a Job, sees: &'a Modules) -> Frame<'a> {
-        Frame::new(&job.detector, self.id, (&self.present, sees), &self.image, &self.columns)
+    /// As a step gets it.
+    pub fn frame<'a>(&'a self, planned: &'a PlannedStep) -> Frame<'a> {
+        let needs = &planned.step.needs;
+        let frame = Frame::new(&planned.detector, self.id, (&self.present, &needs.modules), &self.image, &self.columns);
+        let gain: &[f32] = if needs.planes.gain { &self.gain } else { &[] };
+        let mask: &[u32] = if needs.planes.mask { &self.mask } else { &[] };
+        frame.with_planes(gain, mask)
     }
 }
 

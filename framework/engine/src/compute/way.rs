@@ -31,7 +31,8 @@ pub fn way(
     stored: &StoredChunk,
 ) -> Way {
     // lossy and changed pixels leave row by row, whatever chunks they came in
-    let anew = stream.role == Role::Image && (task.pass.changes || matches!(output.encoder, Encoder::Proved(..)));
+    let lossy = stream.role == Role::Image && matches!(output.encoder, Encoder::Proved(..));
+    let anew = output.layout.anew || lossy;
     let single = anew || (part.rows_per_chunk == 1 && output.rows_per_chunk == 1);
     if single && output.copies[row.part as usize] && matches!(stored.state, ChunkState::Stored { .. }) {
         Way::Copy

@@ -2,7 +2,7 @@
 
 use super::block::BlockTask;
 use super::decode::{decode_row, locate};
-use super::image::restore;
+use super::made_rows::MadeRows;
 use super::output::RowOut;
 use super::way::{way, Way};
 use super::Worker;
@@ -16,12 +16,14 @@ use trainyard_format::Result;
 /// Damage of what was not decoded before; a bug.
 pub fn write_frame(
     task: &BlockTask<'_>,
-    (frame, train_id): (usize, u64),
+    (train, frame): (usize, usize),
     sampled: bool,
     worker: &mut Worker,
     place: usize,
     achieved: &mut Vec<(usize, Achieved)>,
 ) -> Result<Vec<Vec<Option<RowOut>>>> {
+    let train_id = task.prepared.frames.trains[train];
+    let made = MadeRows::of(task, (train, frame), sampled, worker, place)?;
     let Worker { frames, codec, left, .. } = worker;
     let loaded = &mut frames[place];
     let mut out = Vec::with_capacity(task.modules.len());
@@ -36,6 +38,13 @@ pub fn write_frame(
                 of_module.push(None);
                 continue;
             };
+            if let Some(bytes) = made.row(module, number) {
+                let mut encoded = Vec::new();
+                let (filter_mask, error) = plan.encode(bytes, &mut encoded, codec)?;
+                achieved.extend(error.map(|e| (module, e)));
+                of_module.push(Some(RowOut::Encoded { bytes: encoded, filter_mask }));
+                continue;
+            }
             let Some(part) = stream.parts[row.part as usize].as_ref() else {
                 of_module.push(None);
                 continue;
@@ -55,10 +64,6 @@ pub fn write_frame(
                         let file = &task.job.run.files[part.file].path;
                         locate(e, file, &task.job.detector.modules[module].source, &stream.key, row.row, train_id)
                     })?;
-                }
-                if image && task.pass.changes {
-                    let pixels = task.job.detector.module_pixels();
-                    restore(stream.element, &loaded.pixels[module * pixels..(module + 1) * pixels], bytes);
                 }
                 let mut encoded = Vec::new();
                 let (filter_mask, error) = plan.encode(bytes, &mut encoded, codec)?;

@@ -220,6 +220,9 @@ impl Progress {
                     }
                 }
                 self.pace.one_more(lane.meter);
+                if done.fate == FateCodes::KEPT {
+                    self.part.count(&done.counts);
+                }
                 if first {
                     Meter::add(&lane.meter.frames_done, 1);
                     Meter::add(&lane.meter.frames_kept, u64::from(done.fate == FateCodes::KEPT));

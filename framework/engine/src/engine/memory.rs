@@ -10,7 +10,7 @@
 //! | rows | what waits for its file |
 //! | batches | stored chunks, decoded chunks that frames share, results: as much as is left, in three batches |
 
-use crate::algorithm::StepKind;
+use crate::algorithm::{Plane, StepKind};
 use crate::compute::Worker;
 use crate::plan::{longest_train, Job, Pass};
 use crate::read::{ModuleStreams, Stream, BLOCK_FRAMES};
@@ -23,12 +23,13 @@ pub const BATCHES: u64 = 3;
 /// What one pass takes on one rank, the batches left out.
 pub fn fixed(job: &Job, pass: &Pass, modules: &[ModuleStreams], threads: usize) -> u64 {
     let workers = (threads as u64).saturating_mul(Worker::memory(job, pass, modules));
-    let steps = || pass.steps.iter().map(|&step| &job.steps[step].step);
+    let planned = || pass.steps.iter().map(|&step| &job.steps[step]);
+    let steps = || planned().map(|planned| &planned.step);
     let (mut partials, mut trains) = (0u64, 0u64);
     let longest = longest_train(&job.run, &job.detector, &job.trains);
     let levels = u64::from(usize::BITS - job.sequences.iter().map(|s| s.len()).max().unwrap_or(0).leading_zeros());
-    for step in steps() {
-        match &step.kind {
+    for planned in planned() {
+        match &planned.step.kind {
             StepKind::Frame(step) => partials += (levels + 1).saturating_mul(step.memory() as u64),
             StepKind::Train(step) => {
                 let extracted = longest.saturating_mul((step.extract_len() * size_of::<f32>()) as u64);
@@ -36,7 +37,7 @@ pub fn fixed(job: &Job, pass: &Pass, modules: &[ModuleStreams], threads: usize) 
                 partials += (levels + 1 + threads as u64).saturating_mul(step.memory() as u64);
             }
             StepKind::Accumulate(step) => {
-                let tile = (job.detector.module_pixels() * step.pixel_bytes()) as u64;
+                let tile = (planned.sees.module_pixels() * step.pixel_bytes()) as u64;
                 let tiles = match pass.by_module {
                     true => 1,
                     false => step.grouping().most(longest).saturating_mul(job.detector.modules.len() as u64),
@@ -80,8 +81,21 @@ fn block_bytes(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> u64 {
         2 * s.row_bytes as u64 * (BLOCK_FRAMES as u64).max(rows)
     };
     let rows: u64 = modules.iter().flat_map(|m| &m.streams).map(of_stream).sum();
-    let results: u64 = pass.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.detector)).sum();
-    rows + BLOCK_FRAMES as u64 * (results * modules.len() as u64).div_ceil(job.detector.modules.len().max(1) as u64)
+    let results: u64 = pass.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.steps[s].detector)).sum();
+    let made = made_bytes(job, pass);
+    rows + BLOCK_FRAMES as u64
+        * (made + (results * modules.len() as u64).div_ceil(job.detector.modules.len().max(1) as u64))
+}
+
+/// Bytes that steps make of one frame, beside what is as large as it came: pixels of another type or shape, gain, mask.
+pub fn made_bytes(job: &Job, pass: &Pass) -> u64 {
+    let (written, read) = (job.written(), &job.read);
+    if pass.write.is_none() || written.is_as(read) {
+        return 0;
+    }
+    let made = |plane: Plane, size: u64| if plane == Plane::Made { size } else { 0 };
+    let pixel = (written.planes.max(1) * written.element.size()) as u64 + made(written.gain, 1) + made(written.mask, 4);
+    pixel.saturating_mul(written.pixels() as u64)
 }
 
 pub fn streams(job: &Job, pass: &Pass) -> Result<Vec<ModuleStreams>> {

@@ -1,6 +1,6 @@
 //! The reading thread: takes tickets, prepares sequences, fetches batch after batch ahead of the workers.
 
-use super::memory::{least_batch, BATCHES};
+use super::memory::{least_batch, made_bytes, BATCHES};
 use super::pipeline::{Beginning, Lane, ToCompute};
 use super::tables::RunTables;
 use super::watchers::Watchers;
@@ -97,6 +97,7 @@ impl Lane<'_> {
             }
         };
         let (mut prepared, rows) = prepare(self.job, self.pass_number, sequence, before.as_ref(), tables)?;
+        prepared.output_bytes += made_bytes(self.job, &self.job.passes[self.pass_number]);
         prepared.recodes = self.outputs.streams.iter().flatten().flatten().any(|o| o.copies.iter().any(|c| !c));
         if let (crate::plan::BadInput::Stop, Some(problem)) = (self.job.bad_input, prepared.problems.first()) {
             return Err(problem.clone());

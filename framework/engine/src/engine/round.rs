@@ -7,7 +7,7 @@ use super::pipeline::Lane;
 use super::start::{Start, Survey};
 use super::tables::RunTables;
 use crate::algorithm::{FrameOutput, Partial, RunValues, StepKind};
-use crate::compute::{OutputPlan, StreamOutput};
+use crate::compute::{OutputPlan, RowLayout, StreamOutput};
 use crate::plan::{Job, Pass};
 use crate::publish::{Entry, LedgerFile, Stored};
 use crate::read::{blame_change, ModuleStreams, Role};
@@ -153,8 +153,8 @@ pub(super) fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> 
             // masks and gain are worth compressing too, and never with loss
             let as_wanted = image || matches!(wanted, FrameOutput::Lossless(_));
             let output = if as_wanted { &wanted } else { &FrameOutput::Same };
-            let changed = image && pass.changes;
-            streams.push(if stream.written { Some(StreamOutput::new(stream, output, changed)?) } else { None });
+            let layout = RowLayout::of(job, stream, pass.changes);
+            streams.push(if stream.written { Some(StreamOutput::new(stream, output, layout)?) } else { None });
         }
         plan.streams.push(streams);
     }

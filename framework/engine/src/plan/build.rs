@@ -2,9 +2,10 @@
 
 use super::order::check_order;
 use super::pass::split;
+use super::schemas::{planes, schemas};
 use super::state::{is_large, longest_train, state_bytes};
 use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Program, Quality, SequenceSize};
-use crate::algorithm::{ColumnDecl, Modules, Step, StepKind};
+use crate::algorithm::{ColumnDecl, FrameSchema, Modules, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,6 +57,14 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let mut problems = check_order(&request.steps);
     let mut fates = FateCodes::new();
     let mut sources = SourceNames::new(&request.detector.name, &request.run);
+    let map = request.geometry.as_ref().map(|(_, map)| map.clone());
+    let read = FrameSchema::of_input(&request.detector, &request.run, map, request.image.bad_pixels.clone());
+    let read = Arc::new(read);
+    let bare: Vec<&Step> = request.steps.iter().map(|(_, step)| step).collect();
+    let seen = schemas(&read, &bare).unwrap_or_else(|problem| {
+        problems.push(problem);
+        vec![read.clone(); bare.len() + 1]
+    });
     let mut steps = Vec::with_capacity(request.steps.len());
     for (position, (label, step)) in request.steps.into_iter().enumerate() {
         let number = request.numbers.get(position).copied().unwrap_or(position + 1);
@@ -69,7 +78,12 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
             _ => 0,
         };
         let source = sources.next(&step.source);
-        steps.push(PlannedStep { step, label, number, source, first_column, fate });
+        let (sees, gives) = (seen[position].clone(), seen[position + 1].clone());
+        let detector = match sees.is_as(&read) {
+            true => request.detector.clone(),
+            false => Arc::new(sees.detector(&request.detector)),
+        };
+        steps.push(PlannedStep { step, label, number, source, sees, gives, detector, first_column, fate });
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -77,14 +91,17 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let first_columns: Vec<usize> = steps.iter().map(|s| s.first_column).collect();
     let bare: Vec<&Step> = steps.iter().map(|s| &s.step).collect();
     let longest = longest_train(&request.run, &request.detector, &request.trains);
-    let large: Vec<bool> = bare.iter().map(|step| is_large(step, &request.detector, longest)).collect();
+    let large: Vec<bool> = steps.iter().map(|s| is_large(&s.step, &s.detector, longest)).collect();
     let mut passes = split(&bare, &first_columns, &large, request.detector.parallel_gain);
-    let map_bytes = bare.iter().fold(0u64, |sum, s| sum.saturating_add(state_bytes(s, &request.detector, longest)));
+    let map_bytes = steps.iter().map(|s| state_bytes(&s.step, &s.detector, longest)).fold(0, u64::saturating_add);
     // what is measured has to be decoded, even where it could be copied
     for pass in passes.iter_mut().filter(|p| p.write.is_some()) {
         if request.quality.is_some() {
             (pass.pixels, pass.modules) = (true, Modules::All);
         }
+    }
+    for pass in &mut passes {
+        pass.planes = planes(pass, &bare, &seen);
     }
     let stored: u64 = detector_bytes(&request.run, &request.detector);
     let info = FileInfo::of(&request.run, &request.detector);
@@ -102,6 +119,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         sequences: cut(request.trains.len(), stored, map_bytes, request.sequence),
         run: request.run,
         detector: request.detector,
+        read,
         pool: request.pool,
         image: request.image,
         steps,

@@ -1,7 +1,7 @@
 //! Everything a rank needs to do its share.
 
 use super::{index_checksum, FateCodes, Identity, Pass, Program, Quality};
-use crate::algorithm::{ColumnDecl, FrameOutput, Grouping, Step, StepKind};
+use crate::algorithm::{ColumnDecl, FrameOutput, FrameSchema, Grouping, Plane, Step, StepKind};
 use crate::publish::{Basis, BasisFile};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -45,6 +45,11 @@ pub struct PlannedStep {
     pub number: usize,
     /// source of its results: `SPB_DET_AGIPD1M-1/REDU/AZINT`
     pub source: String,
+    /// what a frame is when it comes to the step, and behind it
+    pub sees: Arc<FrameSchema>,
+    pub gives: Arc<FrameSchema>,
+    /// as the step sees it
+    pub detector: Arc<Detector>,
     /// number of its first column
     pub first_column: usize,
     /// of a `keep`: the fate of what it drops; the next code is "no data"
@@ -54,6 +59,8 @@ pub struct PlannedStep {
 pub struct Job {
     pub run: Arc<Run>,
     pub detector: Arc<Detector>,
+    /// what a frame is as it is read
+    pub read: Arc<FrameSchema>,
     pub pool: Arc<OpenerPool>,
     pub image: ImageOptions,
     /// file and pixels of the geometry, when there is one
@@ -131,6 +138,20 @@ impl Job {
             StepKind::Accumulate(step) => *step.grouping() != Grouping::Train,
             _ => false,
         })
+    }
+
+    /// What a frame is where it is written, or behind the last step.
+    pub fn written(&self) -> &Arc<FrameSchema> {
+        let is_write = |s: &&PlannedStep| matches!(s.step.kind, StepKind::Write(_));
+        self.steps.iter().find(is_write).or(self.steps.last()).map_or(&self.read, |planned| &planned.gives)
+    }
+
+    /// Planes beside the pixels that frames of the input have and written ones do not.
+    pub fn drops(&self, key: &str) -> bool {
+        let written = self.written();
+        let is = |own: &Option<String>| own.as_deref() == Some(key);
+        (is(&self.detector.gain_key) && written.gain == Plane::Absent)
+            || (is(&self.detector.mask_key) && written.mask == Plane::Absent)
     }
 
     /// The pass that writes frames.

@@ -1,6 +1,6 @@
 //! A pass reads each byte it needs once; table steps stand behind a barrier between two passes.
 
-use crate::algorithm::{FrameOutput, Modules, Step, StepKind};
+use crate::algorithm::{FrameOutput, Modules, Planes, Step, StepKind};
 use serde::Serialize;
 
 /// Positions in the list of steps.
@@ -18,6 +18,8 @@ pub struct Pass {
     pub changes: bool,
     /// whose pixels are decoded
     pub modules: Modules,
+    /// what is decoded beside the pixels
+    pub planes: Planes,
     /// a sequence is gone through module by module: nothing but steps that accumulate, with more state than fits beside all else
     pub by_module: bool,
     /// position of the step that writes frames; no later pass reads

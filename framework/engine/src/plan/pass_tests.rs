@@ -15,7 +15,9 @@ impl MetadataStep for Any {
 }
 
 impl Transform for Any {
-    fn apply(&self, _: &FrameId, _: usize, _: &mut [f32]) -> Result<()> {
+    type Working = ();
+    fn working(&self) {}
+    fn apply(&self, _: &ModuleFrame<'_>, _: &mut ModuleChange<'_>, _: &mut ()) -> Result<()> {
         Ok(())
     }
 }

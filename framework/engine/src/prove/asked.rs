@@ -1,12 +1,12 @@
 //! What a workflow asks for, as whoever reads workflows tells: the manifest's own words, with nothing of its claims.
 
 use crate::algorithm::Effect;
+use crate::plan::Job;
 use serde_json::Value;
 use trainyard_codec::lossy::{Lossy, NonFinite};
 use trainyard_format::run::Run;
 
 /// What a workflow means for one input.
-#[derive(Debug)]
 pub struct Asked {
     /// the selected trains; `None`: they stand in a list that is not here
     pub trains: Option<Vec<u64>>,
@@ -14,6 +14,8 @@ pub struct Asked {
     pub steps: Vec<AskedStep>,
     /// what cannot be read may be left out
     pub may_skip: bool,
+    /// the steps that change what is written, configured against the input, or why they cannot be; `None`: none does
+    pub again: Option<Result<Box<Job>, String>>,
 }
 
 #[derive(Debug)]

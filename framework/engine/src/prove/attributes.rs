@@ -12,7 +12,7 @@ use super::made_of::part_of;
 use super::side::Side;
 use super::tally::{Check, Found};
 use std::collections::BTreeSet;
-use trainyard_format::map::{Attribute, DatasetMap, GroupMap};
+use trainyard_format::map::{Attribute, AttributeValue, DatasetMap, GroupMap};
 use trainyard_format::Place;
 
 /// Attributes that lossy compression adds begin so.
@@ -26,7 +26,13 @@ pub(super) struct Pixels<'a> {
     pub key: &'a str,
     /// this reduction compresses them with loss
     pub anew: bool,
+    /// a step gave them another unit: its symbol
+    pub unit: Option<&'a str>,
 }
+
+/// Attributes of a unit.
+const UNIT: [&str; 7] =
+    ["description", "metricPrefixEnum", "metricPrefixName", "metricPrefixSymbol", "unitEnum", "unitName", "unitSymbol"];
 
 impl Pixels<'_> {
     /// What must be as it was, of the attributes of `key`.
@@ -39,7 +45,8 @@ impl Pixels<'_> {
                 ACHIEVED.contains(&a.name.as_str())
             }
         };
-        attributes.iter().filter(|a| !of_loss(a)).cloned().collect()
+        let of_unit = |a: &&Attribute| pixels.unit.is_some() && UNIT.contains(&a.name.as_str());
+        attributes.iter().filter(|a| !of_loss(a) && !of_unit(a)).cloned().collect()
     }
 }
 
@@ -67,6 +74,13 @@ pub(super) fn compare(input: &Side<'_>, output: &Side<'_>, pixels: Option<Pixels
                 let key = group.source_key(dataset);
                 let Some(original) = originals().find_map(|group| group.dataset(&key)) else { continue };
                 let place = || Place::file(&file.path).source(format!("{}/{key}", input.source));
+                if let Some(unit) = pixels.filter(|pixels| pixels.key == key).and_then(|pixels| pixels.unit) {
+                    let stated = dataset.attributes.iter().find(|a| a.name == "unitSymbol").map(|a| &a.value);
+                    if stated != Some(&AttributeValue::Text(unit.into())) {
+                        let what = format!("the unit is {stated:?}, by the workflow's steps `{unit}`");
+                        found.push(error(place(), dataset, what));
+                    }
+                }
                 let is = Pixels::to_compare(pixels, &key, &dataset.attributes);
                 let was = Pixels::to_compare(pixels, &key, &original.attributes);
                 found.extend(unlike(is.iter(), &was).map(|what| error(place(), dataset, what)));
@@ -119,7 +133,6 @@ pub(super) fn unlike<'a>(is: impl Iterator<Item = &'a Attribute>, was: &[Attribu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trainyard_format::map::AttributeValue;
 
     #[test]
     fn what_is_said_of_loss_is_of_this_reduction_or_stays() {
@@ -127,7 +140,7 @@ mod tests {
             .map(|name| Attribute { name: name.into(), value: AttributeValue::Text(String::new()) })
             .into();
         let names = |key: &'static str, anew| {
-            let of = Some(Pixels { key, anew });
+            let of = Some(Pixels { key, anew, unit: None });
             Pixels::to_compare(of, "image.data", &all).iter().map(|a| a.name.clone()).collect::<Vec<_>>()
         };
         assert_eq!(names("image.data", true), ["alias"]);

@@ -33,6 +33,8 @@ pub(super) struct Claim {
     #[serde(default)]
     pub parallel_gain: bool,
     pub trains: u64,
+    /// what is written, where steps made it another type, shape or unit
+    pub pixels: Option<Pixels>,
     pub sequences: Option<u64>,
     pub frames: Frames,
     pub bytes: Option<Bytes>,
@@ -97,6 +99,36 @@ pub(super) struct Step {
     pub frames_out: Option<u64>,
     #[serde(default)]
     pub changes_pixels: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Pixels {
+    pub r#type: String,
+    /// of a module
+    pub shape: [usize; 2],
+    pub unit: Option<String>,
+    /// gain and mask
+    #[serde(default)]
+    pub made: Vec<String>,
+    #[serde(default)]
+    pub dropped: Vec<String>,
+}
+
+impl Pixels {
+    /// Of a written key that the steps made, or left behind: `image.mask` of `mask`.
+    fn is_one(names: &[String], group: &str, key: &str) -> bool {
+        let name = key.strip_prefix(group).and_then(|rest| rest.strip_prefix('.'));
+        name.is_some_and(|name| names.iter().any(|own| own == name))
+    }
+
+    pub fn makes(&self, group: &str, key: &str) -> bool {
+        Self::is_one(&self.made, group, key)
+    }
+
+    pub fn drops(&self, group: &str, key: &str) -> bool {
+        Self::is_one(&self.dropped, group, key)
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

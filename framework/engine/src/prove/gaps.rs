@@ -12,6 +12,7 @@ pub(super) enum Gap {
     Modules,
     Frames,
     ChangedPixels,
+    LeftBehind,
     Conditions,
     Unreadable,
     Copy,
@@ -45,6 +46,7 @@ impl Gap {
             Gap::Modules => "modules",
             Gap::Frames => "frames",
             Gap::ChangedPixels => "changed-pixels",
+            Gap::LeftBehind => "left-behind",
             Gap::Conditions => "conditions",
             Gap::Unreadable => "unreadable",
             Gap::Copy => "copy",
@@ -67,7 +69,8 @@ impl Gap {
             }
             Gap::Modules => format!("not carried over by the workflow's `modules` and `detector`: {count} modules"),
             Gap::Frames => format!("the workflow writes no frames: pixels of {count} kept frames"),
-            Gap::ChangedPixels => format!("changed by a step: {count} rows of pixels"),
+            Gap::ChangedPixels => format!("changed by a step, and not made again: {count} rows of pixels"),
+            Gap::LeftBehind => format!("left behind by a step that changes frames: {count} keys"),
             Gap::Conditions => format!("conditions not judged again: {count} frames that `keep` dropped"),
             Gap::Unreadable => {
                 format!("damage of slow data not looked for again: {count} frames that are `unreadable`")

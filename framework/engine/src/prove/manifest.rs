@@ -36,6 +36,9 @@ impl Stated<'_> {
         self.selection(&mut found);
         self.steps(&mut found);
         self.lossy(&mut found);
+        if self.claim.pixels.is_some() && self.asked.changing().is_empty() {
+            found.push(self.wrong("`pixels` tells of another type or shape, which no step of its workflow makes"));
+        }
         self.codes(&mut found);
         match earlier(self.input, self.pool) {
             Ok(known)

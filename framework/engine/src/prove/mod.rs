@@ -11,6 +11,7 @@
 //! | kept frames stand in the output under the same ids, in order, and no others do | `frames.rs` |
 //! | their pixels are equal byte for byte | `pixels.rs`, rows of a chunk in `reach.rs` |
 //! | ... or within the bound that the dataset states | `bound.rs` |
+//! | ... or what the workflow's steps make of the input, for some frames | `again.rs` |
 //! | every other value of the detector's sources is equal | `module.rs`, `rows.rs` |
 //! | other sources are carried over equal | `sources.rs`, `run_values.rs`, `whole_files.rs` |
 //! | ... under their old names too, with their units | `legacy.rs`, `attributes.rs` |
@@ -28,6 +29,7 @@
 //! condition. Nothing is looked up file by file: a train leads to its files, so that twice the trains take twice the time.
 
 mod about;
+mod again;
 mod asked;
 mod attributes;
 mod bound;

@@ -1,6 +1,7 @@
 //! One module of the detector: its pixels, the other keys of their group, its other groups.
 
 use super::bound::Bound;
+use super::claim::Pixels;
 use super::gaps::Gap;
 use super::pixels::Comparison;
 use super::proof::Counts;
@@ -20,6 +21,8 @@ use trainyard_format::{Place, Result};
 pub(super) struct PixelRule<'a> {
     /// steps that gave them other values: nothing to compare with
     pub changed_by: &'a [&'a str],
+    /// into another type, shape or unit, and with what else
+    pub becomes: Option<&'a Pixels>,
     /// the bound that the workflow allows: kind and number
     pub promised: Option<(&'a str, f64)>,
     pub replaced_with: Option<f64>,
@@ -34,6 +37,8 @@ pub(super) struct BothModules<'a> {
     pub runs: (&'a Run, &'a Run),
     pub pool: &'a OpenerPool,
     pub rule: &'a PixelRule<'a>,
+    /// rows that were made again
+    pub made_again: u64,
 }
 
 impl BothModules<'_> {
@@ -73,6 +78,16 @@ impl BothModules<'_> {
         let place = || Place::default().source(format!("{}/{key}", self.input.source));
         let sample =
             |side: &[Option<(&Path, &DatasetMap)>]| side.iter().flatten().next().map(|(_, dataset)| (*dataset).clone());
+        let becomes = self.rule.becomes.filter(|_| of_frames && !self.rule.changed_by.is_empty());
+        let group = self.detector.group.as_str();
+        if becomes.is_some_and(|becomes| becomes.makes(group, key)) && sample(&output).is_some() {
+            // with the pixels
+            return Ok(());
+        }
+        if becomes.is_some_and(|becomes| becomes.drops(group, key)) && sample(&output).is_none() {
+            found.push(Found::gap(Gap::LeftBehind, 1, format!("{}/{key}", self.input.source)));
+            return Ok(());
+        }
         let (Some(from), Some(to)) = (sample(&input), sample(&output)) else {
             let what = match sample(&input) {
                 Some(dataset) if dataset.element.is_number() => {
@@ -100,10 +115,12 @@ impl BothModules<'_> {
         let check = if image { Check::Pixels } else { Check::Values };
         if image && !self.rule.changed_by.is_empty() {
             let steps = self.rule.changed_by.join("`, `");
-            let what = format!("pixels are not compared: `{steps}` gave them other values, as the workflow asked");
+            let what = format!("`{steps}` gave pixels other values, as the workflow asked: some are made again, the others not compared");
             found.push(Found::note(check, Place::default().source(format!("{}/{key}", self.detector.name)), what));
-            counts.rows_not_compared += pairs.len() as u64;
-            found.push(Found::gap(Gap::ChangedPixels, pairs.len() as u64, ""));
+            let others = (pairs.len() as u64).saturating_sub(self.made_again);
+            counts.rows_made_again += self.made_again;
+            counts.rows_not_compared += others;
+            found.push(Found::gap(Gap::ChangedPixels, others, ""));
             return Ok(());
         }
         let layout = |dataset: &DatasetMap| (dataset.element, dataset.shape.get(1..).map(<[u64]>::to_vec));

@@ -18,7 +18,9 @@ pub struct Counts {
     pub rows_equal_decoded: u64,
     /// within the bound that the dataset states
     pub rows_within_bound: u64,
-    /// rows of pixels that a step changed, and that nothing can be compared with
+    /// rows of pixels that a step changed, and that are what the workflow's steps make of the input again
+    pub rows_made_again: u64,
+    /// rows of pixels that a step changed, and that were not made again
     pub rows_not_compared: u64,
     /// sources beside the detector
     pub sources: u64,

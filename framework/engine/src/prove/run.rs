@@ -1,7 +1,9 @@
 //! The whole proof, sequence by sequence.
 
+use super::again::Again;
 use super::asked::{Asked, ReadWorkflow};
-use super::claim::Claim;
+use super::bound::{Bound, Kind};
+use super::claim::{Claim, Pixels};
 use super::fates::FateTable;
 use super::frames::BothFrames;
 use super::gaps::Gap;
@@ -231,7 +233,7 @@ impl Proving<'_> {
         };
         let name = self.claim.and_then(Claim::detector_name).unwrap_or(own);
         match Detector::find(self.after, Some(name), Some(&present)) {
-            Ok(mut found) if same_pixels(&found, self.detector) => {
+            Ok(mut found) if same_pixels(&found, &self.expected(&found)) => {
                 found.parallel_gain = self.detector.parallel_gain;
                 Ok(Some(found))
             }
@@ -249,6 +251,48 @@ impl Proving<'_> {
         }
     }
 
+    /// What steps make of the frames, as the manifest tells; nothing unless the workflow has such steps.
+    fn becomes(&self) -> Option<&Pixels> {
+        let changes = self.asked.is_none_or(|asked| !asked.changing().is_empty());
+        self.claim.and_then(|claim| claim.pixels.as_ref()).filter(|_| changes)
+    }
+
+    /// The input's detector in the type and shape that steps make of it.
+    fn expected(&self, found: &Detector) -> Detector {
+        let Some(becomes) = self.becomes() else { return self.detector.clone() };
+        let [slow, fast] = becomes.shape;
+        let element = format!("{:?}", found.element).to_lowercase() == becomes.r#type;
+        Detector {
+            slow,
+            fast,
+            element: if element { found.element } else { self.detector.element },
+            planes: if self.detector.planes > 1 { found.planes } else { self.detector.planes },
+            ..self.detector.clone()
+        }
+    }
+
+    /// The steps once more, where the workflow has some that change frames and their files are here.
+    fn again(&self, tally: &mut Tally) -> Option<Again<'_>> {
+        let job = self.asked?.again.as_ref()?;
+        let again = job.as_deref().map_err(Clone::clone).and_then(|job| {
+            let stated = self.claim.and_then(|claim| claim.whole.get("pixels")).cloned();
+            let made = crate::store::written_pixels(job).and_then(|pixels| serde_json::to_value(pixels).ok());
+            if stated != made {
+                let told = |pixels: Option<serde_json::Value>| pixels.map_or("none".into(), |p| p.to_string());
+                let what = format!("`pixels` is {}, by its workflow {}", told(stated), told(made));
+                tally.add(Found::error(Check::Manifest, Place::default(), what));
+            }
+            Again::new(job, self.detector, self.pool)
+        });
+        again
+            .map_err(|what| {
+                let what = format!("no frame is made again: {what}");
+                let note = Found::note(Check::Pixels, Place::default().source(&self.detector.name), what);
+                tally.add(note.hint("run it where the files lie that the workflow names"));
+            })
+            .ok()
+    }
+
     /// Fates, ids and values of all frames; frames by fate.
     fn frames(&self, written: Option<&Detector>, tally: &mut Tally, counts: &mut Counts) -> Result<BTreeMap<u8, u64>> {
         // nothing but the workflow lets a pixel be another one
@@ -256,9 +300,15 @@ impl Proving<'_> {
         let lossy = self.asked.and_then(Asked::lossy);
         let rule = PixelRule {
             changed_by: &changed_by,
+            becomes: self.becomes(),
             promised: lossy.map(|lossy| kind_and_bound(&lossy.mode)),
             replaced_with: self.asked.and_then(Asked::replaced_with),
         };
+        let again = written.and_then(|_| self.again(tally));
+        let bound = rule.promised.and_then(|(kind, bound)| {
+            let kind = [Kind::Absolute, Kind::Relative, Kind::Psnr].into_iter().find(|known| known.name() == kind)?;
+            Some(Bound { kind, bound, replaced_with: rule.replaced_with })
+        });
         let (from_open, to_open) = (Open::default(), Open::default());
         let mut by_code = BTreeMap::new();
         let modules: Vec<(usize, usize, Side<'_>, Side<'_>)> = written
@@ -275,7 +325,11 @@ impl Proving<'_> {
             .collect();
         for (_, _, input, output) in &modules {
             tally.extend(run_values::compare(input, output, true, self.pool)?);
-            let pixels = attributes::Pixels { key: &self.detector.pixel_key, anew: lossy.is_some() };
+            let pixels = attributes::Pixels {
+                key: &self.detector.pixel_key,
+                anew: lossy.is_some(),
+                unit: self.becomes().and_then(|becomes| becomes.unit.as_deref()),
+            };
             tally.extend(attributes::compare(input, output, Some(pixels)));
         }
         let judging = self.asked.map(|asked| Judging {
@@ -310,10 +364,15 @@ impl Proving<'_> {
                 for error in problems {
                     tally.add(Found::damage(Check::Frames, error)?);
                 }
-                let both = BothFrames { detector: self.detector, input: &input, fates: &fates, output: &output };
+                let frames = &input;
+                let both = BothFrames { detector: self.detector, input: frames, fates: &fates, output: &output };
                 let files = (self.before.files_of(block), self.after.files_of(block));
                 for (module, place, input, output) in &modules {
                     let pairs = both.pairs(*module, *place, &mut found);
+                    let made_again = match &again {
+                        Some(again) => again.compare(*module, (input, output), frames, &pairs, bound, &mut found)?,
+                        None => 0,
+                    };
                     tally.extend(found.drain(..));
                     let ((input, from), (output, to)) = (input.within(&files.0), output.within(&files.1));
                     let pairs: Vec<Pair> = pairs.into_iter().filter_map(|pair| pair.within(&from, &to)).collect();
@@ -325,6 +384,7 @@ impl Proving<'_> {
                         runs: (self.before, self.after),
                         pool: self.pool,
                         rule: &rule,
+                        made_again,
                     };
                     tally.extend(sides.compare(block, &pairs, counts)?);
                 }

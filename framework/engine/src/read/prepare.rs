@@ -125,7 +125,7 @@ pub fn prepare(
             problems.push(damage);
         }
     }
-    let output_bytes = this.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.detector)).sum();
+    let output_bytes = this.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.steps[s].detector)).sum();
     let blocks = if this.pixels || this.write.is_some() { blocks(&frames, &fates) } else { Vec::new() };
     let prepared =
         Prepared { sequence, frames, fates, columns, blocks, judged, output_bytes, recodes: false, problems };

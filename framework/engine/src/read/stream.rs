@@ -1,5 +1,6 @@
 //! Streams: the datasets of a module that go along with its frames, one row a frame (or a row of cells).
 
+use crate::algorithm::Plane;
 use crate::plan::{Job, Pass};
 use serde::Serialize;
 use trainyard_codec::{Filter, Pipeline};
@@ -17,7 +18,9 @@ pub enum Role {
     Image,
     /// the detector's own mask
     Mask,
-    /// written along, never looked at (gain)
+    /// gain stages
+    Gain,
+    /// written along, never looked at
     Companion,
 }
 
@@ -63,7 +66,9 @@ pub struct Stream {
 #[derive(Clone, Debug)]
 pub struct ModuleStreams {
     pub streams: Vec<Stream>,
+    /// numbers of those that are decoded beside the pixels
     pub mask: Option<usize>,
+    pub gain: Option<usize>,
 }
 
 impl ModuleStreams {
@@ -74,21 +79,24 @@ impl ModuleStreams {
     pub fn of(job: &Job, pass: &Pass, position: usize, module: &Module) -> Result<Self> {
         let detector = &*job.detector;
         let mut streams = Vec::new();
-        let mut mask = None;
+        let (mut mask, mut gain) = (None, None);
         let wanted = keys(&job.run, detector, module);
         for key in wanted {
             let role = if key == detector.pixel_key {
                 Role::Image
             } else if Some(&key) == detector.mask_key.as_ref() {
                 Role::Mask
+            } else if Some(&key) == detector.gain_key.as_ref() {
+                Role::Gain
             } else {
                 Role::Companion
             };
-            let written = pass.write.is_some();
+            let written = pass.write.is_some() && !job.drops(&key);
             let decoded = pass.decodes(position)
                 && match role {
                     Role::Image => true,
-                    Role::Mask => job.image.detector_mask,
+                    Role::Mask => job.image.detector_mask || pass.planes.mask,
+                    Role::Gain => pass.planes.gain,
                     Role::Companion => false,
                 };
             if !written && !decoded {
@@ -98,9 +106,23 @@ impl ModuleStreams {
             if role == Role::Mask && decoded {
                 mask = Some(streams.len());
             }
+            if role == Role::Gain && decoded {
+                gain = Some(streams.len());
+            }
             streams.push(stream);
         }
-        Ok(ModuleStreams { streams, mask })
+        if pass.write.is_some() {
+            let made = job.written();
+            for (plane, role, key) in [(made.gain, Role::Gain, "gain"), (made.mask, Role::Mask, "mask")] {
+                let key = format!("{}.{key}", detector.group);
+                match streams.iter_mut().find(|s: &&mut Stream| s.key == key) {
+                    _ if plane != Plane::Made => {}
+                    Some(known) => known.role = role,
+                    None => streams.push(Stream::made(key, role, module.parts.len())),
+                }
+            }
+        }
+        Ok(ModuleStreams { streams, mask, gain })
     }
 }
 
@@ -129,10 +151,18 @@ fn keys(run: &Run, detector: &Detector, module: &Module) -> Vec<String> {
 pub fn is_stream(key: &str, dataset: &DatasetMap, detector: &Detector) -> bool {
     key == detector.pixel_key
         || Some(key) == detector.mask_key.as_deref()
+        || Some(key) == detector.gain_key.as_deref()
         || (dataset.element.is_number() && dataset.row_bytes().is_some_and(|b| b >= SMALLEST_STREAM_ROW))
 }
 
 impl Stream {
+    /// One that the input has not, and a step fills.
+    fn made(key: String, role: Role, parts: usize) -> Self {
+        let element = if role == Role::Mask { ElementType::U32 } else { ElementType::U8 };
+        let (row_shape, parts) = (Vec::new(), vec![None; parts]);
+        Stream { key, role, element, row_shape, row_bytes: 0, decoded: false, written: true, parts }
+    }
+
     fn of(run: &Run, module: &Module, key: String, role: Role, decoded: bool, written: bool) -> Result<Self> {
         let mut parts = Vec::with_capacity(module.parts.len());
         let mut layout: Option<(ElementType, Vec<u64>, usize)> = None;

@@ -131,7 +131,7 @@ impl Found {
             }
         }
         let bytes = |step: &usize| match &job.steps[*step].step.kind {
-            StepKind::Accumulate(step) => (job.detector.module_pixels() * step.pixel_bytes()) as u64,
+            StepKind::Accumulate(kind) => (job.steps[*step].sees.module_pixels() * kind.pixel_bytes()) as u64,
             _ => 0,
         };
         let steps = found.into_iter().zip(&pass.steps);

@@ -10,7 +10,7 @@ use std::path::Path;
 use trainyard_codec::lossy::{Achieved, Mode};
 use trainyard_format::detector::Row;
 use trainyard_format::map::{Attribute, AttributeValue, ElementType, Section};
-use trainyard_format::write::{FileReceipt, FileWriter, PixelDataset, PixelSpec, Values};
+use trainyard_format::write::{unit, FileReceipt, FileWriter, PixelDataset, PixelSpec, Values};
 use trainyard_format::Result;
 
 pub struct DetectorFiles<'a> {
@@ -65,8 +65,8 @@ impl<'a> DetectorFiles<'a> {
                     continue;
                 };
                 let spec = PixelSpec {
-                    element: stream.element,
-                    row_shape: stream.row_shape.clone(),
+                    element: output.layout.element,
+                    row_shape: output.layout.shape.clone(),
                     rows_per_chunk: output.rows_per_chunk,
                     filters: output.filters.clone(),
                     capacity_rows: rows,
@@ -155,6 +155,11 @@ fn attributes(job: &Job, module: usize, key: &str) -> Vec<Attribute> {
     if key == job.detector.pixel_key {
         let anew = job.lossy().is_some();
         attributes.retain(|a| !(anew && a.name.starts_with(LOSSY) || ACHIEVED.contains(&a.name.as_str())));
+        let written = job.written();
+        if written.unit != job.read.unit {
+            attributes.retain(|a| !UNIT.contains(&a.name.as_str()));
+            attributes.extend(written.unit.iter().flat_map(|own| unit("pixels", &own.symbol, &own.name)));
+        }
     }
     attributes
 }
@@ -186,6 +191,10 @@ pub fn bound_of(mode: &Mode) -> (&'static str, f64) {
         Mode::Psnr(bound) => ("psnr", bound),
     }
 }
+
+/// Those that a unit of a step's replaces.
+const UNIT: [&str; 7] =
+    ["description", "metricPrefixEnum", "metricPrefixName", "metricPrefixSymbol", "unitEnum", "unitName", "unitSymbol"];
 
 /// Attributes about loss begin so.
 const LOSSY: &str = "lossy";

@@ -1,8 +1,8 @@
 //! `reduction.json`: what was done to what, with which outcome. The same bytes for the same plan, wherever it ran.
 
 use super::{bound_of, KnownFindings, Part, LOSSY_CODEC};
-use crate::algorithm::StepKind;
-use crate::plan::{index_checksum, FateCodes, Job, Metric, Program, Quality};
+use crate::algorithm::{Plane, StepKind};
+use crate::plan::{index_checksum, FateCodes, Job, Metric, Program, Quality, SecondLook};
 use crate::publish::LedgerFile;
 use crate::read::is_stream;
 use serde::Serialize;
@@ -25,6 +25,9 @@ pub struct Manifest {
     pub trains: usize,
     pub sequences: usize,
     pub passes: usize,
+    /// what is written, where steps make it another type, shape or unit
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<WrittenPixels>,
     pub frames: FrameCounts,
     pub bytes: ByteCounts,
     pub chunks: ChunkCounts,
@@ -61,6 +64,23 @@ pub struct Manifest {
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
+pub struct WrittenPixels {
+    /// `u8`
+    pub r#type: String,
+    /// of a module, `[slow, fast]`
+    pub shape: [usize; 2],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// values beside the pixels that a step made
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<&'static str>,
+    /// ... that the input has, and the frames no more
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<&'static str>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct FrameCounts {
     pub input: u64,
     pub kept: u64,
@@ -80,6 +100,8 @@ pub struct ByteCounts {
     pub selection_input: u64,
     /// the detector's files of the reduced run
     pub selection_output: u64,
+    /// stored bytes of frames that a report reads once more, at most
+    pub report: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -136,6 +158,9 @@ pub struct StepCount {
     pub results: Option<String>,
     pub frames_in: u64,
     pub frames_out: u64,
+    /// what it counted in the frames that were kept
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub counted: BTreeMap<&'static str, u64>,
     /// gives the written pixels other values
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub changes_pixels: bool,
@@ -195,6 +220,7 @@ pub fn manifest(
         trains: job.trains.len(),
         sequences: job.sequences.len(),
         passes: job.passes.len(),
+        pixels: written_pixels(job),
         frames: FrameCounts { input, kept: counts[0], by_fate },
         bytes: ByteCounts {
             input: all().map(|p| p.bytes_in).sum(),
@@ -202,6 +228,7 @@ pub fn manifest(
             input_files: job.run.files.iter().map(|f| f.stamp.size).sum(),
             selection_input: selected_bytes(job),
             selection_output: detector_files(job, files),
+            report: SecondLook::of(job).bytes(job),
         },
         chunks: ChunkCounts {
             copied: all().map(|p| p.chunks_copied).sum(),
@@ -229,6 +256,20 @@ pub fn manifest(
         warnings,
         earlier: job.earlier.clone(),
     }
+}
+
+pub fn written_pixels(job: &Job) -> Option<WrittenPixels> {
+    let (written, read) = (job.written(), &job.read);
+    let planes = || [("gain", written.gain, read.gain), ("mask", written.mask, read.mask)].into_iter();
+    let made = planes().filter(|(_, now, _)| *now == Plane::Made);
+    let dropped = planes().filter(|(_, now, was)| *now == Plane::Absent && *was != Plane::Absent);
+    (job.writes_frames() && !written.is_as(read)).then(|| WrittenPixels {
+        r#type: written.element_name(),
+        shape: [written.slow, written.fast],
+        unit: written.unit.as_ref().map(|unit| unit.symbol.clone()),
+        made: made.map(|(name, ..)| name).collect(),
+        dropped: dropped.map(|(name, ..)| name).collect(),
+    })
 }
 
 /// Of each dataset the share of its rows that the selected trains have.
@@ -263,7 +304,7 @@ fn lossy(job: &Job, written: &[Part]) -> Option<LossyReport> {
     let (kind, bound) = bound_of(&job.lossy()?.mode);
     let mut whole = Achieved::default();
     written.iter().flat_map(|p| &p.achieved).for_each(|a| whole.merge(a));
-    let raw: u64 = whole.count * job.detector.element.size() as u64;
+    let raw: u64 = whole.count * job.written().element.size() as u64;
     let stored: u64 = written.iter().map(|p| p.lossy_bytes).sum();
     Some(LossyReport {
         codec: LOSSY_CODEC.into(),
@@ -312,16 +353,29 @@ fn step_counts(job: &Job, parts: &[Vec<Part>], fates: &[u64]) -> Vec<StepCount> 
         let later = lost_behind(parts, job.pass_of(position));
         let changes_pixels = job.writes_frames() && matches!(planned.step.kind, StepKind::Transform(_));
         let silent = matches!(planned.step.kind, StepKind::Keep(_) | StepKind::Transform(_) | StepKind::Write(_));
+        let counted = match &planned.step.kind {
+            StepKind::Transform(step) if job.writes_frames() => counted(step.counts(), position, parts, job),
+            _ => BTreeMap::new(),
+        };
         counts.push(StepCount {
             number: planned.number,
             step: planned.label.clone(),
             results: (!silent).then(|| planned.source.clone()),
             frames_in: came + own + later,
             frames_out: came + later,
+            counted,
             changes_pixels,
         });
     }
     counts
+}
+
+/// In the pass that writes.
+fn counted(names: &[&'static str], step: usize, parts: &[Vec<Part>], job: &Job) -> BTreeMap<&'static str, u64> {
+    let written = job.writing_pass().and_then(|pass| parts.get(pass)).map(Vec::as_slice).unwrap_or_default();
+    let all = || written.iter().flat_map(|part| &part.counted);
+    let sum = |at: usize| all().filter(|known| (known.0, known.1) == (step, at)).map(|known| known.2).sum();
+    names.iter().enumerate().map(|(at, name)| (*name, sum(at))).collect()
 }
 
 /// Frames that are kept so far when `pass` ends, and cannot be read in a later one.

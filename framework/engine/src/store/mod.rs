@@ -20,7 +20,7 @@ pub use chunks::{complete, ChunkAssembler, ChunkJob, FinishedChunk};
 pub use detector_files::{bound_of, DetectorFiles, LOSSY_CODEC};
 pub use folds::Folds;
 pub use known::{Cause, KnownFinding, KnownFindings};
-pub use manifest::{manifest, Gate, Manifest};
+pub use manifest::{manifest, written_pixels, Gate, Manifest};
 pub use maps::{MapsFile, MapsSpool};
 pub use part::{read_checked, Part};
 pub use results::write_results;

@@ -36,11 +36,22 @@ pub struct Part {
     pub blank: u64,
     /// smallest, middle and largest stored pixel of some of them
     pub blank_values: Vec<[f64; 3]>,
+    /// what steps that change frames counted over the kept ones: (step, its number among those that the step counts, count)
+    pub counted: Vec<(usize, usize, u64)>,
     /// damage that was skipped
     pub skipped: Vec<trainyard_format::Error>,
 }
 
 impl Part {
+    pub fn count(&mut self, counts: &[(usize, usize, u64)]) {
+        for &(step, number, count) in counts {
+            match self.counted.iter_mut().find(|known| (known.0, known.1) == (step, number)) {
+                Some(known) => known.2 += count,
+                None => self.counted.push((step, number, count)),
+            }
+        }
+    }
+
     /// # Errors
     /// A bug: a part always serialises.
     pub fn store(&self) -> Result<Vec<u8>> {

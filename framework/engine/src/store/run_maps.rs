@@ -120,7 +120,7 @@ impl<'j> RunMaps<'j> {
             }
         }
         let whole = fold.finish(&merge).map_err(told)?;
-        let whole = whole.unwrap_or_else(|| step.rest(step.tile(self.job.detector.module_pixels())));
+        let whole = whole.unwrap_or_else(|| step.rest(step.tile(planned.detector.module_pixels())));
         let mut bytes = Vec::new();
         let mut sink = RowSink::new(&planned.step.maps, &mut bytes);
         step.finish(&whole, &mut sink).and_then(|()| sink.end()).map_err(told)?;

@@ -50,8 +50,10 @@ pub struct Detector {
     pub group: String,
     /// key inside the source: `image.data`, `data.adc`, `data.image.pixels`
     pub pixel_key: String,
-    /// `image.mask` / `data.mask` when corrected data carry one
+    /// `image.mask` / `data.mask` when the data carry one
     pub mask_key: Option<String>,
+    /// `image.gain` / `data.gain`, the gain stage of each pixel, when the data carry one
+    pub gain_key: Option<String>,
     pub element: ElementType,
     /// raw AGIPD: 2 (analogue, gain), raw LPD and DSSC: 1 as a real dimension; 0 = no such dimension
     pub planes: usize,
@@ -75,6 +77,7 @@ impl Detector {
             group: String::new(),
             pixel_key: String::new(),
             mask_key: None,
+            gain_key: None,
             element: ElementType::U8,
             planes: 0,
             slow: 0,

@@ -13,6 +13,7 @@ pub(super) struct Layout {
     pub group: String,
     pub pixel_key: String,
     pub mask_key: Option<String>,
+    pub gain_key: Option<String>,
     pub element: ElementType,
     pub planes: usize,
     pub slow: usize,
@@ -21,7 +22,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Equal but for the mask, which some files of a run may lack.
+    /// Equal but for mask and gain, which some files of a run may lack.
     pub fn same_pixels(&self, other: &Layout) -> bool {
         (&self.pixel_key, self.element, self.planes, self.slow, self.fast, self.cells_per_row)
             == (&other.pixel_key, other.element, other.planes, other.slow, other.fast, other.cells_per_row)
@@ -97,16 +98,18 @@ pub(super) fn layout(group: &GroupMap, dataset: &DatasetMap, kind: DetectorKind)
     }
     let pixels = slow.checked_mul(fast)?.checked_mul(cells_per_row)?;
     pixels.checked_mul(planes.max(1)).filter(|&elements| elements <= LARGEST_ROW)?;
-    let mask_key = group
-        .datasets
-        .iter()
-        .filter(|mask| mask.key == "mask" && mask.element.is_number() && mask.rows() == dataset.rows())
-        .find(|mask| mask.row_elements() == Some(pixels as u64))
-        .map(|mask| full_key(group, mask));
+    // a value for each pixel
+    let plane = |key: &str| {
+        let rows =
+            |plane: &&DatasetMap| plane.key == key && plane.element.is_number() && plane.rows() == dataset.rows();
+        let mut planes = group.datasets.iter().filter(rows);
+        planes.find(|plane| plane.row_elements() == Some(pixels as u64)).map(|plane| full_key(group, plane))
+    };
     Some(Layout {
         group: group.name.clone(),
         pixel_key: full_key(group, dataset),
-        mask_key,
+        mask_key: plane("mask"),
+        gain_key: plane("gain"),
         element: dataset.element,
         planes,
         slow,

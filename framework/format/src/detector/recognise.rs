@@ -214,6 +214,9 @@ fn describe(run: &Run, candidate: Candidate) -> Result<Detector> {
                     if found.mask_key.is_none() {
                         expected.mask_key = None;
                     }
+                    if found.gain_key.is_none() {
+                        expected.gain_key = None;
+                    }
                 }
             }
             parts.push(ModulePart { file, source: position, group });
@@ -234,6 +237,7 @@ fn describe(run: &Run, candidate: Candidate) -> Result<Detector> {
         group: layout.group,
         pixel_key: layout.pixel_key,
         mask_key: layout.mask_key.filter(|_| !raw),
+        gain_key: layout.gain_key,
         element: layout.element,
         planes: layout.planes,
         slow: layout.slow,

@@ -7,6 +7,7 @@
 //! | what is a panel, a bad region, a mask? | `panel.rs`, `bad_region.rs`, `mask.rs` |
 //! | where do they lie on the detector of a run? | `modules.rs`, `place.rs` |
 //! | which pixels are bad? | `declared.rs`, `limits.rs` |
+//! | how is one written? | `write.rs` |
 
 mod bad_region;
 mod declared;
@@ -20,6 +21,7 @@ mod panel;
 mod parse;
 mod place;
 mod value;
+mod write;
 
 pub use bad_region::BadRegion;
 pub use dimensions::{Dimension, Dimensions};

@@ -1,7 +1,7 @@
 //! What the engine relies on, held against a step.
 
 use super::perform::{begin, finish};
-use super::{Made, Shape, Stage, StagedFrame};
+use super::{Changed, Made, Shape, Stage, StagedFrame};
 use crate::algorithm::{Modules, Partial, RowSink, RunValue, RunValues, Step, StepKind};
 use trainyard_format::map::ElementType;
 use trainyard_format::Result;
@@ -111,28 +111,29 @@ impl Stage {
     /// What it does not keep.
     pub fn changes_alike(&self, step: &Step) -> std::result::Result<(), String> {
         let StepKind::Transform(transform) = &step.kind else { return Err("it changes no pixels".into()) };
-        let size = self.detector.module_pixels();
-        let change = |frame: &StagedFrame, module: usize| -> Result<Vec<u32>> {
-            let mut pixels = frame.pixels[module * size..(module + 1) * size].to_vec();
-            transform.apply(&frame.id, module, &mut pixels)?;
-            Ok(pixels.iter().map(|p| p.to_bits()).collect())
-        };
+        let mut change = self.changing(step)?;
         let frames = self.odd_frames();
-        let places: Vec<(usize, usize)> =
-            (0..frames.len()).flat_map(|f| (0..self.detector.modules.len()).map(move |m| (f, m))).collect();
-        let all = |order: &mut dyn Iterator<Item = &(usize, usize)>| -> std::result::Result<Vec<_>, String> {
-            let mut changed: Vec<_> = order
-                .map(|&(f, m)| change(&frames[f], m).map(|bits| ((f, m), bits)))
-                .collect::<Result<_>>()
-                .map_err(|e| e.to_string())?;
-            changed.sort();
+        let mut all = |order: &[usize]| -> std::result::Result<Vec<_>, String> {
+            let one = |&at: &usize| change(&frames[at]).map(|changed| (at, changed)).map_err(|e| e.to_string());
+            let mut changed: Vec<_> = order.iter().map(one).collect::<std::result::Result<_, _>>()?;
+            changed.sort_by_key(|(at, _)| *at);
             Ok(changed)
         };
-        if all(&mut places.iter())? == all(&mut places.iter().rev())? {
-            Ok(())
-        } else {
-            Err("what it makes of a frame depends on the frames before".into())
+        let there: Vec<usize> = (0..frames.len()).collect();
+        let back: Vec<usize> = there.iter().rev().copied().collect();
+        let bits = |changed: Vec<(usize, Changed)>| -> Vec<_> {
+            let floats = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            let one = |c: Changed| (floats(&c.pixels), floats(&c.image), floats(&c.gain), c.mask, c.counts);
+            changed.into_iter().map(|(_, changed)| one(changed)).collect()
+        };
+        if bits(all(&there)?) != bits(all(&back)?) {
+            return Err("what it makes of a frame depends on the frames before".into());
         }
+        let names = transform.counts();
+        if names.iter().any(|name| name.is_empty() || name.contains(char::is_whitespace)) {
+            return Err(format!("what it counts has names that are no keys: {names:?}"));
+        }
+        Ok(())
     }
 }
 

@@ -21,9 +21,11 @@
 //! | nothing, one train, empty trains, absent modules, frames of NaN alone | they occur |
 //! | modules that it does not need do not change anything | others may or may not be read |
 
+mod changed;
 mod conforms;
 mod perform;
 mod stage;
 
+pub use changed::Changed;
 pub use perform::{Made, Shape};
 pub use stage::{Stage, StagedFrame};

@@ -85,7 +85,7 @@ impl Stage {
                     *scratch = None;
                 }
                 let working = scratch.get_or_insert_with(|| kind.working());
-                let views: Vec<Frame<'_>> = group.iter().map(|f| f.frame(self, &step.needs.modules)).collect();
+                let views: Vec<Frame<'_>> = group.iter().map(|f| f.frame(self, &step.needs)).collect();
                 let mut columns = vec![vec![f64::NAN; step.columns.len()]; group.len()];
                 let (mut rows, mut lists) = (vec![Vec::new(); group.len()], vec![Vec::new(); group.len()]);
                 let mut out: Vec<FrameOut<'_>> = columns
@@ -126,7 +126,7 @@ impl Stage {
         let length = kind.extract_len();
         let mut data = vec![0.0; length * train.len()];
         for (frame, values) in train.iter().zip(data.chunks_exact_mut(length.max(1))) {
-            kind.extract(&frame.frame(self, &step.needs.modules), values)?;
+            kind.extract(&frame.frame(self, &step.needs), values)?;
         }
         let pulse_ids: Vec<u64> = train.iter().map(|f| f.id.pulse).collect();
         let train_id = train.first().map_or(0, |f| f.id.train);

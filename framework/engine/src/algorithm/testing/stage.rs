@@ -1,6 +1,6 @@
 //! A small detector and frames made up by a formula.
 
-use crate::algorithm::{ColumnDecl, Context, Frame, FrameId, Modules, NamedFiles};
+use crate::algorithm::{ColumnDecl, Context, Frame, FrameId, FrameSchema, NamedFiles, Needs, Plane};
 use crate::plan::Job;
 use std::sync::Arc;
 use trainyard_format::detector::{Detector, DetectorKind, Module};
@@ -24,6 +24,9 @@ pub struct StagedFrame {
     pub present: Vec<bool>,
     /// `[module, slow, fast]`, NaN = bad
     pub pixels: Vec<f32>,
+    /// beside the pixels, empty: there is none
+    pub gain: Vec<f32>,
+    pub mask: Vec<u32>,
     pub columns: Vec<f64>,
 }
 
@@ -63,19 +66,26 @@ impl Stage {
     pub fn context(&self, label: &str, columns: &[ColumnDecl], map: Option<PixelMap>) -> Context {
         let command = OpenerCommand { program: "no-opener-on-a-stage".into(), args: Vec::new() };
         let pool = Arc::new(OpenerPool::start(command, 1, Limits::default()));
+        let map = map.map(Arc::new);
         let built_in = Job::BUILT_IN_COLUMNS.iter().map(|name| ColumnDecl::number(*name, ""));
         Context {
             run: Arc::new(Run::empty()),
             detector: Arc::new(self.detector.clone()),
+            schema: Arc::new(FrameSchema { map: map.clone(), ..self.schema() }),
             pool: pool.clone(),
             files: Arc::new(NamedFiles::new(pool)),
             trains: Arc::new(Vec::new()),
-            pixel_map: map.map(Arc::new),
+            pixel_map: map,
             bad_pixels: Arc::new(Vec::new()),
             columns: built_in.chain(columns.iter().cloned()).collect(),
             label: label.into(),
             folder: std::path::PathBuf::new(),
         }
+    }
+
+    /// What a frame is here: with a gain or a mask where the detector has a key for it.
+    pub fn schema(&self) -> FrameSchema {
+        FrameSchema::of_input(&self.detector, &Run::empty(), None, Arc::default())
     }
 
     /// With values of columns that earlier steps would have made.
@@ -92,7 +102,13 @@ impl Stage {
             let pixels = (0..count as u64).map(|at| pixel(seed, at)).collect();
             let built_in = [train as f64, pulse as f64, pulse as f64];
             let columns = built_in.into_iter().chain(self.columns.iter().copied()).collect();
-            StagedFrame { id, present: vec![true; self.detector.modules.len()], pixels, columns }
+            let schema = self.schema();
+            let has = |plane: Plane| if plane == Plane::Stored { count as u64 } else { 0 };
+            // three stages, and one pixel in 30 marked
+            let gain = (0..has(schema.gain)).map(|at| (at % 3) as f32).collect();
+            let mask = (0..has(schema.mask)).map(|at| u32::from(at % 30 == 7) << 5).collect();
+            let present = vec![true; self.detector.modules.len()];
+            StagedFrame { id, present, pixels, gain, mask, columns }
         };
         trains.iter().flat_map(|&train| (0..pulses).map(move |pulse| frame(train, pulse))).collect()
     }
@@ -112,9 +128,12 @@ fn pixel(seed: u64, at: u64) -> f32 {
 }
 
 impl StagedFrame {
-    /// As a step that looks at `sees` gets it.
-    pub fn frame<'a>(&'a self, stage: &'a Stage, sees: &'a Modules) -> Frame<'a> {
-        Frame::new(&stage.detector, self.id, (&self.present, sees), &self.pixels, &self.columns)
+    /// As a step that has these needs gets it.
+    pub fn frame<'a>(&'a self, stage: &'a Stage, needs: &'a Needs) -> Frame<'a> {
+        let frame = Frame::new(&stage.detector, self.id, (&self.present, &needs.modules), &self.pixels, &self.columns);
+        let gain: &[f32] = if needs.planes.gain { &self.gain } else { &[] };
+        let mask: &[u32] = if needs.planes.mask { &self.mask } else { &[] };
+        frame.with_planes(gain, mask)
     }
 
     /// Takes a module away.
