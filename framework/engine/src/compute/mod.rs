@@ -22,4 +22,5 @@ pub use maps::{Maps, StoredTile};
 pub use output::{refused, Encoder, OutputPlan, RowOut, StreamOutput};
 pub use quality::Measured;
 pub use steps::told_by;
+pub use way::{look, looks_first};
 pub use worker::{Worker, Workers};

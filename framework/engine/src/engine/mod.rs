@@ -7,6 +7,7 @@ mod explain;
 mod extent;
 mod filters;
 mod gates;
+mod look;
 mod lost;
 mod maps;
 mod memory;
