@@ -61,7 +61,7 @@ pub fn look(task: &BlockTask<'_>, train: usize, frame: usize, worker: &mut Worke
 }
 
 /// A chunk that is only copied is still looked at: that it is there, in full.
-fn check_chunks(task: &BlockTask<'_>, frame: usize, train_id: u64) -> Result<()> {
+pub(super) fn check_chunks(task: &BlockTask<'_>, frame: usize, train_id: u64) -> Result<()> {
     for (module, streams) in task.modules.iter().enumerate() {
         let Some(row) = task.prepared.frames.rows[module][frame] else { continue };
         for (number, stream) in streams.streams.iter().enumerate() {

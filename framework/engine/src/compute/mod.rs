@@ -29,4 +29,5 @@ pub use output::{refused, Encoder, OutputPlan, RowLayout, RowOut, StreamOutput};
 pub use planes::{StoredRow, Taking};
 pub use quality::Measured;
 pub use steps::told_by;
+pub use way::{look_first, looks_first};
 pub use worker::{Loaded, Worker, Workers};

@@ -9,6 +9,7 @@ use crate::algorithm::Modules;
 use crate::compute::{look, BlockTask, OutputPlan, Workers};
 use crate::plan::{Job, Pass};
 use crate::read::{Block, FetchOptions, Fetcher, ModuleStreams, Prepared, Window};
+use crate::store::LostRows;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -125,6 +126,7 @@ impl<'a> Looker<'a> {
             judged: Vec::new(),
             output_bytes: 0,
             recodes: false,
+            lost: LostRows::default(),
             problems,
             frames,
         };

@@ -6,6 +6,7 @@ mod estimate;
 mod explain;
 mod extent;
 mod filters;
+mod first_look;
 mod gates;
 mod look;
 mod lost;

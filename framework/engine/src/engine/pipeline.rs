@@ -92,13 +92,13 @@ impl Lane<'_> {
             let (to_compute, computing) = bounded::<ToCompute>(0);
             let (to_writer, writing) = bounded::<ToWriter>(0);
             let (to_slow, slow) = bounded::<Vec<usize>>(0);
-            let fetcher = &fetcher;
+            let (fetcher, pool) = (&fetcher, &pool);
             // where one cannot be started the channels close, and those that could end
             let copier =
                 start(scope, "copy slow data", move || slow.iter().try_for_each(|units| self.copy_slow(&units)))?;
             let writer = start(scope, "write", move || self.write(&writing, fetcher))?;
-            let reader = start(scope, "read", move || self.read(fetcher, &to_compute, &to_slow))?;
-            let computed = self.compute(&pool, computing, to_writer);
+            let reader = start(scope, "read", move || self.read(pool, fetcher, &to_compute, &to_slow))?;
+            let computed = self.compute(pool, computing, to_writer);
             let join = |thread: ScopedJoinHandle<'_, Result<()>>| {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
