@@ -57,6 +57,10 @@ const HINTS: &[(&str, Followed)] = &[
         By("killed", "asked_to_stop_it_ends_with_7_and_goes_on_later"),
     ),
     ("free some space, then run again", By("refusals", "a_full_disk_is_5_and_can_be_resumed")),
+    (
+        "integrate behind the steps that change the shape",
+        By("pixels", "what_cannot_be_is_told_before_anything_is_read"),
+    ),
     ("give more with --memory, or use fewer threads", By("hints", "more_memory_or_fewer_threads_help")),
     (
         "give more with --time, or make sequences shorter",
