@@ -1,79 +1,35 @@
 //! `integrate-azimuthally`: I(q) of each frame, of each train, or of the run. Formulas in [`crate::azimuthal`].
 
-use crate::azimuthal::{
-    radial_spread, AzimuthalError, AzimuthalIntegrator, BlockWorking, ErrorModel, Options, Profile, Splitting, Sums,
-    Working, LANES, MAX_BINS,
-};
-use schemars::JsonSchema;
+mod config;
+mod kernel;
+
+pub use config::Per;
+
+use crate::azimuthal::{radial_spread, ErrorModel, Profile, Sums, LANES};
+use config::{Config, Images};
+use kernel::{Kernel, Scratch};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use trainyard_engine::algorithm::{
-    Algorithm, Context, Frame, FrameOut, FrameStep, OutputDecl, Problem, RowSink, Rows, RunValues, Step,
+    Algorithm, Context, Frame, FrameOut, FrameStep, Needs, OutputDecl, Problem, RowSink, Rows, RunValues, Step,
 };
 use trainyard_format::map::ElementType;
-use trainyard_format::{Error, Place, Result};
+use trainyard_format::Result;
 use trainyard_geometry::{PixelMap, RadialUnit};
 
 pub struct IntegrateAzimuthally;
 
-/// What one profile is made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Per {
-    /// one profile a frame
-    #[default]
-    Frame,
-    /// one a train: sums over its frames
-    Train,
-    /// one for the run
-    Run,
-}
-
-/// Parameters of `integrate-azimuthally`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Config {
-    /// radial axis
-    pub unit: RadialUnit,
-    /// number of bins
-    #[schemars(range(min = 1, max = MAX_BINS))]
-    pub bins: usize,
-    /// limits of the radial axis in `unit`; all unmasked pixels when absent
-    pub range: Option<[f64; 2]>,
-    /// how a pixel is shared between bins
-    pub splitting: Splitting,
-    /// normalise by the solid angle of each pixel
-    pub solid_angle: bool,
-    /// (I_h - I_v) / (I_h + I_v), about 0.99 at a SASE source; no correction when absent
-    #[schemars(range(min = -1.0, max = 1.0))]
-    pub polarisation: Option<f64>,
-    /// where sigma comes from
-    pub error_model: ErrorModel,
-    /// what one profile is made of
-    pub per: Per,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            unit: RadialUnit::default(),
-            bins: 1000,
-            range: None,
-            splitting: Splitting::No,
-            solid_angle: true,
-            polarisation: None,
-            error_model: ErrorModel::Poisson,
-            per: Per::Frame,
-        }
-    }
-}
-
 struct Integration {
-    integrator: AzimuthalIntegrator,
+    kernel: Kernel,
+    model: ErrorModel,
     unit: RadialUnit,
     per: Per,
     /// limits of the radial axis, when the workflow states them
     range: Option<[f64; 2]>,
+    /// limits of the rows in degrees, when the workflow states rows
+    rows: Option<Vec<[f64; 2]>>,
+    /// column that each frame is divided by
+    normaliser: Option<usize>,
     map: Arc<PixelMap>,
     /// true = masked in every frame; empty: none is
     bad: Arc<Vec<bool>>,
@@ -87,31 +43,16 @@ struct Folded {
     frames: u64,
     /// frames in which no bin had a pixel
     without_pixels: u64,
+    /// frames without a positive number to divide them by
+    without_normaliser: u64,
 }
-
-/// Scratch of one worker, and the sums of the frames it works on.
-struct Scratch {
-    working: Working,
-    sums: Sums,
-    block: BlockWorking,
-    of_block: Vec<Sums>,
-}
-
-/// So many frames are faster together than one after the other.
-const TOGETHER: usize = 3;
 
 impl FrameStep for Integration {
     type Partial = Folded;
     type Working = Scratch;
 
     fn working(&self) -> Scratch {
-        let sums = || Sums::new(self.integrator.bins());
-        Scratch {
-            working: self.integrator.working(),
-            sums: sums(),
-            block: self.integrator.block_working(),
-            of_block: (0..LANES).map(|_| sums()).collect(),
-        }
+        self.kernel.scratch()
     }
 
     fn begin(&self) -> Folded {
@@ -125,9 +66,7 @@ impl FrameStep for Integration {
         out: &mut FrameOut<'_>,
         partial: &mut Folded,
     ) -> Result<()> {
-        self.integrate(frame, scratch)?;
-        self.take(&scratch.sums, out, partial);
-        Ok(())
+        self.block(std::slice::from_ref(frame), scratch, std::slice::from_mut(out), partial)
     }
 
     fn block(
@@ -138,18 +77,10 @@ impl FrameStep for Integration {
         partial: &mut Folded,
     ) -> Result<()> {
         for (frames, out) in frames.chunks(LANES).zip(out.chunks_mut(LANES)) {
-            if frames.len() < TOGETHER {
-                frames.iter().zip(out).try_for_each(|(frame, out)| self.frame(frame, scratch, out, partial))?;
-                continue;
+            self.kernel.integrate(frames, scratch)?;
+            for ((frame, sums), out) in frames.iter().zip(&mut scratch.sums).zip(out) {
+                self.take(frame, sums, out, partial);
             }
-            let Scratch { block, of_block, .. } = scratch;
-            let sums = &mut of_block[..frames.len()];
-            for module in 0..self.integrator.modules() {
-                let pixels: Vec<Option<&[f32]>> = frames.iter().map(|frame| frame.module(module)).collect();
-                self.integrator.integrate_module_block(module, &pixels, block).map_err(wrong)?;
-            }
-            self.integrator.finish_block(block, sums).map_err(wrong)?;
-            sums.iter().zip(out).for_each(|(sums, out)| self.take(sums, out, partial));
         }
         Ok(())
     }
@@ -158,36 +89,47 @@ impl FrameStep for Integration {
         into.sums.merge(&next.sums);
         into.frames += next.frames;
         into.without_pixels += next.without_pixels;
+        into.without_normaliser += next.without_normaliser;
         Ok(())
     }
 
     fn train(&self, partial: &Folded, row: &mut RowSink<'_>) -> Result<()> {
-        put(&Profile::from(&partial.sums), row);
+        put(&self.profile(&partial.sums), row);
         Ok(())
     }
 
     fn finish(&self, partial: Folded, values: &mut RunValues) -> Result<()> {
-        if partial.frames > 0 && partial.without_pixels == partial.frames {
-            values.warn(format!("no pixel took part in any of {} frames: {}", partial.frames, self.reach()));
+        let Folded { sums, frames, without_pixels, without_normaliser } = partial;
+        if frames > 0 && without_pixels == frames {
+            values.warn(format!("no pixel took part in any of {frames} frames: {}", self.reach()));
         }
-        let partial = partial.sums;
-        let bins = self.integrator.bins();
-        values.f64("radial", &[bins], self.integrator.radial(), symbol(self.unit));
+        if without_normaliser > 0 {
+            values.warn(format!("{without_normaliser} of {frames} frames have no positive number to be divided by"));
+        }
+        let bins = self.kernel.radial().len();
+        values.f64("radial", &[bins], self.kernel.radial(), symbol(self.unit));
         values.text("unit", self.unit.name());
+        if let Some(rows) = &self.rows {
+            values.f64("azimuth", &[rows.len(), 2], &rows.iter().flatten().copied().collect::<Vec<_>>(), "deg");
+        }
         if self.per == Per::Run {
-            let sums = if partial.bins() == bins { partial } else { Sums::new(bins) };
-            let profile = Profile::from(&sums);
-            values.f64("intensity", &[bins], &profile.intensity, "");
-            values.f64("sigma", &[bins], &profile.sigma, "");
-            values.f64("norm", &[bins], &profile.norm, "");
+            let shape: Vec<usize> = self.rows.iter().map(Vec::len).chain([bins]).collect();
+            let profile = self.profile(&sums);
+            values.f64("intensity", &shape, &profile.intensity, "");
+            values.f64("sigma", &shape, &profile.sigma, "");
+            values.f64("norm", &shape, &profile.norm, "");
         }
         Ok(())
     }
 
     /// Largest |I' - I| / |I| over the bins with I > 5 sigma.
     fn deviation(&self, original: &Frame<'_>, decoded: &Frame<'_>, scratch: &mut Scratch) -> Result<Option<f64>> {
-        let before = self.profile(original, scratch)?;
-        let after = self.profile(decoded, scratch)?;
+        let mut profile = |frame: &Frame<'_>| {
+            self.kernel.integrate(std::slice::from_ref(frame), scratch)?;
+            Ok(self.profile(&scratch.sums[0]))
+        };
+        let before: Profile = profile(original)?;
+        let after: Profile = profile(decoded)?;
         let bins = before.intensity.iter().zip(&before.sigma).zip(&after.intensity);
         let significant = bins.filter(|((i, sigma), _)| **i > 5.0 * **sigma && **i > 0.0);
         Ok(significant.map(|((i, _), other)| ((other - i) / i).abs()).reduce(f64::max))
@@ -198,8 +140,7 @@ impl FrameStep for Integration {
     }
 
     fn memory(&self) -> usize {
-        let sums = self.integrator.bins() * 3 * size_of::<f64>();
-        self.integrator.working_bytes() + self.integrator.block_working_bytes() + (LANES + 3) * sums
+        self.kernel.memory()
     }
 }
 
@@ -209,41 +150,50 @@ impl Integration {
         let unit = self.unit.name();
         let asked =
             self.range.map_or("the whole detector".to_string(), |[low, high]| format!("{low} to {high} {unit}"));
+        let azimuths = match self.rows.as_deref() {
+            None | Some([]) => String::new(),
+            Some([[low, high]]) => format!(", azimuths {low} to {high} degrees"),
+            Some(rows) => format!(", {} ranges of the azimuth", rows.len()),
+        };
         match radial_spread(&self.map, self.unit, &self.bad) {
-            Some(spread) => format!("asked for is {asked}, pixels that are not masked lie at {spread} {unit}"),
+            Some(spread) => {
+                format!("asked for is {asked}{azimuths}, pixels that are not masked lie at {spread} {unit}")
+            }
             None => "all pixels are masked or outside the panels".to_string(),
         }
     }
 
-    /// Leaves the sums of `frame` in `scratch`.
-    fn integrate(&self, frame: &Frame<'_>, scratch: &mut Scratch) -> Result<()> {
-        for module in 0..frame.modules() {
-            if let Some(pixels) = frame.module(module) {
-                self.integrator.integrate_module(module, pixels, &mut scratch.working).map_err(wrong)?;
-            }
-        }
-        self.integrator.finish(&mut scratch.working, &mut scratch.sums).map_err(wrong)
-    }
-
-    /// The sums of one frame become its row, or join those of its train or run.
-    fn take(&self, sums: &Sums, out: &mut FrameOut<'_>, partial: &mut Folded) {
+    /// The sums of one frame become its row, or join those of its train or run. A frame that there is nothing to divide by has
+    /// no profile.
+    fn take(&self, frame: &Frame<'_>, sums: &mut Sums, out: &mut FrameOut<'_>, partial: &mut Folded) {
         partial.frames += 1;
         partial.without_pixels += u64::from(sums.norm.iter().all(|norm| *norm == 0.0));
+        let factor = self.normaliser.map_or(1.0, |column| frame.column(column));
+        if !(factor > 0.0 && factor.is_finite()) {
+            partial.without_normaliser += 1;
+            if self.per == Per::Frame {
+                let nothing = vec![f64::NAN; sums.bins()];
+                let norm = vec![0.0; sums.bins()];
+                put(&Profile { intensity: nothing.clone(), sigma: nothing, norm }, &mut out.row);
+            }
+            return;
+        }
+        if self.normaliser.is_some() {
+            sums.normalise(factor);
+        }
         match self.per {
-            Per::Frame => put(&Profile::from(sums), &mut out.row),
+            Per::Frame => put(&self.profile(sums), &mut out.row),
             Per::Train | Per::Run => partial.sums.merge(sums),
         }
     }
 
-    fn profile(&self, frame: &Frame<'_>, scratch: &mut Scratch) -> Result<Profile> {
-        self.integrate(frame, scratch)?;
-        Ok(Profile::from(&scratch.sums))
+    fn profile(&self, sums: &Sums) -> Profile {
+        let cells = self.kernel.cells();
+        match sums.bins() == cells {
+            true => Profile::of(sums, self.model),
+            false => Profile::of(&Sums::new(cells), self.model),
+        }
     }
-}
-
-/// The integrator was made for this detector: what does not fit is a fault of ours.
-fn wrong(error: AzimuthalError) -> Error {
-    Error::bug(error.to_string(), Place::default())
 }
 
 fn put(profile: &Profile, row: &mut RowSink<'_>) {
@@ -265,47 +215,63 @@ fn symbol(unit: RadialUnit) -> &'static str {
 
 impl Algorithm for IntegrateAzimuthally {
     const NAME: &'static str = "integrate-azimuthally";
-    const SUMMARY: &'static str = "azimuthal integration: intensity against q, 2theta or radius, with its error";
+    const SUMMARY: &'static str =
+        "azimuthal integration: intensity against q, 2theta or radius, in sectors or a cake, with its error";
     const DETAILS: &'static str = "\
-I = sum(c signal) / sum(c norm) over the pixels of a bin, norm = solid angle x polarisation, as pyFAI's weighted mean;
-sigma = sqrt(sum c^2 variance) / sum(c norm), variance = max(signal, 1) for `poisson`. Sums are f64. Bad pixels (NaN) are
-left out of both sums. Needs `geometry`. Per frame or train: `data.intensity`, `data.sigma`, `data.norm` f32 [rows, bins];
-run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `norm` f64 [bins].";
+I = sum(c signal) / sum(c norm) over the pixels of a bin, signal = value - dark, norm = flat x solid angle x polarisation x
+absorption, as pyFAI's weighted mean; sigma = sqrt(sum c^2 variance) / sum(c norm). The variance is max(value, 1) for `poisson` (as
+pyFAI: ten times too much at 0.01 counts a pixel), the value itself for `photons` (sigma of a bin without counts is NaN), that of an
+image for `variance`, and for `azimuthal` made of the distances of the pixels from the mean; `hybrid` clips by `azimuthal` and
+has the sigma of `poisson`. c is 1 in the bin of the centre for `splitting: no`, the overlap of an interval for `bbox`, of the area
+of the pixel for `full`; what lies outside the range is left out. Sectors and bins of the azimuth go from x (right) towards y (up)
+and across +-180 degrees. Sums are f64. Bad pixels (NaN) are left out of both sums. `normalise-by` multiplies the norm of a
+frame; one without a positive number has NaN, and is left out of its train and run. Needs `geometry`. Per frame or train:
+`data.intensity`, `data.sigma`, `data.norm` f32 [rows, bins], with `azimuth` [rows, azimuths, bins]; run values `radial` f64
+[bins], `unit`, `azimuth` f64 [azimuths, 2] (limits in degrees), and per run also `intensity`, `sigma`, `norm` f64.";
     const EXAMPLE: &'static str = "\
-- integrate-azimuthally: {unit: q_nm^-1, bins: 500, per: train, error-model: poisson}";
+- integrate-azimuthally: {unit: q_nm^-1, bins: 500, per: train, error-model: poisson}
+- integrate-azimuthally: {as: cake, bins: 200, splitting: full, azimuth: {bins: 72, split: true}, per: run}
+- integrate-azimuthally: {as: sectors, bins: 200, azimuth: {sectors: [[-20, 20], [160, 200]]}, clip: {sigma: 5}}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> std::result::Result<Vec<Step>, Vec<Problem>> {
         let Some(map) = &context.pixel_map else {
             return Err(vec![Problem::no_geometry(&[])]);
         };
-        let options = Options {
-            unit: config.unit,
-            bins: config.bins,
-            range: config.range,
-            splitting: config.splitting,
-            solid_angle: config.solid_angle,
-            polarisation: config.polarisation,
-            error_model: config.error_model,
+        let options = config.options().map_err(|problem| vec![problem])?;
+        let normaliser = config.normalise_by.as_ref().map(|name| {
+            context.column(name).ok_or_else(|| {
+                let problem = Problem::new(&["normalise-by"], format!("no column named `{name}`"));
+                vec![problem.with_hint("an earlier step has to make it, `attach` for example")]
+            })
+        });
+        let normaliser = normaliser.transpose()?;
+        let images = Images::read(&config, context).map_err(|problem| vec![problem])?;
+        let kernel =
+            Kernel::new(map, &options, &images.fields()).map_err(|e| vec![Problem::new(&[], e.to_string())])?;
+        let rows = match &kernel {
+            _ if config.azimuth.is_none() => None,
+            Kernel::Plain(plain) => Some(plain.rows().to_vec()),
+            Kernel::Sparse(sparse) => Some(sparse.rows().to_vec()),
         };
-        let bad = (!context.bad_pixels.is_empty()).then_some(context.bad_pixels.as_slice());
-        let integrator =
-            AzimuthalIntegrator::new(map, &options, bad).map_err(|e| vec![Problem::new(&[], e.to_string())])?;
+        let shape: Vec<u64> = rows.iter().map(Vec::len).chain([config.bins]).map(|length| length as u64).collect();
         let step = Integration {
-            integrator,
+            kernel,
+            model: config.error_model,
             unit: config.unit,
             per: config.per,
             range: config.range,
+            rows,
+            normaliser,
             map: map.clone(),
             bad: context.bad_pixels.clone(),
         };
-        if step.integrator.is_empty() {
+        if step.kernel.is_empty() {
             let what = format!("no pixel lies in the range: {}", step.reach());
             return Err(
                 vec![Problem::new(&["range"], what).with_hint("are `range` and `unit` those of the detector?")],
             );
         }
-        let shape = [config.bins as u64];
         let output = |key: &str, description: &str| OutputDecl::new(key, ElementType::F32, &shape, description);
         let outputs = vec![
             output("intensity", "mean intensity of the bin"),
@@ -317,6 +283,6 @@ run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `
             Per::Train => Rows::ByTrain(outputs),
             Per::Run => Rows::None,
         };
-        Ok(vec![Step::frame("AZINT", step).with_rows(rows)])
+        Ok(vec![Step::frame("AZINT", step).with_rows(rows).needing(Needs::columns(normaliser))])
     }
 }

@@ -2,34 +2,42 @@
 //! (a kernel, a parser) lies in a folder beside it.
 
 pub mod adaptive_threshold;
+pub mod angular;
 mod attach;
 pub mod average;
 pub mod azimuthal;
 mod bin_pixels;
 pub mod connected_peaks;
+mod correlate_angles;
 mod correlate_times;
+mod detector_image;
 pub mod exact_sum;
 pub mod expression;
 mod find_hits;
 mod find_peaks;
 mod integrate_azimuthally;
+mod integrate_roi;
 mod keep;
 mod lit_frames;
 pub mod lit_pattern;
 pub mod lit_pixels;
 pub mod multi_tau;
 mod photonise;
+pub mod roi;
 mod round;
 mod threshold;
+pub mod two_time;
 mod write_frames;
 
 pub use attach::Attach;
 pub use average::Average;
 pub use bin_pixels::BinPixels;
+pub use correlate_angles::CorrelateAngles;
 pub use correlate_times::CorrelateTimes;
 pub use find_hits::FindHits;
 pub use find_peaks::FindPeaks;
 pub use integrate_azimuthally::IntegrateAzimuthally;
+pub use integrate_roi::IntegrateRoi;
 pub use keep::Keep;
 pub use lit_frames::LitFrames;
 pub use photonise::Photonise;
@@ -48,7 +56,9 @@ pub fn algorithms() -> Registry {
         register::<FindPeaks>(),
         register::<FindHits>(),
         register::<IntegrateAzimuthally>(),
+        register::<IntegrateRoi>(),
         register::<CorrelateTimes>(),
+        register::<CorrelateAngles>(),
         register::<Threshold>(),
         register::<Round>(),
         register::<Photonise>(),

@@ -76,8 +76,8 @@ proptest! {
         let map = map();
         // bins that a pixel shares with one, a few or many others
         let bins = [7, 60, 250][reach];
-        for splitting in [Splitting::No, Splitting::Bbox] {
-            for error_model in [ErrorModel::None, ErrorModel::Poisson] {
+        for splitting in [Splitting::No, Splitting::Bbox, Splitting::Full] {
+            for error_model in [ErrorModel::None, ErrorModel::Poisson, ErrorModel::Photons] {
                 let range = (!wide).then_some([0.5, 5.0]);
                 let options = Options { bins, range, splitting, error_model, polarisation: Some(0.9), ..Options::default() };
                 let bad: Vec<bool> = (0..MODULES * MODULE).map(|at| mask && at % 13 == 0).collect();

@@ -35,6 +35,40 @@ fn configurations() -> Vec<(&'static str, serde_json::Value)> {
         ("find-hits", json!({"modules": [0], "count": "all"})),
         ("correlate-times", json!({"buffers": 4, "levels": 2, "rings": [[0, 10], [10, 30]]})),
         ("correlate-times", json!({"buffers": 4, "levels": 1, "normalisation": "pixel", "rings": [[0, 5]]})),
+        (
+            "correlate-times",
+            json!({"buffers": 4, "levels": 1, "lag-by": "frame", "rings": [[0.0, 1.0]], "ring-unit": "q_nm^-1"}),
+        ),
+        ("correlate-times", json!({"method": "two-time", "rings": [[0, 5], [5, 6]]})),
+        ("correlate-times", json!({"method": "two-time", "shot-noise": true, "lag-by": "frame", "rings": [[3, 4]]})),
+        ("correlate-times", json!({"method": "contrast", "rings": [[0, 5], [5, 6]]})),
+        ("correlate-angles", json!({"bins": 4, "angles": 12, "unit": "r_mm", "range": [2, 12]})),
+        (
+            "correlate-angles",
+            json!({"bins": 3, "angles": 10, "unit": "r_mm", "range": [2, 12], "subtract": "frame", "by-ring": true, "pairs": "same"}),
+        ),
+        (
+            "integrate-roi",
+            json!({
+                "regions": [{"name": "a", "module": 0, "slow": [3, 40], "fast": [5, 77]}, {"name": "b", "ring": [3, 6]}],
+                "background": "b", "variance": true, "median": true, "centre": true, "histogram": {"bins": 8, "range": [0, 4]},
+            }),
+        ),
+        (
+            "integrate-roi",
+            json!({
+                "regions": [{"name": "a", "module": 1, "slow": [3, 13]}, {"name": "b", "module": 1, "slow": [20, 30]}],
+                "projection": {"axis": "slow", "curvature": [0.1, 0.001], "energy": [10, 2]}, "normalise-by": "energy", "per": "train",
+                "absorption": ["a", "b"], "background": "b",
+            }),
+        ),
+        (
+            "integrate-roi",
+            json!({
+                "regions": [{"name": "a", "polygon": [[-2, 1], [4, 1], [4, 9]]}],
+                "normalise-by": "a", "per": "run", "group-by": {"column": "energy", "bins": [0, 1, 2]},
+            }),
+        ),
         ("average", json!({})),
         ("average", json!({"group-by": "cell", "variance": false})),
         ("average", json!({"group-by": {"column": "energy", "bins": [0, 1, 2]}, "extremes": false})),
@@ -45,7 +79,17 @@ fn configurations() -> Vec<(&'static str, serde_json::Value)> {
         ("bin-pixels", json!({"by": 2})),
         ("bin-pixels", json!({"by": [4, 8]})),
     ];
-    for splitting in ["no", "bbox"] {
+    for parameters in [
+        json!({"bins": 20, "azimuth": {"bins": 8}, "error-model": "azimuthal", "per": "frame"}),
+        json!({"bins": 20, "azimuth": {"sectors": [[-30, 30], [150, 210]], "split": true}, "splitting": "full", "per": "run"}),
+        json!({"bins": 20, "azimuth": {"sectors": [[0, 180]]}, "error-model": "photons", "per": "train"}),
+        json!({"bins": 20, "clip": {}, "error-model": "hybrid", "per": "train", "normalise-by": "energy"}),
+        json!({"bins": 20, "quantiles": [0.25, 0.75]}),
+        json!({"bins": 20, "normalise-by": "energy", "per": "run"}),
+    ] {
+        all.push(("integrate-azimuthally", parameters));
+    }
+    for splitting in ["no", "bbox", "full"] {
         for per in ["frame", "train", "run"] {
             all.push(("integrate-azimuthally", json!({"bins": 50, "splitting": splitting, "per": per})));
         }
@@ -58,7 +102,7 @@ const WITHOUT_PIXELS: [&str; 4] = ["attach", "lit-frames", "keep", "write-frames
 
 #[test]
 fn every_step_conforms() {
-    let stage = Stage::agipd(2);
+    let stage = Stage::agipd(2).with_columns(&[1.5]);
     let map = map(&stage);
     let registry = algorithms();
     let configurations = configurations();

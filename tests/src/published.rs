@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Names that say how the run went, not what came out; the last is what EXtra-data leaves in a folder it opens.
-const MAY_DIFFER: [&str; 6] = ["timing.json", "log", "job", ".trainyard", "report.html", "karabo_data_map.json"];
+const MAY_DIFFER: [&str; 7] =
+    ["timing.json", "log", "job", ".trainyard", "report.html", "report.json", "karabo_data_map.json"];
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct Published(pub BTreeMap<String, Vec<u8>>);

@@ -51,6 +51,37 @@ fn large_state_is_gone_through_module_by_module() {
     }
 }
 
+/// A frame of which one module cannot be read is in the map of no module, though modules are gone through one after the other.
+#[test]
+fn a_damaged_frame_is_in_no_map() {
+    let run = simulated("spi --trains 2 --pulses 66 --seed 7 --modules 3,8 --bad-pixels 0.02");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let copy = folder.path().join("damaged");
+    // the fifth frame of the second train
+    let words = [run.as_os_str(), copy.as_os_str(), "8:image/data:70".as_ref()];
+    let Some(told) = json_of_python("damage_rows.py", words) else { return };
+    let average = "  - average: {as: cells, group-by: cell}\n";
+    let skipped = format!("on-bad-input: {{skip-up-to: 1%}}\nsteps:\n{average}");
+    let reduced = |memory: &str| {
+        let reduction = Reduction::new(&copy, &skipped);
+        reduction.run(&["--threads", "2", "--memory", memory]).expect(2);
+        let manifest = reduction.manifest();
+        assert_eq!(manifest["frames"]["by-fate"]["unreadable"], 1, "{memory}");
+        assert_eq!((&manifest["frames"]["kept"], &manifest["steps"][0]["frames-in"]), (&131.into(), &131.into()));
+        reduction
+    };
+    let reduction = reduced("300MiB");
+    assert!(reduction.published() == reduced("100MiB").published(), "other bytes in less memory");
+    let cell = 70 - 66;
+    let keep = format!("steps:\n  - keep: train != {} || cell != {cell}\n{average}", told[0]["train"]);
+    let without = Reduction::new(&run, &keep);
+    without.run(&[]).expect(0);
+    let words = [reduction.output().into_os_string(), without.output().into_os_string()];
+    let found = json_of_python("same_maps.py", words).expect("there is an interpreter");
+    assert_eq!(found["differ"], serde_json::json!([]));
+    assert!(found["maps"].as_u64() > Some(0), "{found}");
+}
+
 #[test]
 fn maps_do_not_depend_on_ranks_threads_or_memory() {
     let run = simulated(RUN);

@@ -1,7 +1,7 @@
 //! Damaged input and modules that disagree: reported by file and train, counted, never silently dropped.
 
 use std::path::{Path, PathBuf};
-use trainyard_tests::{json_of_python, simulated, Reduction};
+use trainyard_tests::{json_of_python, simulated, trainyard, Reduction, PATIENCE};
 
 const STEPS: &str = "sequence: {trains: 2}
 steps:
@@ -74,6 +74,63 @@ fn more_damage_than_allowed_is_4() {
     let reduction = Reduction::new(&run, &format!("on-bad-input: {{skip-up-to: 6%}}\n{STEPS}"));
     reduction.run(&[]).expect(4).complains(&["2 of 30 frames", "6 %", "skip-up-to"]);
     assert!(!reduction.output().join("reduction.json").exists());
+}
+
+/// Headers and trailers are written when a sequence ends: a train that lost one loses its frames, before any step saw them.
+#[test]
+fn rows_of_whole_trains_are_skipped_up_to_a_limit() {
+    let run = simulated("powder --trains 5 --pulses 6 --modules 0,8 --codec bitshuffle-lz4 --seed 3");
+    for rows in [&["8:header/pulseCount:2"][..], &["0:trailer/status:4", "8:header/index:1"]] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let copy = folder.path().join("damaged");
+        let words = [run.as_os_str(), copy.as_os_str()].into_iter().chain(rows.iter().map(AsRef::as_ref));
+        let Some(told) = json_of_python("damage_rows.py", words.collect::<Vec<_>>()) else { return };
+        let told = told.as_array().expect("damage");
+        let trains: Vec<_> = told.iter().map(|one| one["train"].clone()).collect();
+        Reduction::new(&copy, STEPS).run(&[]).expect(4).complains(&[&trains[0].to_string()]);
+        let allowed = format!("on-bad-input: {{skip-up-to: 40%}}\n{STEPS}");
+        let mut first = None;
+        for threads in ["1", "4"] {
+            let reduction = Reduction::new(&copy, &allowed);
+            let ended = reduction.run(&["--threads", threads]).expect(2);
+            let manifest = reduction.manifest();
+            let lost = 6 * trains.len();
+            assert_eq!(manifest["frames"]["by-fate"]["unreadable"], lost, "{rows:?}");
+            assert_eq!(manifest["frames"]["kept"], 30 - lost);
+            assert_eq!(manifest["steps"][0]["frames-in"], 30 - lost);
+            for one in told {
+                let (file, train) = (one["file"].as_str().expect("a name"), one["train"].to_string());
+                let listed = manifest["problems"].as_array().expect("problems").iter().filter_map(|p| p.as_str());
+                assert!(
+                    listed.clone().any(|p| p.contains(file) && p.contains(&train)),
+                    "{:?}",
+                    listed.collect::<Vec<_>>()
+                );
+                assert!(ended.stderr.contains(file), "{}", ended.stderr);
+            }
+            if let Some(table) = json_of_python("fates.py", [reduction.output()]) {
+                for row in table.as_array().expect("a table") {
+                    assert_eq!(
+                        row["fate"],
+                        if trains.contains(&row["train"]) { "unreadable" } else { "kept" },
+                        "{row}"
+                    );
+                }
+            }
+            let words =
+                ["validate".into(), reduction.output().into_os_string(), "--against".into(), copy.clone().into()];
+            trainyard(words).expect(0);
+            let published = reduction.published();
+            first.get_or_insert_with(|| published.clone()).same_as(&published, "with damage");
+        }
+        let reduction = Reduction::new(&copy, &format!("on-bad-input: {{skip-up-to: 19%}}\n{STEPS}"));
+        reduction.run(&[]).expect(4).complains(&["of 30 frames", "skip-up-to"]);
+        let reduction = Reduction::new(&copy, &allowed);
+        if let Some(ranks) = reduction.start_on_ranks(2, &[]) {
+            ranks.wait(PATIENCE).expect(2);
+            first.as_ref().expect("a run").same_as(&reduction.published(), "on two ranks");
+        }
+    }
 }
 
 /// Fates by train and pulse: those in `told` are `fate`, all others of `frames` are kept.

@@ -56,6 +56,9 @@ const HINTS: &[(&str, Followed)] = &[
         "finished sequences are kept: run again to resume",
         By("killed", "asked_to_stop_it_ends_with_7_and_goes_on_later"),
     ),
+    ("`trainyard inspect` shows the trains of a run", NAMES),
+    ("it has {", NAMES),
+    ("start it without `mpirun` or `srun`", By("report", "a_preview_publishes_nothing")),
     ("free some space, then run again", By("refusals", "a_full_disk_is_5_and_can_be_resumed")),
     (
         "integrate behind the steps that change the shape",
@@ -295,7 +298,7 @@ fn more_memory_or_fewer_threads_help() {
     let least = |threads: &str| -> u64 {
         let refused = reduction.run(&["--threads", threads, "--memory", "1MiB"]).expect(3);
         let words: Vec<&str> = refused.stderr.split_whitespace().collect();
-        let at = words.iter().position(|w| *w == "need").expect("a figure");
+        let at = words.iter().position(|w| *w == "least").expect("a figure");
         assert!(refused.stderr.contains("give more with --memory, or use fewer threads"), "{}", refused.stderr);
         words[at + 1].parse().expect("a figure")
     };

@@ -27,10 +27,10 @@ fn threads_do_not_matter() {
     }
 }
 
-/// MiB in `... 4 threads need 17 MiB`.
+/// MiB in `... at least 17 MiB`.
 fn least(said: &str) -> u64 {
     let words: Vec<&str> = said.split_whitespace().collect();
-    let at = words.iter().position(|w| *w == "need").unwrap_or_else(|| panic!("no figure in\n{said}"));
+    let at = words.iter().position(|w| *w == "least").unwrap_or_else(|| panic!("no figure in\n{said}"));
     words[at + 1].parse().unwrap_or_else(|_| panic!("no figure in\n{said}"))
 }
 

@@ -4,7 +4,7 @@
 //! codec   geometry                slurm-cli-wrapper
 //!   format                          (knows none of us)
 //!     engine, simulate
-//!       algorithms
+//!       algorithms, report
 //!         trainyard (workflows)
 //!           tests
 //! ```
@@ -15,13 +15,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Who may know whom. A crate of the workspace without a line here is an error: its place has to be decided.
-const MAY_KNOW: [(&str, &[&str]); 9] = [
+const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("trainyard-codec", &[]),
     ("trainyard-geometry", &[]),
     ("slurm-cli-wrapper", &[]),
     ("trainyard-format", &["trainyard-codec"]),
     ("trainyard-engine", &["trainyard-codec", "trainyard-format", "trainyard-geometry"]),
     ("trainyard-simulate", &["trainyard-codec", "trainyard-format", "trainyard-geometry"]),
+    ("trainyard-report", &["trainyard-engine", "trainyard-format", "trainyard-geometry"]),
     ("trainyard-algorithms", &["trainyard-codec", "trainyard-engine", "trainyard-format", "trainyard-geometry"]),
     (
         "trainyard",
@@ -32,6 +33,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
             "trainyard-engine",
             "trainyard-format",
             "trainyard-geometry",
+            "trainyard-report",
             "trainyard-simulate",
         ],
     ),
@@ -45,6 +47,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
             "trainyard-engine",
             "trainyard-format",
             "trainyard-geometry",
+            "trainyard-report",
             "trainyard-simulate",
         ],
     ),

@@ -215,7 +215,7 @@ steps:
     made_again(&run, &reduction);
     let same = Reduction::new(&run, lines);
     std::fs::copy(&bad, same.folder().join("bad.npy")).expect("a copy");
-    assert_eq!(same.reduce(&["--threads", "1"]), reduction.published());
+    assert!(same.reduce(&["--threads", "1"]) == reduction.published(), "other bytes on one thread");
 
     // one number of what is written is another one
     let file = output.join("CORR-R0001-AGIPD02-S00000.h5");

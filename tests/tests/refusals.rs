@@ -241,7 +241,7 @@ fn a_limit_of_file_sizes_is_5_and_can_be_resumed() {
 fn too_little_memory_is_3_with_the_figure() {
     let run = simulated("powder --trains 2 --pulses 4 --modules 0");
     let reduction = Reduction::new(&run, STEPS);
-    reduction.run(&["--memory", "64KiB"]).expect(3).complains(&["MiB", "need", "--memory"]);
+    reduction.run(&["--memory", "64KiB"]).expect(3).complains(&["MiB", "at least", "--memory"]);
     assert!(!reduction.output().exists());
 }
 

@@ -191,6 +191,24 @@ fn editors_and_check_agree() {
     }
 }
 
+/// What an editor shows: nothing in the ready workflows, something in each mistake.
+#[test]
+fn editors_underline_mistakes_and_nothing_else() {
+    let ready: Vec<String> =
+        ready_workflows().iter().map(|path| std::fs::read_to_string(path).expect("text")).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let question = folder.path().join("question.json");
+    let texts: Vec<&str> = ready.iter().map(String::as_str).chain(RIGHT).chain(WRONG).collect();
+    std::fs::write(&question, json!({"schema": schema(), "texts": texts}).to_string()).expect("a file");
+    let Some(found) = json_of_python("language_server.py", [question.as_os_str()]) else { return };
+    let Some(found) = found.as_array() else { return println!("skipped: there is no yaml-language-server") };
+    let right = ready.len() + RIGHT.len();
+    for (number, (text, problems)) in texts.iter().zip(found).enumerate() {
+        let problems = problems.as_array().expect("a list");
+        assert_eq!(problems.is_empty(), number < right, "{text}\n{problems:?}");
+    }
+}
+
 #[test]
 fn bash_completes_verbs_and_options() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -191,7 +191,7 @@ fn frames_without_a_good_pixel_are_told_with_what_they_hold() {
     reduction.run(&[]).expect(0);
     let told = warnings(&reduction);
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("24 frames have no good pixel: as stored, minimum "), "{told:?}");
+    assert!(told[0].starts_with("no good pixel in 24 frames: as stored, minimum "), "{told:?}");
     assert!(told[0].contains("those below 1000000"), "{told:?}");
     assert!(told[1].starts_with("step 1, integrate-azimuthally: no pixel took part in any of 24 frames"), "{told:?}");
 }

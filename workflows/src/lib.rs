@@ -23,6 +23,7 @@ pub mod document;
 pub mod job;
 pub mod progress;
 pub mod terminal;
+mod timeline;
 pub mod workflow;
 
 pub use cli::main;

@@ -51,6 +51,11 @@ impl Binning {
         (at >= 0.0 && at < self.bins as f64).then_some(at as usize)
     }
 
+    /// Where a bin begins and ends.
+    pub(super) fn limits(&self, bin: usize) -> [f64; 2] {
+        [bin, bin + 1].map(|edge| self.low + edge as f64 * self.width)
+    }
+
     pub(super) fn centres(&self, scale: f64) -> Vec<f64> {
         (0..self.bins).map(|k| (self.low + (k as f64 + 0.5) * self.width) * scale).collect()
     }

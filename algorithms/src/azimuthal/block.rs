@@ -1,6 +1,6 @@
 //! Pixels are taken in blocks of 64: cleaned first, then added to the histogram.
 //!
-//! Cleaning makes [value, max(value, 1)] in f64 of a finite pixel and [0, 0] of a missing one, and notes the missing ones as
+//! Cleaning makes [value, max(value, floor)] in f64 of a finite pixel and [0, 0] of a missing one, and notes the missing ones as
 //! bits. It has no branches, so that a frame with 7 % of scattered NaN costs little more than a clean one: only the set
 //! bits are visited again.
 //!
@@ -22,22 +22,22 @@ pub(super) struct Clean {
 impl Clean {
     pub(super) const EMPTY: Self = Self { pairs: [[0.0; 2]; BLOCK], missing: 0 };
 
-    /// Cleans `pixels`.
+    /// Cleans `pixels`; the variance is at least `floor`.
     #[inline(always)]
-    pub(super) fn fill(&mut self, pixels: &[f32; BLOCK]) {
+    pub(super) fn fill(&mut self, pixels: &[f32; BLOCK], floor: f32) {
         #[cfg(target_arch = "x86_64")]
-        super::block_sse2::fill(self, pixels);
+        super::block_sse2::fill(self, pixels, floor);
         #[cfg(not(target_arch = "x86_64"))]
-        self.fill_portable(pixels);
+        self.fill_portable(pixels, floor);
     }
 
     #[cfg(any(test, not(target_arch = "x86_64")))]
-    fn fill_portable(&mut self, pixels: &[f32; BLOCK]) {
+    fn fill_portable(&mut self, pixels: &[f32; BLOCK], floor: f32) {
         self.missing = 0;
         for (at, (&value, pair)) in pixels.iter().zip(&mut self.pairs).enumerate() {
             let good = value.is_finite();
             self.missing |= u64::from(!good) << at;
-            *pair = if good { [f64::from(value), f64::from(value.max(1.0))] } else { [0.0; 2] };
+            *pair = if good { [f64::from(value), f64::from(value.max(floor))] } else { [0.0; 2] };
         }
     }
 }
@@ -74,11 +74,11 @@ mod tests {
             1e-45,
             1.000_000_1,
         ];
-        for shift in 0..odd.len() {
+        for (shift, floor) in (0..odd.len()).flat_map(|shift| [(shift, 1.0), (shift, f32::NEG_INFINITY)]) {
             let pixels: [f32; BLOCK] = std::array::from_fn(|j| odd[(j * 5 + shift) % odd.len()]);
             let (mut a, mut b) = (Clean::EMPTY, Clean::EMPTY);
-            a.fill(&pixels);
-            b.fill_portable(&pixels);
+            a.fill(&pixels, floor);
+            b.fill_portable(&pixels, floor);
             assert_eq!(a.missing, b.missing);
             assert_eq!(a.pairs.map(|p| p.map(f64::to_bits)), b.pairs.map(|p| p.map(f64::to_bits)));
             let missing: Vec<_> = set_bits(a.missing).collect();

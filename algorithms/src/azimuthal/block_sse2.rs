@@ -10,16 +10,16 @@ use super::histogram::Pair;
 
 /// As `Clean::fill_portable`, bit for bit.
 #[inline(always)]
-pub(super) fn fill(clean: &mut Clean, pixels: &[f32; BLOCK]) {
+pub(super) fn fill(clean: &mut Clean, pixels: &[f32; BLOCK], floor: f32) {
     // SAFETY: SSE2 belongs to the x86-64 instruction set: every processor that runs this code has it.
-    unsafe { fill_with_sse2(clean, pixels) }
+    unsafe { fill_with_sse2(clean, pixels, floor) }
 }
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn fill_with_sse2(clean: &mut Clean, pixels: &[f32; BLOCK]) {
+fn fill_with_sse2(clean: &mut Clean, pixels: &[f32; BLOCK], floor: f32) {
     let mut good = 0u64;
-    let one = _mm_set1_ps(1.0);
+    let floor = _mm_set1_ps(floor);
     let (groups, _) = pixels.as_chunks::<4>();
     let (out, _) = clean.pairs.as_chunks_mut::<4>();
     for (at, (p, out)) in groups.iter().zip(out).enumerate() {
@@ -29,7 +29,7 @@ fn fill_with_sse2(clean: &mut Clean, pixels: &[f32; BLOCK]) {
         let finite = _mm_cmpeq_ps(zero, zero);
         good |= (_mm_movemask_ps(finite) as u64) << (4 * at);
         let signal = _mm_and_ps(value, finite);
-        let variance = _mm_and_ps(_mm_max_ps(value, one), finite);
+        let variance = _mm_and_ps(_mm_max_ps(value, floor), finite);
         let low = _mm_unpacklo_ps(signal, variance);
         let high = _mm_unpackhi_ps(signal, variance);
         out[0] = pair(_mm_cvtps_pd(low));

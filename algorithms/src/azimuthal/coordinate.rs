@@ -3,10 +3,11 @@
 //! Splitting by bounding box takes the interval x +- dx, with dx = max over the corners |x_corner - x|.
 
 use trainyard_engine::algorithm::Spread;
-use trainyard_geometry::{Pixel, PixelMap, RadialUnit};
+use trainyard_geometry::{Pixel, PixelMap, RadialUnit, Vector};
 
 use super::error::AzimuthalError;
 use super::options::{Options, Splitting};
+use super::polygon::{extent, polygon};
 
 /// The radial coordinate of pixels, in the unit of computation.
 pub(super) struct Coordinate {
@@ -28,18 +29,28 @@ impl Coordinate {
     }
 
     pub(super) fn centre(&self, pixel: &Pixel) -> f64 {
-        self.unit.computed(pixel.centre, self.wavelength)
+        self.of(pixel.centre)
     }
 
-    /// What the pixel covers: its centre, or the centre give or take the farthest corner (below 0 next to the beam).
+    pub(super) fn of(&self, position: Vector) -> f64 {
+        self.unit.computed(position, self.wavelength)
+    }
+
+    /// What the pixel covers: its centre, the centre give or take the farthest corner (below 0 next to the beam), or from the
+    /// nearest corner to the farthest.
     pub(super) fn interval(&self, pixel: &Pixel) -> [f64; 2] {
         let centre = self.centre(pixel);
         match self.splitting {
             Splitting::No => [centre, centre],
             Splitting::Bbox => {
-                let reach = |corner| (self.unit.computed(corner, self.wavelength) - centre).abs();
-                let reach = pixel.corners().map(reach).into_iter().fold(0.0, f64::max);
+                let reach = |corner| (self.of(corner) - centre).abs();
+                let reach = pixel.corners().iter().copied().map(reach).fold(0.0, f64::max);
                 [centre - reach, centre + reach]
+            }
+            Splitting::Full => {
+                let mut points = Vec::new();
+                polygon(pixel, |at| self.of(at), &mut points);
+                extent(&points, 0)
             }
         }
     }

@@ -80,7 +80,7 @@ impl AzimuthalIntegrator {
         }
         working.frames = Some(expected);
         if frames.iter().any(Option::is_some) {
-            add(self.processor, self.poisson, part, frames, self.module_pixels, working);
+            add(self.processor, self.floor, part, frames, self.module_pixels, working);
         }
         Ok(())
     }
@@ -105,7 +105,7 @@ impl AzimuthalIntegrator {
                 if working.count[bin][lane] > working.lost[bin].count[lane] {
                     let [signal, variance] = working.histogram[bin].total(lane);
                     out.signal[bin] = signal;
-                    out.variance[bin] = if self.poisson { variance } else { 0.0 };
+                    out.variance[bin] = if self.floor.is_some() { variance } else { 0.0 };
                     out.norm[bin] = working.norm[bin][lane] - working.lost[bin].norm[lane];
                 }
             }
@@ -123,7 +123,7 @@ type Frames<'a> = [Option<&'a [f32]>];
 
 fn add(
     processor: Processor,
-    variance: bool,
+    floor: Option<f32>,
     part: &Module,
     frames: &Frames<'_>,
     pixels: usize,
@@ -132,23 +132,30 @@ fn add(
     #[cfg(target_arch = "x86_64")]
     if let Some(wide) = Wide::of(processor) {
         // SAFETY: a `Wide` exists only where the processor has AVX2; the function needs nothing else.
-        return unsafe { add_avx2(wide, variance, part, frames, pixels, working) };
+        return unsafe { add_avx2(wide, floor, part, frames, pixels, working) };
     }
     let _ = processor;
-    add_tiles(None, variance, part, frames, pixels, working);
+    add_tiles(None, floor, part, frames, pixels, working);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn add_avx2(wide: Wide, variance: bool, part: &Module, frames: &Frames<'_>, pixels: usize, working: &mut BlockWorking) {
-    add_tiles(Some(wide), variance, part, frames, pixels, working);
+fn add_avx2(
+    wide: Wide,
+    floor: Option<f32>,
+    part: &Module,
+    frames: &Frames<'_>,
+    pixels: usize,
+    working: &mut BlockWorking,
+) {
+    add_tiles(Some(wide), floor, part, frames, pixels, working);
 }
 
 /// The pass itself, compiled once for each instruction set.
 #[inline(always)]
 fn add_tiles(
     wide: Option<Wide>,
-    variance: bool,
+    floor: Option<f32>,
     part: &Module,
     frames: &Frames<'_>,
     pixels: usize,
@@ -157,7 +164,8 @@ fn add_tiles(
     let mut tile = Tile::of(frames);
     let BlockWorking { histogram, lost, .. } = working;
     for at in 0..pixels.div_ceil(BLOCK) {
-        let kind = Kind { finite: tile.fill(wide, frames, at), variance };
+        let finite = tile.fill(wide, frames, at);
+        let kind = Kind { finite, variance: floor.is_some(), floor: floor.unwrap_or(0.0) };
         match &part.table {
             Table::Unsplit(table) => table.add_tile(at, &tile, kind, histogram, lost),
             Table::Split(table) => table.add_tile(at, &tile, kind, histogram, lost),

@@ -5,11 +5,10 @@ use trainyard_geometry::{Pixel, PixelMap};
 
 use super::binning::Binning;
 use super::block::{Clean, BLOCK};
-use super::coordinate::Coordinate;
+use super::division::Division;
 use super::error::AzimuthalError;
 use super::histogram::Bin;
-use super::options::{ErrorModel, Options, Splitting};
-use super::share::{share, TooWide};
+use super::options::{ErrorModel, Fields, Options, Splitting};
 use super::split::{Builder, Shares, Split};
 use super::sums::Sums;
 use super::unsplit::Unsplit;
@@ -19,8 +18,10 @@ use super::unsplit::Unsplit;
 pub struct AzimuthalIntegrator {
     binning: Binning,
     radial: Vec<f64>,
+    rows: Vec<[f64; 2]>,
     pub(super) module_pixels: usize,
-    pub(super) poisson: bool,
+    /// The least variance of a pixel; none: the variance is not known.
+    pub(super) floor: Option<f32>,
     pub(super) modules: Vec<Module>,
     /// Slots of a histogram: the bins, and room for what lies outside.
     pub(super) slots: usize,
@@ -54,83 +55,59 @@ pub struct Working {
 impl AzimuthalIntegrator {
     /// Prepares the tables; `bad` (true = never use, [module, slow, fast]) adds to the gaps of the geometry.
     ///
-    /// Takes about 0.1 s and 6 bytes a pixel (without splitting) or 14 to 24 (with).
+    /// Takes about 0.1 s (`full`: 0.5 s) and 6 bytes a pixel without splitting, 14 to 24 with.
     ///
     /// # Errors
-    /// When options are out of bounds, the wavelength is needed and unknown, or no pixel is left.
+    /// When options are out of bounds, the wavelength is needed and unknown, or no pixel is left; options that these tables
+    /// cannot do: see [`super::SparseIntegrator`].
     pub fn new(map: &PixelMap, options: &Options, bad: Option<&[bool]>) -> Result<Self, AzimuthalError> {
-        let pixels = map.layout().pixels();
-        if let Some(bad) = bad.filter(|bad| bad.len() != pixels) {
-            return Err(AzimuthalError::Shape { what: "the mask", expected: pixels, found: bad.len() });
-        }
-        if let Some(f) = options.polarisation.filter(|f| !(-1.0..=1.0).contains(f)) {
-            return Err(AzimuthalError::Polarisation(f));
-        }
-        let coordinate = Coordinate::new(map, options)?;
-        let pixel = |at: usize, pixel: Option<Pixel>| {
-            pixel.filter(|_| !bad.is_some_and(|bad| bad.get(at).copied().unwrap_or(true)))
-        };
-        let scale = options.unit.scale();
-        let [low, high] = match options.range {
-            Some([low, high]) => {
-                if !(low >= 0.0 && low < high && high.is_finite()) {
-                    return Err(AzimuthalError::Range { low, high });
-                }
-                [low / scale, high / scale]
-            }
-            None => {
-                let intervals =
-                    map.iter().enumerate().filter_map(|(at, p)| pixel(at, p)).map(|p| coordinate.interval(&p));
-                intervals.fold([f64::INFINITY, 0.0], |[low, high]: [f64; 2], [a, b]| [low.min(a.max(0.0)), high.max(b)])
-            }
-        };
-        if low == f64::INFINITY {
-            return Err(AzimuthalError::NothingToIntegrate);
-        }
-        let binning = Binning::new(low, high, options.bins)?;
-        let norm = |pixel: &Pixel| {
-            let solid_angle = if options.solid_angle { pixel.relative_solid_angle(map.distance()) } else { 1.0 };
-            (solid_angle * options.polarisation.map_or(1.0, |f| pixel.polarisation(f))) as f32
-        };
+        Self::with_fields(map, options, &Fields { bad, ..Fields::default() })
+    }
 
+    /// As [`Self::new`], with a flat field.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_fields(map: &PixelMap, options: &Options, fields: &Fields<'_>) -> Result<Self, AzimuthalError> {
+        if !options.plain(fields) {
+            return Err(AzimuthalError::NotPlain);
+        }
+        let mut division = Division::new(map, options, fields)?;
         let module_pixels = map.layout().module_pixels();
-        let mut walk = map.iter().enumerate().map(|(at, p)| pixel(at, p));
+        let flat = |at: usize| fields.flat.and_then(|flat| flat.get(at).copied()).unwrap_or(1.0);
+        let mut walk = map.iter().enumerate().map(|(at, p)| (flat(at), p.filter(|_| fields.good(at))));
         let mut tables = Vec::with_capacity(map.layout().modules().len());
         for _ in map.layout().modules() {
             let pixels = walk.by_ref().take(module_pixels);
             tables.push(match options.splitting {
                 Splitting::No => {
-                    let bins = pixels.map(|p| p.and_then(|p| Some((binning.bin(coordinate.centre(&p))?, norm(&p)))));
-                    Table::Unsplit(Unsplit::new(bins, binning.bins() as u16))
+                    let place = |p: Pixel, flat| Some((division.bin(&p)?, division.norm(&p, flat)));
+                    let bins = pixels.map(|(flat, p)| p.and_then(|p| place(p, flat)));
+                    Table::Unsplit(Unsplit::new(bins, division.binning.bins() as u16))
                 }
-                Splitting::Bbox => {
+                Splitting::Bbox | Splitting::Full => {
                     let mut builder = Builder::default();
-                    let mut parts = Vec::new();
-                    for p in pixels {
-                        let shares = match &p {
-                            Some(p) => share(&binning, coordinate.interval(p), &mut parts)
-                                .map_err(|TooWide(spanned)| AzimuthalError::TooFine {
-                                    bin: binning.width() * scale,
-                                    spanned,
-                                })?
-                                .map(|first| (first, norm(p))),
-                            None => None,
+                    for (flat, p) in pixels {
+                        let Some(p) = p else {
+                            builder.push(None);
+                            continue;
                         };
-                        builder.push(shares.map(|(first, norm)| Shares { first, parts: &parts, norm }));
+                        let norm = division.norm(&p, flat);
+                        builder.push(division.radial(&p)?.map(|(first, parts)| Shares { first, parts, norm }));
                     }
                     Table::Split(builder.finish())
                 }
             });
         }
-        Ok(Self::with_tables(binning, tables, module_pixels, options))
+        Ok(Self::with_tables(division, tables, module_pixels, options))
     }
 
-    fn with_tables(binning: Binning, tables: Vec<Table>, module_pixels: usize, options: &Options) -> Self {
+    fn with_tables(division: Division, tables: Vec<Table>, module_pixels: usize, options: &Options) -> Self {
         let reach = tables.iter().map(|table| match table {
             Table::Unsplit(_) => 1,
             Table::Split(split) => split.reach(),
         });
-        let slots = binning.bins() + reach.max().unwrap_or(0);
+        let slots = division.binning.bins() + reach.max().unwrap_or(0);
         let modules = tables
             .into_iter()
             .map(|table| {
@@ -143,10 +120,11 @@ impl AzimuthalIntegrator {
             })
             .collect();
         Self {
-            radial: binning.centres(options.unit.scale()),
-            binning,
+            radial: division.centres(),
+            rows: division.rows.limits(),
+            binning: division.binning,
             module_pixels,
-            poisson: options.error_model == ErrorModel::Poisson,
+            floor: floor(options.error_model),
             modules,
             slots,
             processor: Processor::chosen(),
@@ -161,6 +139,11 @@ impl AzimuthalIntegrator {
     /// The centres of the bins, in the unit asked for.
     pub fn radial(&self) -> &[f64] {
         &self.radial
+    }
+
+    /// Limits of the row in degrees.
+    pub fn rows(&self) -> &[[f64; 2]] {
+        &self.rows
     }
 
     /// Whether no pixel falls into any bin.
@@ -215,9 +198,14 @@ impl AzimuthalIntegrator {
             *sum += value;
         }
         let Working { histogram, lost_norm, lost_count, .. } = working;
+        let floor = self.floor.unwrap_or(1.0);
         match &part.table {
-            Table::Unsplit(table) => blocks(pixels, |at, clean| table.add(at, clean, histogram, lost_norm, lost_count)),
-            Table::Split(table) => blocks(pixels, |at, clean| table.add(at, clean, histogram, lost_norm, lost_count)),
+            Table::Unsplit(table) => {
+                blocks(pixels, floor, |at, clean| table.add(at, clean, histogram, lost_norm, lost_count))
+            }
+            Table::Split(table) => {
+                blocks(pixels, floor, |at, clean| table.add(at, clean, histogram, lost_norm, lost_count))
+            }
         }
         Ok(())
     }
@@ -241,7 +229,7 @@ impl AzimuthalIntegrator {
             if working.count[bin] > working.lost_count[bin] {
                 let [signal, variance] = working.histogram[bin].total();
                 out.signal[bin] = signal;
-                out.variance[bin] = if self.poisson { variance } else { 0.0 };
+                out.variance[bin] = if self.floor.is_some() { variance } else { 0.0 };
                 out.norm[bin] = working.norm[bin] - working.lost_norm[bin];
             }
         }
@@ -269,19 +257,28 @@ impl AzimuthalIntegrator {
     }
 }
 
+/// The variance of a pixel is its value, but at least this.
+fn floor(model: ErrorModel) -> Option<f32> {
+    match model {
+        ErrorModel::None | ErrorModel::Azimuthal => None,
+        ErrorModel::Poisson | ErrorModel::Hybrid => Some(1.0),
+        ErrorModel::Photons => Some(f32::NEG_INFINITY),
+    }
+}
+
 /// Hands the pixels to `add` in cleaned blocks; the last one is filled up with zeros, which count nowhere.
 #[inline(always)]
-fn blocks(pixels: &[f32], mut add: impl FnMut(usize, &Clean)) {
+fn blocks(pixels: &[f32], floor: f32, mut add: impl FnMut(usize, &Clean)) {
     let mut clean = Clean::EMPTY;
     let (whole, rest) = pixels.as_chunks::<BLOCK>();
     for (at, block) in whole.iter().enumerate() {
-        clean.fill(block);
+        clean.fill(block, floor);
         add(at, &clean);
     }
     if !rest.is_empty() {
         let mut last = [0.0; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        clean.fill(&last);
+        clean.fill(&last, floor);
         add(whole.len(), &clean);
     }
 }

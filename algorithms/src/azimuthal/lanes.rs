@@ -34,12 +34,14 @@ pub(super) struct Tile {
 }
 
 /// What the pixels of a tile add to their bins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Kind {
     /// All values of the tile are finite: nothing is to be cleaned.
     pub(super) finite: bool,
     /// The variance is asked for.
     pub(super) variance: bool,
+    /// What it is at least.
+    pub(super) floor: f32,
 }
 
 const ZEROS: [f32; BLOCK] = [0.0; BLOCK];
@@ -120,13 +122,13 @@ fn turn(pixels: &mut Turned, rows: &[&[f32; BLOCK]; LANES]) -> bool {
     !odd
 }
 
-/// [value, max(value, 1)] of a pixel in f64; both 0 where it is missing. See [`super::block`], of which this is the twin.
+/// [value, max(value, floor)] of a pixel in f64; both 0 where it is missing. See [`super::block`], of which this is the twin.
 #[inline(always)]
-pub(super) fn clean<const FINITE: bool>(pixel: &[f32; LANES]) -> [Lanes; 2] {
+pub(super) fn clean<const FINITE: bool>(pixel: &[f32; LANES], floor: f32) -> [Lanes; 2] {
     let mut out = [[0.0; LANES]; 2];
     for (lane, &value) in pixel.iter().enumerate() {
         let mask = if FINITE || value.is_finite() { u32::MAX } else { 0 };
-        let variance: f32 = if value > 1.0 { value } else { 1.0 };
+        let variance: f32 = if value > floor { value } else { floor };
         out[0][lane] = f64::from(f32::from_bits(value.to_bits() & mask));
         out[1][lane] = f64::from(f32::from_bits(variance.to_bits() & mask));
     }

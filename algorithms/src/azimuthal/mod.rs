@@ -1,9 +1,10 @@
 //! Azimuthal integration: the image averaged along rings, I(q) with its error.
 //!
-//! For pixel i with value s_i, normalisation n_i (solid angle times polarisation) and the part c_ib of it in bin b:
+//! For pixel i with value s_i, normalisation n_i (flat field, solid angle, polarisation, absorption) and the part c_ib of it in
+//! bin b:
 //!
 //! ```text
-//! signal_b   = sum_i c_ib s_i          variance_b = sum_i c_ib^2 v_i,  v_i = max(s_i, 1) for Poisson counts
+//! signal_b   = sum_i c_ib s_i          variance_b = sum_i c_ib^2 v_i,  v_i = max(s_i, 1) for Poisson counts, s_i for photons
 //! norm_b     = sum_i c_ib n_i          I_b = signal_b / norm_b,        sigma_b = sqrt(variance_b) / norm_b
 //! ```
 //!
@@ -17,13 +18,28 @@
 //! wait for the last), and the copies are added up in order. The road not taken is a sparse matrix: it reads 8 bytes of
 //! weight and index for each 4 of data.
 //!
+//! | question | file |
+//! |---|---|
+//! | which part of a pixel belongs to which bin? | `division.rs`, of `binning.rs`, `rows.rs`, `coordinate.rs`, `share.rs`, `polygon.rs` |
+//! | what is it normalised by? | `correction.rs` |
+//! | fast tables, of one row and means | `integrator.rs`, `frames.rs`, `unsplit.rs`, `split.rs` and what lies below them |
+//! | rows of azimuths, dark image, spread, clipping, medians | `sparse.rs`, `by_pixel.rs`, `by_cell.rs`, `ring.rs` |
+//!
+//! Where pyFAI 2026.9 is another opinion: a radial range takes exactly its own pixels (its first bin holds those of one bin width
+//! below too), a pixel on the border counts with the part inside, sectors go across +-180 degrees, full splitting in two
+//! dimensions is exact (its parts are off by up to a quarter of a pixel), clipping without an error model is refused (it returns 0).
+//!
 //! Up to eight frames share that pass ([`AzimuthalIntegrator::integrate_module_block`]), with the same sums to the bit.
 
 mod binning;
 mod block;
 #[cfg(target_arch = "x86_64")]
 mod block_sse2;
+mod by_cell;
+mod by_pixel;
 mod coordinate;
+mod correction;
+mod division;
 mod error;
 mod frames;
 mod histogram;
@@ -32,8 +48,12 @@ mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod lanes_avx;
 mod options;
+mod polygon;
 mod profile;
+mod ring;
+mod rows;
 mod share;
+mod sparse;
 mod split;
 mod sums;
 mod unsplit;
@@ -44,6 +64,8 @@ pub use error::AzimuthalError;
 pub use frames::BlockWorking;
 pub use integrator::{AzimuthalIntegrator, Working};
 pub use lanes::LANES;
-pub use options::{ErrorModel, Options, Splitting};
+pub use options::{Azimuth, ErrorModel, Fields, Options, Sensor, Splitting, Statistic};
 pub use profile::Profile;
+pub use rows::MAX_ROWS;
+pub use sparse::{SparseIntegrator, SparseWorking, MAX_CELLS};
 pub use sums::Sums;

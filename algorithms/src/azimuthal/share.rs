@@ -7,7 +7,7 @@
 use super::binning::Binning;
 
 /// More bins than this to a pixel is a slip of the workflow, and a table of gigabytes.
-const MAX_REACH: f64 = 64.0;
+pub(super) const MAX_REACH: f64 = 64.0;
 
 /// The bins spanned by a pixel that spans too many.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -156,10 +156,10 @@ impl Split {
     #[inline(always)]
     pub(super) fn add_tile(&self, at: usize, tile: &Tile, kind: Kind, histogram: &mut [LaneBin], lost: &mut [Lost]) {
         match (kind.finite, kind.variance) {
-            (true, true) => self.add_tile_as::<true, true>(at, tile, histogram),
-            (true, false) => self.add_tile_as::<true, false>(at, tile, histogram),
-            (false, true) => self.add_tile_as::<false, true>(at, tile, histogram),
-            (false, false) => self.add_tile_as::<false, false>(at, tile, histogram),
+            (true, true) => self.add_tile_as::<true, true>(at, tile, kind.floor, histogram),
+            (true, false) => self.add_tile_as::<true, false>(at, tile, kind.floor, histogram),
+            (false, true) => self.add_tile_as::<false, true>(at, tile, kind.floor, histogram),
+            (false, false) => self.add_tile_as::<false, false>(at, tile, kind.floor, histogram),
         }
         if kind.finite {
             return;
@@ -174,7 +174,13 @@ impl Split {
     }
 
     #[inline(always)]
-    fn add_tile_as<const FINITE: bool, const VARIANCE: bool>(&self, at: usize, tile: &Tile, bins: &mut [LaneBin]) {
+    fn add_tile_as<const FINITE: bool, const VARIANCE: bool>(
+        &self,
+        at: usize,
+        tile: &Tile,
+        floor: f32,
+        bins: &mut [LaneBin],
+    ) {
         let Some(&Block { start, reach }) = self.blocks.get(at) else {
             return;
         };
@@ -182,13 +188,13 @@ impl Split {
         let parts = &self.parts[start..start + BLOCK * reach];
         match reach {
             0 => (),
-            1 => add_pixels::<1, FINITE, VARIANCE>(first, parts, tile, bins),
-            2 => add_pixels::<2, FINITE, VARIANCE>(first, parts, tile, bins),
-            3 => add_pixels::<3, FINITE, VARIANCE>(first, parts, tile, bins),
-            4 => add_pixels::<4, FINITE, VARIANCE>(first, parts, tile, bins),
+            1 => add_pixels::<1, FINITE, VARIANCE>(first, parts, tile, floor, bins),
+            2 => add_pixels::<2, FINITE, VARIANCE>(first, parts, tile, floor, bins),
+            3 => add_pixels::<3, FINITE, VARIANCE>(first, parts, tile, floor, bins),
+            4 => add_pixels::<4, FINITE, VARIANCE>(first, parts, tile, floor, bins),
             _ => {
                 for (j, (pixel, &first)) in tile.pixels.iter().zip(first).enumerate() {
-                    let clean = clean::<FINITE>(pixel);
+                    let clean = clean::<FINITE>(pixel, floor);
                     let bins = bins[usize::from(first)..].iter_mut();
                     for (bin, &part) in bins.zip(&parts[j * reach..(j + 1) * reach]) {
                         add_part::<VARIANCE>(bin, j % COPIES, &clean, part);
@@ -204,6 +210,7 @@ fn add_pixels<const REACH: usize, const FINITE: bool, const VARIANCE: bool>(
     first: &[u16],
     parts: &[f32],
     tile: &Tile,
+    floor: f32,
     histogram: &mut [LaneBin],
 ) {
     let (parts, _) = parts.as_chunks::<REACH>();
@@ -214,7 +221,7 @@ fn add_pixels<const REACH: usize, const FINITE: bool, const VARIANCE: bool>(
         for copy in 0..COPIES {
             let first = usize::from(first[copy]);
             if let Some(bins) = histogram.get_mut(first..first + REACH) {
-                let clean = clean::<FINITE>(&pixels[copy]);
+                let clean = clean::<FINITE>(&pixels[copy], floor);
                 for (bin, &part) in bins.iter_mut().zip(&parts[copy]) {
                     add_part::<VARIANCE>(bin, copy, &clean, part);
                 }

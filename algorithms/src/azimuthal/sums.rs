@@ -8,12 +8,14 @@ pub struct Sums {
     pub signal: Vec<f64>,
     pub variance: Vec<f64>,
     pub norm: Vec<f64>,
+    /// With the azimuthal error model, sums of c^2 s^2, c^2 s n and c^2 n^2; else empty.
+    pub squares: Vec<[f64; 3]>,
 }
 
 impl Sums {
     /// Zeros for `bins` bins.
     pub fn new(bins: usize) -> Self {
-        Self { signal: vec![0.0; bins], variance: vec![0.0; bins], norm: vec![0.0; bins] }
+        Self { signal: vec![0.0; bins], variance: vec![0.0; bins], norm: vec![0.0; bins], squares: Vec::new() }
     }
 
     /// Becomes zeros for `bins` bins.
@@ -22,10 +24,20 @@ impl Sums {
             values.clear();
             values.resize(bins, 0.0);
         }
+        self.squares.clear();
     }
 
     pub fn bins(&self) -> usize {
         self.signal.len()
+    }
+
+    /// The same with the normalisation of every pixel multiplied by `factor`.
+    pub fn normalise(&mut self, factor: f64) {
+        self.norm.iter_mut().for_each(|norm| *norm *= factor);
+        for [_, cross, square] in &mut self.squares {
+            *cross *= factor;
+            *square *= factor * factor;
+        }
     }
 
     /// Adds `other`, bin by bin. An empty one takes its length from `other`; else bins that one of the two lacks are left.
@@ -40,6 +52,9 @@ impl Sums {
             for (sum, value) in mine.iter_mut().zip(theirs) {
                 *sum += value;
             }
+        }
+        for (mine, theirs) in self.squares.iter_mut().flatten().zip(other.squares.iter().flatten()) {
+            *mine += theirs;
         }
     }
 }

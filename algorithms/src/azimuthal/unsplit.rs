@@ -72,10 +72,10 @@ impl Unsplit {
             return;
         };
         match (kind.finite, kind.variance) {
-            (true, true) => add_pixels::<true, true>(bins, tile, histogram),
-            (true, false) => add_pixels::<true, false>(bins, tile, histogram),
-            (false, true) => add_pixels::<false, true>(bins, tile, histogram),
-            (false, false) => add_pixels::<false, false>(bins, tile, histogram),
+            (true, true) => add_pixels::<true, true>(bins, tile, kind.floor, histogram),
+            (true, false) => add_pixels::<true, false>(bins, tile, kind.floor, histogram),
+            (false, true) => add_pixels::<false, true>(bins, tile, kind.floor, histogram),
+            (false, false) => add_pixels::<false, false>(bins, tile, kind.floor, histogram),
         }
         if kind.finite {
             return;
@@ -90,13 +90,18 @@ impl Unsplit {
 }
 
 #[inline(always)]
-fn add_pixels<const FINITE: bool, const VARIANCE: bool>(bins: &[u16], tile: &Tile, histogram: &mut [LaneBin]) {
+fn add_pixels<const FINITE: bool, const VARIANCE: bool>(
+    bins: &[u16],
+    tile: &Tile,
+    floor: f32,
+    histogram: &mut [LaneBin],
+) {
     let (bins, _) = bins.as_chunks::<COPIES>();
     let (pixels, _) = tile.pixels.as_chunks::<COPIES>();
     for (bins, pixels) in bins.iter().zip(pixels) {
         for copy in 0..COPIES {
             if let Some(bin) = histogram.get_mut(usize::from(bins[copy])) {
-                let [signal, variance] = clean::<FINITE>(&pixels[copy]);
+                let [signal, variance] = clean::<FINITE>(&pixels[copy], floor);
                 add(&mut bin.0[copy][0], &signal);
                 if VARIANCE {
                     add(&mut bin.0[copy][1], &variance);

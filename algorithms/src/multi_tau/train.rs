@@ -75,6 +75,16 @@ impl MultiTau {
         Ok(())
     }
 
+    /// As [`MultiTau::train`] of frames some of which are gaps, without a good pixel: so many are none.
+    ///
+    /// # Errors
+    /// As [`MultiTau::train`].
+    pub fn train_with_gaps(&self, frames: &[&[f32]], seen: usize) -> Result<Partial, MultiTauError> {
+        let mut partial = self.train(frames)?;
+        partial.seen = seen as u64;
+        Ok(partial)
+    }
+
     /// As [`MultiTau::train`], from `[time][pixel]` without gaps.
     ///
     /// # Errors

@@ -13,6 +13,7 @@
 //! | `durable` | how does a file appear, whole or not at all? |
 //! | `stuck` | what if storage never finishes? |
 //! | `validate` | what is wrong with a run? |
+//! | `words` | how are counts told? |
 
 pub mod bounded;
 pub mod detector;
@@ -25,6 +26,7 @@ mod positional;
 pub mod run;
 pub mod stuck;
 pub mod validate;
+pub mod words;
 pub mod write;
 
 pub use error::{Error, Place, Result};

@@ -326,7 +326,7 @@ fn a_zero_inside_train_ids_shifts_nothing() {
     assert!(run.problems[0].to_string().contains("INDEX/trainId"));
     let (table, problems) = frames(&run, &detector(&run));
     assert_eq!(problems.len(), 1);
-    assert_names(&problems[0], "4 rows belong to a train whose id is 0", MODULE_0);
+    assert_names(&problems[0], "of a train whose id is 0: 4 rows", MODULE_0);
     assert_eq!(train(&table, 10_003)[0], (0, FrameState::Complete, vec![None, Some(12)]));
     assert_eq!(train(&table, 10_004)[0], (0, FrameState::Complete, vec![Some(16), Some(16)]));
 }

@@ -17,6 +17,8 @@ pub struct Geometry {
     /// The file.
     pub source: PathBuf,
     pub kind: Kind,
+    /// Pixels are hexagons in rows.
+    pub(crate) hexagonal: bool,
 }
 
 /// The two forms of file.
@@ -47,7 +49,7 @@ impl Geometry {
         } else {
             Kind::Crystfel(CrystfelGeometry::parse(path, &text)?)
         };
-        Ok(Self { source: path.to_owned(), kind })
+        Ok(Self { source: path.to_owned(), kind, hexagonal: false })
     }
 
     /// Sample to detector in metres, where the file states one for the whole detector.
@@ -147,6 +149,7 @@ impl Geometry {
             Kind::Crystfel(geometry) => geometry.place(layout, overrides),
             Kind::Poni(geometry) => geometry.place(layout, overrides),
         }?;
+        let map = if self.hexagonal { map.of_hexagons() } else { map };
         sanity::map(&map)?;
         Ok(map)
     }

@@ -1,11 +1,12 @@
 //! Detector geometry: where each pixel of a detector is, in metres, as seen from the sample.
 //!
-//! Two kinds of file are read: CrystFEL `.geom` (any number of flat panels) and pyFAI `.poni` (one flat detector).
+//! Three kinds of file are read: CrystFEL `.geom` (any number of flat panels), pyFAI `.poni` (one flat detector), and the HDF5 files
+//! of positions of LPD and DSSC that EXtra-geom reads.
 //! [`Geometry::open`] reads the file; [`Geometry::pixel_map`] lays it over the modules of a run and yields a
 //! [`PixelMap`], from which scattering angle, momentum transfer, radius and solid angle of every pixel follow.
 //!
 //! Lab frame: origin at the sample, z along the beam, y up, x completing the detector plane, all in metres.
-//! Only flat panels exist here, so a pixel is a parallelogram and nothing but three vectors per panel is stored.
+//! Only flat panels exist here, so a pixel is a parallelogram (or a hexagon) and nothing but three vectors per panel is stored.
 //!
 //! ```
 //! use trainyard_geometry::{Geometry, ModuleLayout, Overrides};
@@ -25,6 +26,7 @@ mod cover;
 mod crystfel;
 mod error;
 mod geometry;
+pub mod image_file;
 mod layout;
 mod lines;
 pub mod mask_file;
@@ -32,6 +34,7 @@ mod overrides;
 mod pixel;
 mod pixel_map;
 mod poni;
+mod quadrants;
 mod quantity;
 mod radial_unit;
 mod sanity;
@@ -48,9 +51,10 @@ pub use error::{GeometryError, Place};
 pub use geometry::{Geometry, Kind};
 pub use layout::ModuleLayout;
 pub use overrides::Overrides;
-pub use pixel::Pixel;
+pub use pixel::{Corners, Pixel};
 pub use pixel_map::{PixelMap, PlacedPanel};
 pub use poni::{poni_detectors, PoniGeometry, Wide, PONI_KEYS};
+pub use quadrants::{QuadrantFile, Quadrants};
 pub use quantity::{Energy, Length, QuantityError};
 pub use radial_unit::RadialUnit;
 pub use summary::GeometrySummary;

@@ -1,4 +1,4 @@
-//! One pixel in the lab frame: a parallelogram.
+//! One pixel in the lab frame: a parallelogram, or a hexagon of a row of hexagons.
 
 use crate::vector::Vector;
 
@@ -12,14 +12,48 @@ pub struct Pixel {
     pub ss: Vector,
     /// Unit vector across the pixel's plane.
     pub normal: Vector,
+    /// A hexagon with two sides along `ss`, as wide as `fs`; `ss` leads to the next row, which lies between the pixels of this one.
+    pub hexagonal: bool,
+}
+
+/// The corners of a pixel, going round.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Corners {
+    corners: [Vector; 6],
+    number: usize,
+}
+
+impl std::ops::Deref for Corners {
+    type Target = [Vector];
+
+    fn deref(&self) -> &[Vector] {
+        &self.corners[..self.number]
+    }
+}
+
+impl IntoIterator for Corners {
+    type Item = Vector;
+    type IntoIter = std::iter::Take<std::array::IntoIter<Vector, 6>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.corners.into_iter().take(self.number)
+    }
 }
 
 impl Pixel {
-    /// The four corners, going round.
-    pub fn corners(&self) -> [Vector; 4] {
-        let (f, s) = (self.fs * 0.5, self.ss * 0.5);
+    /// The four corners, or six of a hexagon.
+    pub fn corners(&self) -> Corners {
         let c = self.centre;
-        [c - s - f, c - s + f, c + s + f, c + s - f]
+        if self.hexagonal {
+            // two thirds of a row to the tips, one third to the sides
+            let (f, low, high) = (self.fs * 0.5, self.ss * (1.0 / 3.0), self.ss * (2.0 / 3.0));
+            return Corners {
+                corners: [c - high, c - low + f, c + low + f, c + high, c + low - f, c - low - f],
+                number: 6,
+            };
+        }
+        let (f, s) = (self.fs * 0.5, self.ss * 0.5);
+        Corners { corners: [c - s - f, c - s + f, c + s + f, c + s - f, c, c], number: 4 }
     }
 
     /// The scattering angle 2theta in rad.

@@ -47,6 +47,8 @@ pub struct PixelMap {
     owner: Vec<u16>,
     distance: f64,
     wavelength: Option<f64>,
+    /// rows of hexagons, odd ones half a pixel on
+    hexagonal: bool,
 }
 
 /// Where a panel lies in the data: position of its module, first and last slow and fast pixel.
@@ -67,7 +69,13 @@ impl PixelMap {
     ) -> Self {
         let owner = cover.into_owners();
         debug_assert_eq!(owner.len(), layout.pixels());
-        Self { layout, panels, owner, distance, wavelength }
+        Self { layout, panels, owner, distance, wavelength, hexagonal: false }
+    }
+
+    /// The same with hexagons: `ss` of a panel is the way from row to row. Odd rows lie half a pixel on along `fs`, and centres two
+    /// thirds of a row inside, as EXtra-geom has the DSSC.
+    pub(crate) fn of_hexagons(self) -> Self {
+        Self { hexagonal: true, ..self }
     }
 
     pub fn layout(&self) -> &ModuleLayout {
@@ -98,8 +106,13 @@ impl PixelMap {
         }
         let owner = *self.owner.get((module * slow_len + slow) * fast_len + fast)?;
         let panel = self.panels.get(usize::from(owner))?;
+        let (down, along) = match self.hexagonal {
+            true => (2.0 / 3.0, 0.5 + 0.5 * (slow % 2) as f64),
+            false => (0.5, 0.5),
+        };
         Some(Pixel {
-            centre: panel.origin + panel.ss * (slow as f64 + 0.5) + panel.fs * (fast as f64 + 0.5),
+            centre: panel.origin + panel.ss * (slow as f64 + down) + panel.fs * (fast as f64 + along),
+            hexagonal: self.hexagonal,
             fs: panel.fs,
             ss: panel.ss,
             normal: panel.normal,

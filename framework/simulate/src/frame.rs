@@ -1,6 +1,6 @@
 //! What is known of a frame before its pixels.
 
-use crate::model::Spot;
+use crate::model::{absorption, order_angle, rocking, Spot, FOLD};
 use crate::random::{Purpose, Stream};
 use crate::simulator::Simulator;
 use crate::specification::Kind;
@@ -20,6 +20,8 @@ pub struct FramePlan {
     pub energy: f64,
     /// factor on the module's pattern
     pub weight: f64,
+    /// factor on the module's second pattern
+    pub second: f64,
     pub spots: Vec<Spot>,
 }
 
@@ -51,8 +53,12 @@ impl Simulator {
                     hit: None,
                     energy,
                     weight: 0.0,
+                    second: 0.0,
                     spots: Vec::new(),
                 };
+                if frame.lit {
+                    self.set(train, &mut frame);
+                }
                 if frame.lit && spec.kind.has_hits() {
                     let stream = Stream::new(spec.seed, Purpose::Hit, 0, 0, train, u64::from(cell));
                     let hit = stream.uniform(0) < spec.hit_rate;
@@ -66,11 +72,25 @@ impl Simulator {
             .collect()
     }
 
+    /// What the sample is in this frame.
+    fn set(&self, train: u64, frame: &mut FramePlan) {
+        let spec = self.spec();
+        match spec.kind {
+            Kind::Xas => frame.weight = libm::exp(-absorption(train)),
+            Kind::Bcdi => frame.weight = rocking(train),
+            Kind::Xcca => {
+                let angle = f64::from(FOLD) * order_angle(spec.seed, train, frame.cell);
+                (frame.weight, frame.second) = (libm::cos(angle), libm::sin(angle));
+            }
+            _ => {}
+        }
+    }
+
     fn add_hit(&self, train: u64, frame: &mut FramePlan) {
         match self.spec().kind {
             Kind::Sfx => frame.spots = self.spot_model().spots(train, frame.cell, frame.factor()),
             Kind::Spi => frame.weight = self.sphere().map_or(0.0, |sphere| sphere.weight(train, frame.cell)),
-            Kind::Powder | Kind::Xpcs | Kind::Dark => {}
+            _ => {}
         }
     }
 }

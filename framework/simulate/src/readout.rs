@@ -44,7 +44,7 @@ impl Simulator {
         }
         match speckles {
             Some(field) => field.expected(frame.factor(), &module.scene().background, out),
-            None => module.scene().expected(frame.factor(), frame.weight, out),
+            None => module.scene().expected(frame.factor(), [frame.weight, frame.second], out),
         }
         for spot in frame.spots.iter().filter(|spot| spot.module == module.number()) {
             for (at, photons) in spot.pixels(self.detector().shape()) {
@@ -70,7 +70,7 @@ impl Simulator {
     pub(crate) fn correct(&self, module: &ModuleModel, train: u64, cell: u16, pixels: &mut [f32], expected: &[f32]) {
         if self.spec().counts_photons() {
             let response = self.detector().response();
-            let noise = response.noise / response.gain;
+            let noise = self.spec().noise * response.noise / response.gain;
             self.count(module, Address { train, cell }, expected, |i, photons, n| {
                 pixels[i] = (f64::from(photons) + noise * n) as f32;
             });
@@ -85,10 +85,11 @@ impl Simulator {
     /// Turns expected photons into recorded words.
     pub(crate) fn record(&self, module: &ModuleModel, train: u64, cell: u16, pixels: &mut [u16], expected: &[f32]) {
         let response = self.detector().response();
+        let noise = self.spec().noise * response.noise;
         let largest = f64::from(response.saturation);
         let pedestal = module.pedestal();
         self.count(module, Address { train, cell }, expected, |i, photons, n| {
-            let adu = f64::from(pedestal[i]) + response.gain * f64::from(photons) + response.noise * n;
+            let adu = f64::from(pedestal[i]) + response.gain * f64::from(photons) + noise * n;
             pixels[i] = libm::rint(adu).clamp(0.0, largest) as u16;
         });
         for &bad in module.bad_pixels() {

@@ -22,12 +22,33 @@ pub enum Kind {
     Spi,
     /// speckles of particles in Brownian motion
     Xpcs,
+    /// small-angle scattering of spheres
+    Saxs,
+    /// four-fold order, turned by another angle in each frame
+    Xcca,
+    /// emission lines of a bent crystal on each module
+    Xes,
+    /// a sample scanned over its absorption edge from train to train, beside an open half of each module
+    Xas,
+    /// one Bragg peak with fringes, rocked through from train to train
+    Bcdi,
     /// no X-rays
     Dark,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [Kind::Powder, Kind::Sfx, Kind::Spi, Kind::Xpcs, Kind::Dark];
+    pub const ALL: [Kind; 10] = [
+        Kind::Powder,
+        Kind::Sfx,
+        Kind::Spi,
+        Kind::Xpcs,
+        Kind::Saxs,
+        Kind::Xcca,
+        Kind::Xes,
+        Kind::Xas,
+        Kind::Bcdi,
+        Kind::Dark,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -35,6 +56,11 @@ impl Kind {
             Kind::Sfx => "sfx",
             Kind::Spi => "spi",
             Kind::Xpcs => "xpcs",
+            Kind::Saxs => "saxs",
+            Kind::Xcca => "xcca",
+            Kind::Xes => "xes",
+            Kind::Xas => "xas",
+            Kind::Bcdi => "bcdi",
             Kind::Dark => "dark",
         }
     }
@@ -50,7 +76,7 @@ impl FromStr for Kind {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Kind::ALL.into_iter().find(|kind| kind.name() == text);
-        found.ok_or_else(|| format!("no kind `{text}`: known are powder, sfx, spi, xpcs, dark"))
+        found.ok_or_else(|| format!("no kind `{text}`: known are {}", Kind::ALL.map(Kind::name).join(", ")))
     }
 }
 
@@ -116,6 +142,8 @@ pub struct SimulationSpec {
     /// photons are counted (Poisson) and read out with noise; without it corrected pixels hold the expected intensity itself.
     /// `None`: no for corrected xpcs, else yes
     pub counting: Option<bool>,
+    /// factor on the readout noise; with 0 corrected pixels are whole photons
+    pub noise: f64,
     /// share of the pixels that are broken: NaN and masked when corrected, saturated when recorded
     pub bad_pixels: f64,
 }
@@ -145,6 +173,7 @@ impl SimulationSpec {
             decay: 10.0,
             modes: 1,
             counting: None,
+            noise: 1.0,
             bad_pixels: 0.0,
         }
     }
@@ -231,6 +260,7 @@ impl SimulationSpec {
             ("bad-pixels", self.bad_pixels, fraction),
             ("brightness", self.brightness, 0.0..=1000.0),
             ("energy-spread", self.energy_spread(), 0.0..=0.5),
+            ("noise", self.noise, 0.0..=100.0),
             ("decay", self.decay, 1e-3..=1e6),
             ("modes", f64::from(self.modes), 1.0..=64.0),
         ] {

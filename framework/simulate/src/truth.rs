@@ -2,7 +2,10 @@
 
 use crate::detector::Response;
 use crate::frame::FramePlan;
-use crate::model::{rings, Ring, SphereModel, Spot, SpotModel};
+use crate::model::{
+    absorption, rings, rocking, BraggPeak, LineModel, Ring, SphereModel, Spheres, Spot, SpotModel, FOLD, MODULATION,
+    REFERENCE,
+};
 use crate::simulator::Simulator;
 use crate::specification::{Kind, SimulationSpec};
 use crate::timing::NOMINAL_ENERGY;
@@ -88,6 +91,35 @@ pub enum SampleTruth {
         speckle_pixels: f64,
         formula: String,
     },
+    /// Spheres: A |3 (sin x - x cos x) / x^3|^2 + B, x = q R; photons a pixel at nominal energy.
+    #[serde(rename_all = "kebab-case")]
+    Saxs {
+        radius_nm: f64,
+        forward: f64,
+        background: f64,
+    },
+    /// I(r) (1 + m cos(fold (phi - phi_f))); the component `fold` of C normalised by the means is m^2 / 4.
+    #[serde(rename_all = "kebab-case")]
+    Xcca {
+        fold: u32,
+        modulation: f64,
+    },
+    #[serde(rename_all = "kebab-case")]
+    Xes {
+        lines: crate::model::LineModel,
+    },
+    /// The half of each module with lower fast numbers sees the sample; -ln of its transmission by train.
+    #[serde(rename_all = "kebab-case")]
+    Xas {
+        reference: f64,
+        absorption: Vec<f64>,
+    },
+    /// On the first module; factors of the trains.
+    #[serde(rename_all = "kebab-case")]
+    Bcdi {
+        peak: crate::model::BraggPeak,
+        rocking: Vec<f64>,
+    },
     Dark {},
 }
 
@@ -106,7 +138,7 @@ pub struct FrameTruth {
     pub energy_uj: f64,
     /// expected photons on the simulated modules, everything included, as if no module missed the train
     pub photons: f64,
-    /// of these, from the hit (spots, sphere)
+    /// of these, from the hit (spots, sphere), or what else changes from frame to frame
     pub hit_photons: f64,
     /// on the simulated modules
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -155,7 +187,7 @@ impl Simulator {
             pixel_size_m: spec.detector.pixel_size(),
             nominal_energy_uj: NOMINAL_ENERGY,
             response,
-            noise_photons: if spec.counts_photons() { response.noise / response.gain } else { 0.0 },
+            noise_photons: if spec.counts_photons() { spec.noise * response.noise / response.gain } else { 0.0 },
             timing: TimingTruth {
                 bunch_pattern_source: format!("{}:outputBunchPattern", instrument.time_server),
                 xgm_source: format!("{}:output", instrument.xgm),
@@ -191,6 +223,24 @@ impl Simulator {
                 speckle_pixels: 1.0,
                 formula: "g2(n) = 1 + contrast exp(-2 n / decay-frames), n in memory cells, n >= 1".into(),
             },
+            Kind::Saxs => {
+                let spheres = Spheres::new(spec.detector, self.beam());
+                SampleTruth::Saxs {
+                    radius_nm: spheres.radius,
+                    forward: spec.brightness * spheres.forward,
+                    background: spec.brightness * spheres.background,
+                }
+            }
+            Kind::Xcca => SampleTruth::Xcca { fold: FOLD, modulation: MODULATION },
+            Kind::Xes => SampleTruth::Xes { lines: LineModel::new(spec.detector) },
+            Kind::Xas => SampleTruth::Xas {
+                reference: spec.brightness * REFERENCE,
+                absorption: (0..spec.trains).map(|index| absorption(spec.train_id(index))).collect(),
+            },
+            Kind::Bcdi => SampleTruth::Bcdi {
+                peak: BraggPeak::new(spec.detector),
+                rocking: (0..spec.trains).map(|index| rocking(spec.train_id(index))).collect(),
+            },
             Kind::Dark => SampleTruth::Dark {},
         }
     }
@@ -206,11 +256,12 @@ impl Simulator {
         };
         let background = sums(|module| &module.scene().background);
         let pattern = sums(|module| &module.scene().pattern);
+        let sine = sums(|module| &module.scene().sine);
         let numbers = spec.module_numbers();
         let frame = |train, plan: FramePlan| {
             let spots: Vec<Spot> = plan.spots.iter().filter(|spot| numbers.contains(&spot.module)).copied().collect();
-            let hit_photons =
-                plan.factor() * plan.weight * pattern + spots.iter().map(|spot| spot.photons).sum::<f64>();
+            let hit_photons = plan.factor() * (plan.weight * pattern + plan.second * sine)
+                + spots.iter().map(|spot| spot.photons).sum::<f64>();
             FrameTruth {
                 train,
                 pulse_id: plan.pulse_id,

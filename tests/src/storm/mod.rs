@@ -244,8 +244,9 @@ impl<'a> Storm<'a> {
             return;
         }
         let Ok(entries) = std::fs::read_dir(self.reduction.output()) else { return };
-        let files: Vec<_> =
-            entries.flatten().filter(|e| e.file_name() != ".trainyard" && e.file_name() != "timing.json").collect();
+        let beside = [".trainyard", "timing.json", "report.json", "report.html"];
+        let ours = |e: &std::fs::DirEntry| !beside.iter().any(|name| e.file_name() == *name);
+        let files: Vec<_> = entries.flatten().filter(ours).collect();
         if self.is_published() {
             published(&self.reduction.output()).same_as(self.whole, what);
             return;

@@ -3,7 +3,7 @@
 use super::case::{case, Case, KEEP};
 use serde_json::{json, Value};
 use std::path::Path;
-use trainyard_tests::{trainyard, Reduction};
+use trainyard_tests::{json_of_python, trainyard, Reduction, PATIENCE};
 
 fn thirds(name: &str) -> Option<Case> {
     Some(case(name)?.with("gain-stages", json!(true)))
@@ -58,6 +58,42 @@ fn pixels_that_decide_keep_the_thirds_aligned() {
     let (kept, all) = made.frames();
     assert!(kept % 3 == 0 && 0 < kept && kept < all, "{kept} of {all}");
     assert!(made.reduction.manifest()["passes"].as_u64() > Some(1), "what is kept is known after all stages were seen");
+}
+
+/// The stages of a pulse lie far apart: one that cannot be read takes the others along, whether steps see them or not.
+#[test]
+fn a_damaged_stage_takes_its_pulse_along() {
+    let Some(case) = thirds("36-junk") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let copy = folder.path().join("damaged");
+    // the second stage of the third pulse of the second train, the last of the first pulse of the fifth
+    let words = [case.input.as_os_str(), copy.as_os_str(), "1:image/data:18".as_ref(), "0:image/data:56".as_ref()];
+    json_of_python("damage_rows.py", words).expect("there is an interpreter");
+    for step in ["", "  - average: {}\n"] {
+        let lines = format!("sequence: {{trains: 4}}\nsteps:\n{step}  - write-frames");
+        Reduction::new(&copy, &lines).run(&[]).expect(4);
+        let lines = format!("on-bad-input: {{skip-up-to: 10%}}\n{lines}");
+        let mut first = None;
+        for threads in ["1", "4"] {
+            let reduction = Reduction::new(&copy, &lines);
+            reduction.run(&["--threads", threads]).expect(2);
+            let manifest = reduction.manifest();
+            assert_eq!(manifest["frames"]["by-fate"]["unreadable"], 6, "{step}");
+            assert_eq!(manifest["frames"]["kept"], 66);
+            assert_eq!(manifest["steps"][0]["frames-in"], 66);
+            assert_eq!(manifest["problems"].as_array().map(Vec::len), Some(2));
+            let words =
+                ["validate".into(), reduction.output().into_os_string(), "--against".into(), copy.clone().into()];
+            trainyard(words).expect(0);
+            let published = reduction.published();
+            first.get_or_insert_with(|| published.clone()).same_as(&published, "with damage");
+        }
+        let reduction = Reduction::new(&copy, &lines);
+        if let Some(ranks) = reduction.start_on_ranks(2, &[]) {
+            ranks.wait(PATIENCE).expect(2);
+            first.as_ref().expect("a run").same_as(&reduction.published(), "on two ranks");
+        }
+    }
 }
 
 #[test]

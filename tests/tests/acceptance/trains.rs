@@ -18,7 +18,7 @@ fn case_17_an_id_of_zero_inside() {
     reported(&case.input, "train-ids-nonzero", 4);
     // EXtra-data shifts the rows behind it
     let made = case.with("skip", json!(["as-extra-data"])).reduced(&skip("1%"), 2);
-    assert!(made.ended.stderr.contains("4 rows belong to a train whose id is 0"), "{}", made.ended.stderr);
+    assert!(made.ended.stderr.contains("of a train whose id is 0: 4 rows"), "{}", made.ended.stderr);
     assert_eq!(made.frames_of("/0CH0"), [3, 3, 3, 0, 3, 3, 3, 3]);
     assert_eq!(made.frames_of("/1CH0"), [3; 8]);
 }

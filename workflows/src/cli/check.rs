@@ -1,6 +1,5 @@
 //! `check`: everything that is wrong with a workflow, against its run; no pixel is read.
 
-use super::output::counted;
 use super::session::{exit_for, geometry, skipped, warn};
 use super::{output, CheckOptions, Exit, Failure};
 use crate::workflow::Checked;
@@ -9,6 +8,7 @@ use trainyard_engine::algorithm::Registry;
 use trainyard_engine::engine::{have_filters, refuse_without_room};
 use trainyard_engine::plan::Job;
 use trainyard_engine::publish::{allowed, existing, Existing, WorkFolder};
+use trainyard_format::words::counted;
 
 /// As `--json` shows a workflow with nothing wrong.
 #[derive(Serialize)]

@@ -7,10 +7,12 @@ use super::completions::CompletionsOptions;
 use super::conclude::ConcludeOptions;
 use super::demo::DemoOptions;
 use super::doctor::DoctorOptions;
+use super::explain::ExplainOptions;
 use super::init::InitOptions;
 use super::inspect::InspectOptions;
 use super::man::ManOptions;
 use super::output::{complain, print};
+use super::report::ReportOptions;
 use super::schema::SchemaOptions;
 use super::simulate::SimulateOptions;
 use super::status::StatusOptions;
@@ -59,6 +61,10 @@ enum Verb {
     Conclude(ConcludeOptions),
     /// Show what is in a run: trains, gaps, files, sources, keys
     Inspect(InspectOptions),
+    /// Show what became of a run: pictures, plots and numbers on a page
+    Report(ReportOptions),
+    /// Say why a frame was kept or dropped
+    Explain(ExplainOptions),
     /// Find everything that is wrong with a run
     Validate(ValidateOptions),
     /// Write a run with known truth
@@ -92,6 +98,8 @@ impl Verb {
             Verb::Cancel(options) => options.run(),
             Verb::Conclude(options) => options.run(),
             Verb::Inspect(options) => options.run(),
+            Verb::Report(options) => options.run(),
+            Verb::Explain(options) => options.run(),
             Verb::Validate(options) => options.run(registry),
             Verb::Simulate(options) => options.run(),
             Verb::Algorithms(options) => options.run(registry),

@@ -2,13 +2,14 @@
 //!
 //! Everything stays in one folder, to be looked at and changed: a second `demo` there goes on with what it finds.
 
-use super::output::{bytes, complain, counted, print, table};
+use super::output::{bytes, complain, print, table};
 use super::{openers, Exit, Failure, RunOptions, WorkflowOptions};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use trainyard_codec::Codec;
 use trainyard_engine::algorithm::Registry;
 use trainyard_format::validate::{validate_run, Options, Severity};
+use trainyard_format::words::counted;
 use trainyard_format::Error;
 use trainyard_simulate::{simulate, Detector, Kind, Lit, SimulationSpec, GEOMETRY_FILE, TRUTH_FILE};
 
@@ -75,6 +76,8 @@ impl DemoOptions {
             threads: None,
             memory: None,
             overwrite: false,
+            no_report: false,
+            preview: None,
             notes: None,
             job_end: String::new(),
             lead: 0,
@@ -127,6 +130,7 @@ fn where_to_look(run: &Path, reduced: &Path, workflow: &Path) -> String {
             reduced.into(),
             &format!("the reduced run, {}, for every tool that reads EuXFEL runs", bytes(size(reduced))),
         ),
+        row(reduced.join("report.html"), "a page with pictures and plots: open it in a browser"),
         row(reduced.join("reduction.json"), "what was done, and what became of every frame"),
     ];
     format!(

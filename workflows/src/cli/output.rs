@@ -4,7 +4,6 @@ use super::{Exit, Failure};
 use crate::progress::above;
 use crate::terminal;
 use std::borrow::Cow;
-use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 
 /// Text for stdout. A reader that went away (`trainyard algorithms | head`) is no error.
@@ -89,13 +88,6 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.1} PiB")
 }
 
-/// `1 frame`, `2 frames`
-pub fn counted(count: impl Display, what: &str) -> String {
-    let count = count.to_string();
-    let s = if count == "1" { "" } else { "s" };
-    format!("{count} {what}{s}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,11 +97,6 @@ mod tests {
         let counts = [0, 999, 1000, 12_345, 1 << 20, 3 << 29, u64::MAX];
         let shown: Vec<String> = counts.map(bytes).into();
         assert_eq!(shown, ["0 B", "999 B", "1.0 KiB", "12.1 KiB", "1.0 MiB", "1.5 GiB", "16384.0 PiB"]);
-    }
-
-    #[test]
-    fn one_is_no_plural() {
-        assert_eq!([0, 1, 2].map(|n| counted(n, "frame")), ["0 frames", "1 frame", "2 frames"]);
     }
 
     #[test]

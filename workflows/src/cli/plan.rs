@@ -1,13 +1,14 @@
 //! `plan`: what would be done, before it is done.
 
-use super::output::{bytes, counted};
+use super::output::bytes;
 use super::session::{cores, default_memory, exit_for, geometry, skipped, warn};
 use super::{output, Exit, Failure, PlanOptions};
 use serde::Serialize;
 use std::time::Duration;
 use trainyard_engine::algorithm::{FrameOutput, Registry, StepKind};
 use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
-use trainyard_engine::plan::Job;
+use trainyard_engine::plan::{Job, SecondLook};
+use trainyard_format::words::counted;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -22,6 +23,8 @@ struct PlanView {
     frames: Vec<FramesView>,
     phases: Vec<PhaseView>,
     copied_sources: usize,
+    /// bytes of frames that the report reads once more, at most
+    report_bytes: u64,
     memory: MemoryView,
     prediction: Prediction,
 }
@@ -139,6 +142,7 @@ fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure>
             .collect(),
         phases,
         copied_sources: job.copy.len(),
+        report_bytes: SecondLook::of(job).bytes(job),
         memory: MemoryView { minimum, advised: (minimum * 2).max(1 << 30).min(default_memory().max(minimum)) },
         prediction: Prediction {
             nodes,
@@ -172,6 +176,9 @@ fn text(view: &PlanView) -> String {
                 text.push_str(&format!("  {title}: {}\n", steps.join(", ")));
             }
         }
+    }
+    if view.report_bytes > 0 {
+        text.push_str(&format!("report: at most {} read once more, for pictures\n", bytes(view.report_bytes)));
     }
     text.push_str(&format!(
         "memory per rank: at least {}, advised {}\n",

@@ -1,6 +1,7 @@
 //! `run`: the reduction itself.
 
 use super::build_id::build_id;
+use super::report::{at_the_end, lacks_report};
 use super::session::{cores, default_memory, exit_for, skipped, start_workers, warn};
 use super::stop::stop_on_signals;
 use super::truth::Ended;
@@ -9,6 +10,8 @@ use super::{openers, output, Exit, Failure, RunOptions};
 use crate::job::note::NoteBook;
 use crate::job::watch::watch;
 use crate::progress::Progress;
+use crate::timeline::Timeline;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +24,7 @@ use trainyard_engine::store::Manifest;
 use trainyard_format::durable::write_durably;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::{Error, Place};
+use trainyard_report::{RankTime, Timing};
 
 /// How often a log is told of progress, where the environment does not say.
 const LOG_EVERY: Duration = Duration::from_secs(30);
@@ -32,6 +36,10 @@ const SAME_ERROR: Duration = Duration::from_secs(1);
 
 impl RunOptions {
     pub fn run(self, registry: &Registry) -> Result<Exit, Failure> {
+        if let Some(trains) = self.preview {
+            let workflow = self.workflow.clone();
+            return workflow.ended(self.preview(registry, trains.get()));
+        }
         let started = Instant::now();
         // Slurm's warning may come while the run is still being opened
         let (stop, warned) = stop_on_signals()?;
@@ -122,11 +130,15 @@ impl RunOptions {
             warn(&job);
             Progress::start(meter.clone(), ranks.clone(), stop, log_every())
         });
+        let timeline = Timeline::start(meter);
         let outcome = run(&job, &**ranks, &options, meter);
         drop(progress);
         let outcome = outcome.map_err(Failure::from)?;
         match outcome {
             Outcome::AlreadyFinished => {
+                if ranks.rank() == 0 && !self.no_report && lacks_report(&job) {
+                    at_the_end(&job, Timing::default());
+                }
                 if ranks.rank() == 0 && json {
                     output::print_json(
                         &serde_json::json!({ "exit": 0, "published": job.output, "nothing-to-do": true }),
@@ -137,7 +149,10 @@ impl RunOptions {
                 }
                 Ok(Exit::Done)
             }
-            Outcome::Joined => Ok(Exit::Done),
+            Outcome::Joined => {
+                ranks.gather(told(timeline.end(ranks.rank())));
+                Ok(Exit::Done)
+            }
             Outcome::Interrupted => {
                 if ranks.rank() == 0 {
                     let interrupted = Failure {
@@ -160,10 +175,23 @@ impl RunOptions {
                     ranks: ranks.size(),
                     elapsed: started.elapsed(),
                 };
-                Ok(finish(&job, &manifest, &start, json)?)
+                let of_ranks = ranks.gather(told(timeline.end(ranks.rank())));
+                let timing = Timing {
+                    seconds: start.elapsed.as_secs_f64(),
+                    bound_by: start.rank_0.bound_by().into(),
+                    ranks: of_ranks.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
+                    ..Timing::default()
+                };
+                let report = if self.no_report { None } else { at_the_end(&job, timing) };
+                Ok(finish(&job, &manifest, &start, report.as_deref(), json)?)
             }
         }
     }
+}
+
+/// What rank 0 is told of the time of another.
+fn told(time: RankTime) -> Vec<u8> {
+    serde_json::to_vec(&time).unwrap_or_default()
 }
 
 /// A number of seconds, or what holds without one: nobody's run ends for it.
@@ -185,7 +213,13 @@ fn refuse_another_build(planned: Option<&str>) -> Result<(), Failure> {
 }
 
 /// Last words: what was kept, what was skipped, how fast, and who waited for whom.
-fn finish(job: &Job, manifest: &Manifest, start: &ThisStart, json: bool) -> Result<Exit, Failure> {
+fn finish(
+    job: &Job,
+    manifest: &Manifest,
+    start: &ThisStart,
+    report: Option<&Path>,
+    json: bool,
+) -> Result<Exit, Failure> {
     // the manifest lists skipped files too, but without folder and hint
     skipped(job).iter().for_each(|text| output::complain(text));
     manifest.problems.iter().for_each(|p| output::complain(&format!("skipped: {p}\n")));
@@ -207,9 +241,9 @@ fn finish(job: &Job, manifest: &Manifest, start: &ThisStart, json: bool) -> Resu
     }
     let exit = exit_for(manifest.problems.len());
     if json {
-        output::print_json(&verdict_json(manifest, start, job, exit))?;
+        output::print_json(&verdict_json(manifest, start, job, report, exit))?;
     } else {
-        output::print_words(&verdict(manifest, start, job))?;
+        output::print_words(&verdict(manifest, start, job, report))?;
     }
     Ok(exit)
 }

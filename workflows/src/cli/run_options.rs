@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 #[command(after_help = "\
 Example:
   trainyard run azint.yaml --set output=/scratch/r0053 --memory 8GiB
+  trainyard run azint.yaml --preview 8
   mpirun -n 8 trainyard run azint.yaml
 
 An unfinished run of the same plan is resumed; a finished one is left as it is.")]
@@ -23,6 +24,12 @@ pub struct RunOptions {
     /// replace what the output folder holds
     #[arg(long)]
     pub overwrite: bool,
+    /// write no `report.html` and `report.json`
+    #[arg(long)]
+    pub no_report: bool,
+    /// do it for N trains spread over the run, publish nothing, and write a report into `OUTPUT.preview`
+    #[arg(long, value_name = "N")]
+    pub preview: Option<NonZeroUsize>,
     /// the build that a job was planned by; a job's script sets it
     #[arg(long, value_name = "BUILD", hide = true)]
     pub build: Option<String>,

@@ -1,7 +1,7 @@
 //! `trainyard validate RUN`: everything that is wrong with a run; with `--against`, whether it is what was asked of its input.
 
 use super::openers::openers;
-use super::output::{counted, print, print_json};
+use super::output::{print, print_json};
 use super::{Exit, Failure};
 use crate::assemble::asked;
 use serde_json::json;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use trainyard_engine::algorithm::Registry;
 use trainyard_engine::prove::{prove, Counts, Proof};
 use trainyard_format::validate::{validate_run, Finding, Options, Severity};
+use trainyard_format::words::counted;
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\

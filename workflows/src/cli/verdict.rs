@@ -1,15 +1,17 @@
 //! What `run` says first and last: what it begins with, and what came of it.
 
-use super::output::{bytes, counted};
+use super::output::bytes;
 use super::session::geometry;
 use super::Exit;
 use serde_json::{json, Value};
+use std::path::Path;
 use std::time::Duration;
 use trainyard_engine::algorithm::figures;
 use trainyard_engine::comm::Share;
 use trainyard_engine::engine::{frames_by_index, Options, Snapshot};
 use trainyard_engine::plan::Job;
 use trainyard_engine::store::{Gate, Manifest};
+use trainyard_format::words::counted;
 
 /// What this start did, whatever earlier ones had done.
 pub struct ThisStart {
@@ -20,10 +22,11 @@ pub struct ThisStart {
 }
 
 /// The verdict as `--json` shows it. More of it stands in the manifest.
-pub fn verdict_json(manifest: &Manifest, start: &ThisStart, job: &Job, exit: Exit) -> Value {
+pub fn verdict_json(manifest: &Manifest, start: &ThisStart, job: &Job, report: Option<&Path>, exit: Exit) -> Value {
     json!({
         "exit": exit as u8,
         "published": job.output,
+        "report": report,
         "frames": manifest.frames,
         "bytes": manifest.bytes,
         "quality": manifest.quality,
@@ -52,7 +55,7 @@ pub fn first_line(job: &Job, options: &Options, ranks: usize) -> String {
     )
 }
 
-pub fn verdict(manifest: &Manifest, start: &ThisStart, job: &Job) -> String {
+pub fn verdict(manifest: &Manifest, start: &ThisStart, job: &Job, report: Option<&Path>) -> String {
     let frames = &manifest.frames;
     let (before, after) = (manifest.bytes.input_files, manifest.bytes.output);
     let mut text = format!("frames: {} in, {} kept\n", frames.input, frames.kept);
@@ -86,6 +89,9 @@ pub fn verdict(manifest: &Manifest, start: &ThisStart, job: &Job) -> String {
         start.rank_0.bound_by(),
     ));
     text.push_str(&format!("published: {}\n", job.output.display()));
+    if let Some(report) = report {
+        text.push_str(&format!("report: {}\n", report.display()));
+    }
     text
 }
 

@@ -5,7 +5,7 @@ use super::load::load;
 use super::output::{OutputPlan, RowOut};
 use super::quality::{measure, Measured};
 use super::steps::run_steps;
-use super::way::is_seen;
+use super::way::{is_seen, looks_first};
 use super::write::write_frame;
 use super::Worker;
 use crate::algorithm::Partial;
@@ -123,11 +123,10 @@ pub fn process(task: &BlockTask<'_>, block: &Block, worker: &mut Worker) -> Resu
 /// A frame that cannot be read.
 fn lost(task: &BlockTask<'_>, damage: Error) -> Result<FrameResult> {
     match damage {
-        // the other gain stages of the pulse may be written already
-        damage @ Error::Input { .. } if task.job.detector.parallel_gain && task.pass.write.is_some() => Err(damage
-            .with_hint(
-                "parallel gain: its pulse would lose one of three gain stages; leave the train out with `trains`",
-            )),
+        // it was looked at before; other parts of it may be taken already
+        Error::Input { what, place, .. } if looks_first(task.job, task.pass) => {
+            Err(Error::resource(format!("what could be read a moment ago cannot be read now: {what}"), place))
+        }
         damage @ Error::Input { .. } if task.job.bad_input != BadInput::Stop => {
             Ok(FrameResult { fate: FateCodes::UNREADABLE, damage: Some(damage), ..FrameResult::default() })
         }

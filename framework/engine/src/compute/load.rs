@@ -51,8 +51,17 @@ pub fn load(
     Ok(done)
 }
 
+/// The image of a frame as steps see it first: decoded and masked.
+///
+/// # Errors
+/// As [`load`].
+pub fn look(task: &BlockTask<'_>, train: usize, frame: usize, worker: &mut Worker) -> Result<Vec<f32>> {
+    load(task, train, frame, worker, 0, false)?;
+    Ok(worker.frames.first().map(|loaded| loaded.image.clone()).unwrap_or_default())
+}
+
 /// A chunk that is only copied is still looked at: that it is there, in full.
-fn check_chunks(task: &BlockTask<'_>, frame: usize, train_id: u64) -> Result<()> {
+pub(super) fn check_chunks(task: &BlockTask<'_>, frame: usize, train_id: u64) -> Result<()> {
     for (module, streams) in task.modules.iter().enumerate() {
         let Some(row) = task.prepared.frames.rows[module][frame] else { continue };
         for (number, stream) in streams.streams.iter().enumerate() {

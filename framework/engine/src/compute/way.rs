@@ -6,10 +6,12 @@
 
 use super::block::BlockTask;
 use super::decode::{decode_row, locate};
+use super::load::check_chunks;
 use super::output::{Encoder, StreamOutput};
 use super::Worker;
 use crate::plan::{BadInput, Job, Pass};
 use crate::read::{ChunkState, Role, StoredChunk, Stream, StreamPart};
+use trainyard_codec::Scratch;
 use trainyard_format::detector::Row;
 use trainyard_format::Result;
 
@@ -46,6 +48,46 @@ pub fn way(
 /// Whether a step of the pass keeps something of a frame.
 pub fn is_seen(job: &Job, pass: &Pass) -> bool {
     pass.steps.iter().any(|&s| job.steps[s].step.kind.looks())
+}
+
+/// Whether what is read and written of frames is looked at before any of them is taken: the gain stages of a pulse, which lie
+/// far apart, go together, and some of them would be taken already when another turns out to be damaged; so it is with the
+/// modules of a frame in a pass by modules.
+pub fn looks_first(job: &Job, pass: &Pass) -> bool {
+    let taken = pass.write.is_some() || is_seen(job, pass);
+    job.bad_input != BadInput::Stop && (pass.by_module || (job.detector.parallel_gain && taken))
+}
+
+/// Reads all that steps will see and the writer will take of a frame, and lets go of it.
+///
+/// # Errors
+/// Damage, with its place.
+pub fn look_first(
+    task: &BlockTask<'_>,
+    frame: usize,
+    train_id: u64,
+    (spare, codec): &mut (Vec<u8>, Scratch),
+) -> Result<()> {
+    check_chunks(task, frame, train_id)?;
+    for (module, streams) in task.modules.iter().enumerate() {
+        let Some(row) = task.prepared.frames.rows[module][frame] else { continue };
+        for (number, stream) in streams.streams.iter().enumerate() {
+            let Some(part) = stream.parts[row.part as usize].as_ref() else { continue };
+            let chunks = &task.batch.chunks[module][number];
+            let Some(index) = chunks.find(row.part, row.row / part.rows_per_chunk) else { continue };
+            let output = task.outputs.streams.get(module).and_then(|streams| streams.get(number)?.as_ref());
+            let way = output.map(|output| way(task, (stream, output), (row, part), &chunks.chunks[index]));
+            if !stream.decoded && way.is_none_or(|way| way == Way::Copy) {
+                continue;
+            }
+            let share = way == Some(Way::Piece) || task.job.detector.cells_per_row > 1;
+            decode_row(stream, chunks, row, share, spare, codec).map_err(|e| {
+                let file = &task.job.run.files[part.file].path;
+                locate(e, file, &task.job.detector.modules[module].source, &stream.key, row.row, train_id)
+            })?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads what will be written of a frame and was not decoded for the steps.

@@ -2,6 +2,7 @@
 
 use super::change::Changing;
 use super::quality::gauge;
+use super::way::looks_first;
 use crate::algorithm::{ErasedFrameStep, FrameId, Partial, StepKind};
 use crate::plan::{BadInput, Job, Pass};
 use crate::read::{ModuleStreams, BLOCK_FRAMES};
@@ -111,7 +112,11 @@ impl Worker {
         let rows: usize =
             modules.iter().flat_map(|m| m.streams.iter().filter(|s| s.decoded)).map(|s| s.row_bytes).sum();
         let spare = modules.iter().flat_map(|m| &m.streams).map(|s| s.row_bytes).max().unwrap_or(0);
-        let spare = if job.bad_input == BadInput::Stop { 0 } else { spare };
+        let spare = match job.bad_input {
+            BadInput::Stop => 0,
+            _ if looks_first(job, pass) => 2 * spare,
+            _ => spare,
+        };
         let steps: usize = pass
             .steps
             .iter()

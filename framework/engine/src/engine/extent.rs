@@ -6,6 +6,7 @@ use super::start::Start;
 use super::Meter;
 use crate::plan::Job;
 use std::collections::HashMap;
+use trainyard_format::words::counted;
 use trainyard_format::Result;
 
 pub struct Extent {
@@ -78,7 +79,9 @@ impl Extent {
                 let (all, files) = (before + sequences, start.slow.len());
                 let copied = standing.slow.len();
                 tracing::info!(
-                    "resumed: earlier starts finished {before} of {all} sequences, {copied} of {files} files of slow data"
+                    "resumed: earlier starts finished {before} of {}, {copied} of {} of slow data",
+                    counted(all, "sequence"),
+                    counted(files, "file")
                 );
             }
         }

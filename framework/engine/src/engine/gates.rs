@@ -5,7 +5,7 @@ use super::round::output_plan;
 use crate::compute::{process, BlockTask, Workers};
 use crate::plan::{Job, Quality};
 use crate::read::{Block, FetchOptions, Fetcher, Prepared, Window};
-use crate::store::Part;
+use crate::store::{LostRows, Part};
 use std::sync::Arc;
 use trainyard_format::{Error, Place, Result};
 
@@ -36,6 +36,7 @@ pub fn measure_one(job: &Job, parts: &mut [Part]) -> Result<()> {
         output_bytes: 0,
         recodes: true,
         problems: Vec::new(),
+        lost: LostRows::default(),
     };
     let fetcher = Fetcher::new(job, &modules, FetchOptions::default())?;
     let tables = fetcher.tables(&prepared)?;

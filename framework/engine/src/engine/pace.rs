@@ -36,6 +36,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::LostRows;
     use trainyard_format::detector::FrameTable;
 
     fn prepared(all: usize) -> Prepared {
@@ -48,6 +49,7 @@ mod tests {
             judged: Vec::new(),
             output_bytes: 0,
             recodes: false,
+            lost: LostRows::default(),
             problems: Vec::new(),
         }
     }

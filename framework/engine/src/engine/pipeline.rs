@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::{Scope, ScopedJoinHandle};
 use trainyard_format::detector::Row;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 /// Everything that the threads of one pass share.
@@ -91,13 +92,13 @@ impl Lane<'_> {
             let (to_compute, computing) = bounded::<ToCompute>(0);
             let (to_writer, writing) = bounded::<ToWriter>(0);
             let (to_slow, slow) = bounded::<Vec<usize>>(0);
-            let fetcher = &fetcher;
+            let (fetcher, pool) = (&fetcher, &pool);
             // where one cannot be started the channels close, and those that could end
             let copier =
                 start(scope, "copy slow data", move || slow.iter().try_for_each(|units| self.copy_slow(&units)))?;
             let writer = start(scope, "write", move || self.write(&writing, fetcher))?;
-            let reader = start(scope, "read", move || self.read(fetcher, &to_compute, &to_slow))?;
-            let computed = self.compute(&pool, computing, to_writer);
+            let reader = start(scope, "read", move || self.read(pool, fetcher, &to_compute, &to_slow))?;
+            let computed = self.compute(pool, computing, to_writer);
             let join = |thread: ScopedJoinHandle<'_, Result<()>>| {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
@@ -147,7 +148,7 @@ impl Lane<'_> {
 /// `Resource` when the system grants no more threads.
 pub(super) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool> {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| {
-        Error::resource(format!("failed to start {threads} threads: {e}"), Place::default()).with_hint(
+        Error::resource(format!("failed to start {}: {e}", counted(threads, "thread")), Place::default()).with_hint(
             "use fewer with --threads, or raise the limits of processes and memory (`ulimit -u`, `ulimit -v`)",
         )
     })

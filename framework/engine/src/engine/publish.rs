@@ -16,6 +16,7 @@ use crate::store::{manifest, warnings, write_run_results, Manifest, Part, RunMap
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_format::durable::remove_file;
 use trainyard_format::validate::Mapped;
+use trainyard_format::words::counted;
 use trainyard_format::write::{verify, Expected, Seal};
 use trainyard_format::{Error, Place, Result};
 use xxhash_rust::xxh3::xxh3_64;
@@ -218,7 +219,8 @@ fn check_error_budget(job: &Job, parts: &[Vec<Part>]) -> Result<()> {
     if lost as f64 > share * all as f64 {
         let first = job.run.skipped.iter().chain(parts.iter().flatten().flat_map(|p| &p.skipped)).next();
         let place = first.map_or_else(Place::default, |e| e.place().clone());
-        let what = format!("{lost} of {all} frames are lost to damage, more than the {} % allowed", share * 100.0);
+        let what =
+            format!("lost to damage: {lost} of {}, more than the {} % allowed", counted(all, "frame"), share * 100.0);
         return Err(Error::input(what, place).with_hint("raise `on-bad-input: {skip-up-to: ...}`, or mend the input"));
     }
     Ok(())

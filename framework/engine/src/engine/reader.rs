@@ -5,10 +5,12 @@ use super::pipeline::{Beginning, Lane, ToCompute};
 use super::tables::RunTables;
 use super::watchers::Watchers;
 use super::Meter;
+use crate::compute::looks_first;
 use crate::read::{prepare, windows, Batch, Block, Fetcher, Prepared, SequenceTables, TableShare, Window};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 /// Batches larger than this only delay the first result, and leave the cache before they are computed.
@@ -22,17 +24,18 @@ pub enum Unit {
 }
 
 /// What batches are cut from.
-struct Excerpt<'a> {
-    prepared: &'a Prepared,
-    tables: &'a SequenceTables,
-    window: &'a Arc<Window>,
+pub(super) struct Excerpt<'a> {
+    pub prepared: &'a Prepared,
+    pub tables: &'a SequenceTables,
+    pub window: &'a Arc<Window>,
     /// bytes of a batch
-    limit: u64,
+    pub limit: u64,
 }
 
 impl Lane<'_> {
     pub(super) fn read(
         &self,
+        pool: &rayon::ThreadPool,
         fetcher: &Fetcher<'_>,
         compute: &crossbeam_channel::Sender<ToCompute>,
         slow: &crossbeam_channel::Sender<Vec<usize>>,
@@ -53,7 +56,7 @@ impl Lane<'_> {
                     }
                 }
                 Some(Unit::Sequence(sequence)) => {
-                    if !self.read_sequence(*sequence, fetcher, compute, &mut watchers)? {
+                    if !self.read_sequence(*sequence, (pool, fetcher), compute, &mut watchers)? {
                         return Ok(());
                     }
                 }
@@ -62,7 +65,7 @@ impl Lane<'_> {
     }
 
     /// Whether this rank was asked to stop; the others are then given no more work either.
-    fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         let stopped = self.options.stopped();
         if stopped {
             self.ranks.stop();
@@ -74,7 +77,7 @@ impl Lane<'_> {
     fn read_sequence(
         &self,
         sequence: usize,
-        fetcher: &Fetcher<'_>,
+        (pool, fetcher): (&rayon::ThreadPool, &Fetcher<'_>),
         compute: &crossbeam_channel::Sender<ToCompute>,
         watchers: &mut Watchers<'_>,
     ) -> Result<bool> {
@@ -102,9 +105,12 @@ impl Lane<'_> {
             return Err(problem.clone());
         }
         let tables = fetcher.tables(&prepared)?;
+        let pass = &self.job.passes[self.pass_number];
+        if looks_first(self.job, pass) && !self.look_first(pool, fetcher, &mut prepared, &tables)? {
+            return Ok(false);
+        }
         let bytes_in = super::bytes_in::count(self.modules, &prepared, &tables);
         let (windows, batch_limit) = self.windows(&prepared);
-        let pass = &self.job.passes[self.pass_number];
         let prepared = Arc::new(prepared);
         let blocks_of = |window: &Window| window.blocks(self.job, pass, &prepared);
         let visits = windows.iter().flat_map(blocks_of).map(|block| block.frames.len() as u64).sum();
@@ -135,7 +141,7 @@ impl Lane<'_> {
     }
 
     /// What is gone through at once of a sequence, and the bytes of a batch.
-    fn windows(&self, prepared: &Prepared) -> (Vec<Window>, u64) {
+    pub(super) fn windows(&self, prepared: &Prepared) -> (Vec<Window>, u64) {
         let pass = &self.job.passes[self.pass_number];
         let room = self.options.memory.saturating_sub(self.fixed_memory);
         if !pass.by_module {
@@ -146,7 +152,7 @@ impl Lane<'_> {
         (windows(self.job, pass, prepared, state), (room - state) / BATCHES)
     }
 
-    fn batch<'p>(
+    pub(super) fn batch<'p>(
         &self,
         fetcher: &Fetcher<'_>,
         &Excerpt { prepared, tables, window, limit }: &Excerpt<'_>,
@@ -164,8 +170,8 @@ impl Lane<'_> {
                 if more > limit {
                     return Err(Error::resource(
                         format!(
-                            "failed to fit {} frames into memory: {more} bytes, allowed are {limit} a batch",
-                            block.frames.len()
+                            "failed to fit {} into memory: {more} bytes, allowed are {limit} a batch",
+                            counted(block.frames.len(), "frame")
                         ),
                         Place::default(),
                     )

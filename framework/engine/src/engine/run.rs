@@ -13,6 +13,7 @@ use crate::publish::{claim, Claim, Entry, Lease, Ledger, PlanNote, WorkFolder};
 use crate::store::{slow_units, Manifest};
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 /// How often what lacks at the end is made anew before the storage is given up.
@@ -45,9 +46,9 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
     if options.memory < least {
         return Err(Error::request(
             format!(
-                "{} MiB of memory are too little: {} threads need {} MiB",
+                "{} MiB of memory are too little: with {} at least {} MiB",
                 options.memory >> 20,
-                options.threads,
+                counted(options.threads, "thread"),
                 least.div_ceil(1 << 20)
             ),
             Place::default(),

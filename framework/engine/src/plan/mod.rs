@@ -17,6 +17,7 @@ mod pass_tests;
 mod program;
 mod quality;
 mod schemas;
+mod second_look;
 mod sequence;
 mod state;
 
@@ -28,5 +29,6 @@ pub use job::{BadInput, ImageOptions, Job, PlannedStep};
 pub use pass::Pass;
 pub use program::Program;
 pub use quality::{Metric, Quality};
+pub use second_look::SecondLook;
 pub use sequence::{cut, SequenceSize};
 pub use state::longest_train;

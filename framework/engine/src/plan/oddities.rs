@@ -4,6 +4,7 @@ use super::Job;
 use std::path::PathBuf;
 use trainyard_format::detector::Detector;
 use trainyard_format::validate::errors_of_map;
+use trainyard_format::words::is_or_are;
 use trainyard_format::Place;
 
 impl Job {
@@ -17,9 +18,10 @@ impl Job {
             let missing: Vec<String> = whole.missing_modules().iter().map(u16::to_string).collect();
             let all = missing.len() + whole.modules.len();
             lines.push(format!(
-                "{}: {} of {all} modules are not there: {}",
+                "{}: {} of {all} modules {} not there: {}",
                 whole.name,
                 missing.len(),
+                is_or_are(missing.len()),
                 missing.join(", ")
             ));
         }

@@ -1,17 +1,20 @@
 //! Fates that can be judged again: those of conditions on ids alone, and `unreadable`.
 //!
 //! Other conditions read columns that steps made; how many frames they dropped is told. A frame that is `unreadable` has a
-//! row that cannot be read, in the pixels or beside them, unless it was slow data that could not.
+//! row that cannot be read, in the pixels or beside them, or its train has one, unless it was slow data that could not.
 
 use super::asked::Asked;
 use super::gaps::Gap;
 use super::reach::{Held, Open};
-use super::side::Side;
+use super::rows;
+use super::side::{RowAt, Side};
 use super::tally::{Check, Found};
 use crate::algorithm::{ByIds, Effect};
 use crate::plan::FateCodes;
 use crate::read::{is_stream, StreamPart};
+use std::collections::BTreeMap;
 use trainyard_format::detector::{Detector, FrameState, FrameTable};
+use trainyard_format::map::DatasetMap;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
 use trainyard_format::{Error, Place, Result};
@@ -72,10 +75,22 @@ impl Judging<'_> {
             }
         }
         found.push(Found::gap(Gap::Conditions, not_judged, ""));
-        unreadable.into_iter().try_for_each(|(frame, train)| self.unreadable(frames, frame, train, found))
+        let mut beside = BTreeMap::new();
+        for (frame, train) in unreadable {
+            self.unreadable(frames, frame, train, &mut beside, found)?;
+        }
+        Ok(())
     }
 
-    fn unreadable(&self, frames: &FrameTable, frame: usize, train: u64, found: &mut Vec<Found>) -> Result<()> {
+    /// `beside`: by train, whether all that stands beside its frames can be read.
+    fn unreadable(
+        &self,
+        frames: &FrameTable,
+        frame: usize,
+        train: u64,
+        beside: &mut BTreeMap<u64, bool>,
+        found: &mut Vec<Found>,
+    ) -> Result<()> {
         let pulse = frames.pulse_id.get(frame).copied().unwrap_or(0);
         let wrong = |what: &str| {
             let place = Place::default().source(self.table).train(train);
@@ -84,6 +99,12 @@ impl Judging<'_> {
         if !self.asked.may_skip {
             found.push(wrong("the workflow does not skip what cannot be read"));
         } else if frames.state.get(frame) == Some(&FrameState::Complete) && self.pulse_can_be_read(frames, frame)? {
+            let known = beside.get(&train).copied();
+            let sound = known.map_or_else(|| self.train_can_be_read(train), Ok)?;
+            beside.insert(train, sound);
+            if !sound {
+                return Ok(());
+            }
             found.push(match self.problems {
                 // slow data that could not be read take the frames with them
                 true => Found::gap(Gap::Unreadable, 1, format!("train {train}, pulse {pulse}")),
@@ -91,6 +112,31 @@ impl Judging<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Every row that a train has in the sources of the modules, beside the large ones.
+    fn train_can_be_read(&self, train: u64) -> Result<bool> {
+        for module in &self.detector.modules {
+            let whole = Side::of_module(self.input, module);
+            let (side, _) = whole.within(&self.input.files_of(&[train]));
+            for group in side.groups() {
+                let found: Vec<RowAt> = match side.rows(group, train) {
+                    Ok(found) => found,
+                    Err(Error::Input { .. }) => return Ok(false),
+                    Err(error) => return Err(error),
+                };
+                let small = |dataset: &DatasetMap, key: &str| {
+                    group != self.detector.group || !is_stream(key, dataset, self.detector)
+                };
+                let keys = side.datasets(group);
+                let keys =
+                    keys.iter().filter(|(key, parts)| parts.iter().flatten().all(|&(_, d)| small(d, key.as_str())));
+                if !rows::can_be_read(&found, keys.map(|(_, parts)| parts), self.pool)? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// The gain stages of a pulse go together.

@@ -15,7 +15,7 @@ use trainyard_format::detector::Detector;
 use trainyard_format::map::{Attribute, DatasetMap};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
-use trainyard_format::{Place, Result};
+use trainyard_format::{Error, Place, Result};
 
 /// What holds for the pixels of every module.
 pub(super) struct PixelRule<'a> {
@@ -39,6 +39,8 @@ pub(super) struct BothModules<'a> {
     pub rule: &'a PixelRule<'a>,
     /// rows that were made again
     pub made_again: u64,
+    /// the workflow skips damage
+    pub skips: bool,
 }
 
 impl BothModules<'_> {
@@ -56,7 +58,9 @@ impl BothModules<'_> {
             let of_frames = group == self.detector.group;
             let mut by_train = Vec::new();
             if !of_frames {
-                by_train = train_pairs(&self.input, &self.output, group, trains, Check::Values, &mut found)?;
+                let sides = (&self.input, &self.output);
+                by_train =
+                    train_pairs(sides, group, trains, self.skips.then_some(self.pool), Check::Values, &mut found)?;
             }
             let pairs = if of_frames { pairs } else { &by_train };
             for key in merged(input.keys().collect(), output.keys().collect()) {
@@ -235,31 +239,44 @@ fn reaches<'a>(
         .collect()
 }
 
-/// Rows of `group` that belong together, train by train; counts that differ are reported.
+/// Rows of `group` that belong together, train by train; counts that differ are reported. A train whose rows cannot be read
+/// may have none where the workflow skips damage.
 ///
 /// # Errors
 /// Failures of the machine.
 pub(super) fn train_pairs(
-    input: &Side<'_>,
-    output: &Side<'_>,
+    (input, output): (&Side<'_>, &Side<'_>),
     group: &str,
     trains: &[u64],
+    skips: Option<&OpenerPool>,
     check: Check,
     found: &mut Vec<Found>,
 ) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
+    let name = || if group.is_empty() { input.source.to_owned() } else { format!("{}/{group}", input.source) };
+    let place = |train: u64| Place::default().source(name()).train(train);
+    let lost = |train: u64| Found::warning(check, place(train), "the input's rows cannot be read, the output has none");
     for &train in trains {
         let (from, to) = match (input.rows(group, train), output.rows(group, train)) {
             (Ok(from), Ok(to)) => (from, to),
+            (Err(Error::Input { .. }), Ok(to)) if to.is_empty() && skips.is_some() => {
+                found.push(lost(train));
+                continue;
+            }
             (Err(error), _) | (_, Err(error)) => {
                 found.push(Found::damage(check, error)?);
                 continue;
             }
         };
         if from.len() != to.len() {
-            let name = if group.is_empty() { input.source.to_owned() } else { format!("{}/{group}", input.source) };
+            if let Some(pool) = skips.filter(|_| to.is_empty()) {
+                if !rows::can_be_read(&from, input.datasets(group).values(), pool)? {
+                    found.push(lost(train));
+                    continue;
+                }
+            }
             let what = format!("the output has {} rows, the input {}", to.len(), from.len());
-            found.push(Found::error(check, Place::default().source(name).train(train), what));
+            found.push(Found::error(check, place(train), what));
             continue;
         }
         pairs.extend(from.into_iter().zip(to).map(|(input, output)| Pair { train, pulse: None, input, output }));

@@ -1,9 +1,9 @@
 //! Small rows and strings of two datasets, compared through the opener in blocks.
 
-use super::side::{Pair, RowAt};
+use super::side::{Pair, Parts, RowAt};
 use super::tally::Check;
 use std::path::Path;
-use trainyard_format::map::DatasetMap;
+use trainyard_format::map::{DatasetMap, ElementType};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::{Error, Place, Result};
 
@@ -73,6 +73,30 @@ pub(super) fn differences(
         start += count;
     }
     Ok(found)
+}
+
+/// Whether every key of some rows can be read.
+///
+/// # Errors
+/// Failures of the machine.
+pub(super) fn can_be_read<'a>(
+    rows: &[RowAt],
+    keys: impl Iterator<Item = &'a Parts<'a>>,
+    pool: &OpenerPool,
+) -> Result<bool> {
+    for key in keys {
+        for of_part in rows.chunk_by(|a, b| a.0 == b.0) {
+            let Some((path, of)) = of_part.first().and_then(|row| dataset(key, row.0)) else { continue };
+            if !matches!(of.element, ElementType::Other(_)) {
+                match values(path, of, of_part.iter().copied(), pool) {
+                    Ok(_) => {}
+                    Err(Error::Input { .. }) => return Ok(false),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// What a difference in a key belongs to.

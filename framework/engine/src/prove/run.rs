@@ -133,7 +133,9 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool, read: &ReadWor
     tally.extend(legacy::compare(&before, &after));
     let results = Results { run: &after, table: &table, claim: claim.as_ref(), prefix: proving.results(), pool };
     tally.extend(results.compare(&trains)?);
-    let runs = BothRuns { input: &before, output: &after, detector: &detector, trains: &trains, equal: &equal, pool };
+    let skips = asked.as_ref().is_some_and(|asked| asked.may_skip);
+    let runs =
+        BothRuns { input: &before, output: &after, detector: &detector, trains: &trains, equal: &equal, skips, pool };
     let copied = claim.as_ref().and_then(Claim::copied);
     let (sources, found) = runs.compare(&own, proving.results(), copied.as_deref())?;
     counts.sources = sources;
@@ -385,6 +387,7 @@ impl Proving<'_> {
                         pool: self.pool,
                         rule: &rule,
                         made_again,
+                        skips: self.asked.is_some_and(|asked| asked.may_skip),
                     };
                     tally.extend(sides.compare(block, &pairs, counts)?);
                 }

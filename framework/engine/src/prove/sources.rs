@@ -23,6 +23,8 @@ pub(super) struct BothRuns<'a> {
     pub trains: &'a [u64],
     /// file of the output -> the input file with the same bytes
     pub equal: &'a HashMap<usize, usize>,
+    /// the workflow skips damage
+    pub skips: bool,
     pub pool: &'a OpenerPool,
 }
 
@@ -122,6 +124,8 @@ impl BothRuns<'_> {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
+        let own = self.input.sources.get(from).map(|entry| entry.section);
+        let record = matches!(own, Some(Section::Reduction | Section::Errata));
         for group in merged(input.groups(), output.groups()) {
             let (before, after) = (input.keys(group), output.keys(group));
             for key in after.difference(&before) {
@@ -133,7 +137,9 @@ impl BothRuns<'_> {
             }
             for block in &shared.blocks {
                 let ((input, _), (output, _)) = (input.within(&block.input), output.within(&block.output));
-                let pairs = train_pairs(&input, &output, group, block.trains, Check::Sources, &mut found)?;
+                // records of what was done to the frames go with them; other slow data are never skipped
+                let skips = (self.skips && record).then_some(self.pool);
+                let pairs = train_pairs((&input, &output), group, block.trains, skips, Check::Sources, &mut found)?;
                 let (before, after) = (input.datasets(group), output.datasets(group));
                 for key in merged(before.keys().collect(), after.keys().collect()) {
                     let (a, b) = (parts_of(&before, key), parts_of(&after, key));

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use trainyard_format::durable::read_own;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -70,7 +71,7 @@ impl Basis {
         let new = now.inputs.keys().filter(|name| !self.inputs.contains_key(*name));
         changes.extend(new.map(|name| format!("{name} is new in the run")));
         if self.trains != now.trains {
-            changes.push(format!("it selected {} trains, now {}", self.trains, now.trains));
+            changes.push(format!("it selected {}, now {}", counted(self.trains, "train"), now.trains));
         }
         told(&changes)
     }

@@ -5,8 +5,9 @@ use super::{along, metadata, Block, BLOCK_FRAMES};
 use crate::algorithm::{FrameId, StepKind, TrainRows, Verdict};
 use crate::compute::told_by;
 use crate::plan::{BadInput, FateCodes, Job};
-use crate::store::Part;
+use crate::store::{LostRows, Part};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use trainyard_format::detector::{FrameState, FrameTable};
 use trainyard_format::{Error, Result};
 
@@ -37,6 +38,8 @@ pub struct Prepared {
     pub recodes: bool,
     /// lasting damage found in the index and in what metadata steps read
     pub problems: Vec<Error>,
+    /// rows of whole trains that are left out
+    pub lost: LostRows,
 }
 
 /// Also gives the rows that are known without pixels.
@@ -119,17 +122,41 @@ pub fn prepare(
             _ => {}
         }
     }
+    let mut lost = LostRows::default();
     if this.write.is_some() && job.bad_input != BadInput::Stop {
         for (t, damage) in along::unreadable(job, &frames, &fates)? {
             lose(&frames, &mut fates, t);
             problems.push(damage);
         }
+        let (rows, damage) = LostRows::look(job, &frames.trains)?;
+        lost = rows;
+        for (train, damage) in damage {
+            frames.trains.iter().position(|&id| id == train).into_iter().for_each(|t| lose(&frames, &mut fates, t));
+            problems.push(damage);
+        }
+        if job.detector.parallel_gain {
+            unite(&frames, &mut fates);
+        }
     }
     let output_bytes = this.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.steps[s].detector)).sum();
     let blocks = if this.pixels || this.write.is_some() { blocks(&frames, &fates) } else { Vec::new() };
     let prepared =
-        Prepared { sequence, frames, fates, columns, blocks, judged, output_bytes, recodes: false, problems };
+        Prepared { sequence, frames, fates, columns, blocks, judged, output_bytes, recodes: false, problems, lost };
     Ok((prepared, rows))
+}
+
+impl Prepared {
+    /// Frames that turned out to be unreadable go, and with them the other gain stages of their pulses.
+    pub fn lose(&mut self, job: &Job, lost: BTreeMap<usize, Error>) {
+        for (frame, damage) in lost {
+            self.fates[frame] = FateCodes::UNREADABLE;
+            self.problems.push(damage);
+        }
+        if job.detector.parallel_gain {
+            unite(&self.frames, &mut self.fates);
+        }
+        self.blocks = blocks(&self.frames, &self.fates);
+    }
 }
 
 fn kept(fates: &[u8]) -> u32 {

@@ -4,6 +4,7 @@
 //! frames of the module go to.
 
 use super::source_rows::SourceRows;
+use super::LostRows;
 use crate::plan::Job;
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_format::map::{Section, SourceMap};
@@ -22,7 +23,29 @@ pub fn goes_along(job: &Job, file: usize, source: &SourceMap) -> bool {
 ///
 /// # Errors
 /// I/O errors; keys that cannot be read.
-pub fn write_auxiliary(job: &Job, writer: &mut FileWriter, modules: &[usize], trains: &[u64]) -> Result<()> {
+pub fn write_auxiliary(
+    job: &Job,
+    writer: &mut FileWriter,
+    modules: &[usize],
+    trains: &[u64],
+    lost: &LostRows,
+) -> Result<()> {
+    for (section, name, parts) in records(job, modules) {
+        let source = SourceRows { job, section, name, parts, lost };
+        for group in source.groups() {
+            let (counts, selection) = source.of_trains(group, trains)?;
+            writer.index(section, name, group, &counts)?;
+            source.copy(writer, group, &selection, |_| false)?;
+        }
+    }
+    Ok(())
+}
+
+/// The records of some modules: section, name, and where they stand.
+pub(super) fn records<'j>(
+    job: &'j Job,
+    modules: &[usize],
+) -> impl Iterator<Item = (Section, &'j str, Vec<(usize, usize)>)> {
     let files: BTreeSet<usize> =
         modules.iter().flat_map(|&m| &job.detector.modules[m].parts).map(|part| part.file).collect();
     let carried = job.carried_sources();
@@ -34,13 +57,5 @@ pub fn write_auxiliary(job: &Job, writer: &mut FileWriter, modules: &[usize], tr
             }
         }
     }
-    for ((section, name), parts) in records {
-        let source = SourceRows { job, section, name, parts };
-        for group in source.groups() {
-            let (counts, selection) = source.of_trains(group, trains)?;
-            writer.index(section, name, group, &counts)?;
-            source.copy(writer, group, &selection, |_| false)?;
-        }
-    }
-    Ok(())
+    records.into_iter().map(|((section, name), parts)| (section, name, parts))
 }

@@ -3,6 +3,7 @@
 use super::auxiliary::write_auxiliary;
 use super::chunks::FinishedChunk;
 use super::source_rows::SourceRows;
+use super::LostRows;
 use crate::compute::OutputPlan;
 use crate::plan::Job;
 use crate::read::{ModuleStreams, Prepared};
@@ -25,6 +26,7 @@ pub struct DetectorFiles<'a> {
     chunks_written: Vec<Vec<u64>>,
     /// kept rows of each module, in order: (position of the train, row)
     rows: Vec<Vec<(usize, Row)>>,
+    lost: LostRows,
 }
 
 impl<'a> DetectorFiles<'a> {
@@ -79,7 +81,8 @@ impl<'a> DetectorFiles<'a> {
         }
         let chunks_written = datasets.iter().map(|d| vec![0; d.len()]).collect();
         let rows = vec![Vec::new(); modules.len()];
-        Ok(DetectorFiles { job, modules, writers, writer_of, datasets, chunks_written, rows })
+        let lost = prepared.lost.clone();
+        Ok(DetectorFiles { job, modules, writers, writer_of, datasets, chunks_written, rows, lost })
     }
 
     /// Notes that a row is kept.
@@ -114,7 +117,7 @@ impl<'a> DetectorFiles<'a> {
         }
         for (position, writer) in self.writers.iter_mut().enumerate() {
             let modules: Vec<usize> = (0..self.modules.len()).filter(|&m| self.writer_of[m] == position).collect();
-            write_auxiliary(self.job, writer, &modules, trains)?;
+            write_auxiliary(self.job, writer, &modules, trains, &self.lost)?;
         }
         self.writers.into_iter().map(FileWriter::finish_unsynced).collect()
     }
@@ -131,7 +134,7 @@ impl<'a> DetectorFiles<'a> {
         rows.iter().for_each(|(train, _)| counts[*train] += 1);
         let selection: Vec<(usize, u64)> = rows.iter().map(|(_, r)| (r.part as usize, r.row)).collect();
         let parts = info.parts.iter().map(|part| (part.file, part.source)).collect();
-        let source = SourceRows { job, section: Section::Instrument, name: &info.source, parts };
+        let source = SourceRows { job, section: Section::Instrument, name: &info.source, parts, lost: &self.lost };
         for name in source.groups() {
             let of_frames = name == job.detector.group;
             let (counts, selection) =

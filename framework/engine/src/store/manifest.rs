@@ -2,7 +2,7 @@
 
 use super::{bound_of, KnownFindings, Part, LOSSY_CODEC};
 use crate::algorithm::{Plane, StepKind};
-use crate::plan::{index_checksum, FateCodes, Job, Metric, Program, Quality};
+use crate::plan::{index_checksum, FateCodes, Job, Metric, Program, Quality, SecondLook};
 use crate::publish::LedgerFile;
 use crate::read::is_stream;
 use serde::Serialize;
@@ -100,6 +100,8 @@ pub struct ByteCounts {
     pub selection_input: u64,
     /// the detector's files of the reduced run
     pub selection_output: u64,
+    /// stored bytes of frames that a report reads once more, at most
+    pub report: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -226,6 +228,7 @@ pub fn manifest(
             input_files: job.run.files.iter().map(|f| f.stamp.size).sum(),
             selection_input: selected_bytes(job),
             selection_output: detector_files(job, files),
+            report: SecondLook::of(job).bytes(job),
         },
         chunks: ChunkCounts {
             copied: all().map(|p| p.chunks_copied).sum(),

@@ -1,6 +1,7 @@
 //! Small datasets of one source over the files of the input: rows of chosen trains or frames, gathered and written in one
 //! piece.
 
+use super::LostRows;
 use crate::plan::Job;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,6 +18,8 @@ pub struct SourceRows<'j> {
     pub name: &'j str,
     /// (index in `Run::files`, index in `FileMap::sources`)
     pub parts: Vec<(usize, usize)>,
+    /// rows of whole trains that are left out
+    pub lost: &'j LostRows,
 }
 
 impl<'j> SourceRows<'j> {
@@ -38,6 +41,29 @@ impl<'j> SourceRows<'j> {
         names
     }
 
+    /// By file.
+    fn parts_of(&self) -> BTreeMap<usize, Vec<usize>> {
+        let mut parts_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (number, &(file, _)) in self.parts.iter().enumerate() {
+            parts_of.entry(file).or_default().push(number);
+        }
+        parts_of
+    }
+
+    /// The first part that has the train and the group.
+    fn part_of(&self, parts_of: &BTreeMap<usize, Vec<usize>>, group: &str, train: u64) -> Option<usize> {
+        let with = self.job.run.files_with(train).iter().filter_map(|&file| parts_of.get(&(file as usize)));
+        let has = |&number: &usize| {
+            self.group(number, group).is_some() && self.job.run.position(self.parts[number].0, train).is_some()
+        };
+        with.flatten().copied().filter(has).min()
+    }
+
+    /// The file that the rows of a train come from.
+    pub fn file_of(&self, group: &str, train: u64) -> Option<usize> {
+        Some(self.parts.get(self.part_of(&self.parts_of(), group, train)?)?.0)
+    }
+
     /// Counts by train, and all rows that the trains have in a group.
     ///
     /// # Errors
@@ -45,29 +71,25 @@ impl<'j> SourceRows<'j> {
     pub fn of_trains(&self, group: &str, trains: &[u64]) -> Result<(Vec<u64>, Selection)> {
         let mut counts = vec![0; trains.len()];
         let mut rows = Vec::new();
-        let mut parts_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (number, &(file, _)) in self.parts.iter().enumerate() {
-            parts_of.entry(file).or_default().push(number);
-        }
+        let parts_of = self.parts_of();
         for (counted, train) in counts.iter_mut().zip(trains) {
-            let with = self.job.run.files_with(*train).iter().filter_map(|&file| parts_of.get(&(file as usize)));
-            let mut parts: Vec<usize> = with.flatten().copied().collect();
-            parts.sort_unstable();
-            for number in parts {
-                let (file, _) = self.parts[number];
-                let Some(found) = self.group(number, group) else { continue };
-                let Some(position) = self.job.run.position(file, *train) else { continue };
-                let (first, count) = (found.first[position], found.count[position]);
-                let held = found.datasets.iter().filter(|d| !d.shape.is_empty()).map(|d| d.rows()).min().unwrap_or(0);
-                let Some(end) = first.checked_add(count).filter(|&end| count == 0 || end <= held) else {
-                    let place = Place::file(&self.job.run.files[file].path).source(format!("{}/{group}", self.name));
-                    let what = format!("the index leads to rows {first}+{count}, the datasets have {held}");
-                    return Err(Error::input(what, place.train(*train)));
-                };
-                rows.extend((first..end).map(|row| (number, row)));
-                *counted = count;
-                break;
+            let Some(number) = self.part_of(&parts_of, group, *train) else { continue };
+            let (file, _) = self.parts[number];
+            let (Some(found), Some(position)) = (self.group(number, group), self.job.run.position(file, *train)) else {
+                continue;
+            };
+            if self.lost.holds(file, self.name, group, *train) {
+                continue;
             }
+            let (first, count) = (found.first[position], found.count[position]);
+            let held = found.datasets.iter().filter(|d| !d.shape.is_empty()).map(|d| d.rows()).min().unwrap_or(0);
+            let Some(end) = first.checked_add(count).filter(|&end| count == 0 || end <= held) else {
+                let place = Place::file(&self.job.run.files[file].path).source(format!("{}/{group}", self.name));
+                let what = format!("the index leads to rows {first}+{count}, the datasets have {held}");
+                return Err(Error::input(what, place.train(*train)));
+            };
+            rows.extend((first..end).map(|row| (number, row)));
+            *counted = count;
         }
         Ok((counts, rows))
     }
@@ -83,6 +105,38 @@ impl<'j> SourceRows<'j> {
         selection: &Selection,
         except: impl Fn(&str) -> bool,
     ) -> Result<()> {
+        let keys = self.keys(group, except);
+        self.piecewise(group, &keys, selection, |some| self.copy_keys(writer, group, some, selection))
+    }
+
+    /// Reads the rows that trains have in a group and lets go of them.
+    ///
+    /// # Errors
+    /// An index or a key that cannot be read.
+    pub fn try_to_read(&self, group: &str, trains: &[u64]) -> Result<()> {
+        let (_, selection) = self.of_trains(group, trains)?;
+        let keys = self.keys(group, |_| false);
+        self.piecewise(group, &keys, &selection, |some| self.read_keys(group, some, &selection).map(drop))
+    }
+
+    /// Some keys after the other, as many as fit.
+    fn piecewise(
+        &self,
+        group: &str,
+        keys: &[String],
+        selection: &Selection,
+        mut each: impl FnMut(&[String]) -> Result<()>,
+    ) -> Result<()> {
+        let mut rest = keys;
+        while !rest.is_empty() {
+            let (some, after) = rest.split_at(self.fitting(group, rest, selection.len()));
+            each(some)?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn keys(&self, group: &str, except: impl Fn(&str) -> bool) -> Vec<String> {
         let mut keys: Vec<String> = Vec::new();
         for part in 0..self.parts.len() {
             let Some(group) = self.group(part, group) else { continue };
@@ -93,13 +147,7 @@ impl<'j> SourceRows<'j> {
                 }
             }
         }
-        let mut rest = keys.as_slice();
-        while !rest.is_empty() {
-            let (some, after) = rest.split_at(self.fitting(group, rest, selection.len()));
-            self.copy_keys(writer, group, some, selection)?;
-            rest = after;
-        }
-        Ok(())
+        keys
     }
 
     fn first_dataset(&self, group: &str, key: &str) -> Option<&'j DatasetMap> {
@@ -118,19 +166,7 @@ impl<'j> SourceRows<'j> {
     }
 
     fn copy_keys(&self, writer: &mut FileWriter, group: &str, keys: &[String], selection: &Selection) -> Result<()> {
-        let mut columns = Vec::with_capacity(keys.len());
-        for key in keys {
-            let Some(first) = self.first_dataset(group, key) else { continue };
-            self.check_key(group, key, first, selection)?;
-            columns.push(Column { key, first, values: self.values_of(first) });
-        }
-        // runs of rows of one part are asked for together
-        let runs: Vec<&[(usize, u64)]> = selection.chunk_by(|a, b| a.0 == b.0).collect();
-        let read = self.job.pool.in_parallel(&runs, |run| self.read_run(group, &columns, run));
-        for run in read {
-            columns.iter_mut().zip(run?).for_each(|(column, more)| column.values.append(more));
-        }
-        for Column { key, first, values } in columns {
+        for Column { key, first, values } in self.read_keys(group, keys, selection)? {
             match values {
                 ColumnValues::Bytes(bytes) => {
                     let values =
@@ -149,6 +185,22 @@ impl<'j> SourceRows<'j> {
             }
         }
         Ok(())
+    }
+
+    fn read_keys<'k>(&self, group: &str, keys: &'k [String], selection: &Selection) -> Result<Vec<Column<'j, 'k>>> {
+        let mut columns = Vec::with_capacity(keys.len());
+        for key in keys {
+            let Some(first) = self.first_dataset(group, key) else { continue };
+            self.check_key(group, key, first, selection)?;
+            columns.push(Column { key, first, values: self.values_of(first) });
+        }
+        // runs of rows of one part are asked for together
+        let runs: Vec<&[(usize, u64)]> = selection.chunk_by(|a, b| a.0 == b.0).collect();
+        let read = self.job.pool.in_parallel(&runs, |run| self.read_run(group, &columns, run));
+        for run in read {
+            columns.iter_mut().zip(run?).for_each(|(column, more)| column.values.append(more));
+        }
+        Ok(columns)
     }
 
     /// Every file that rows come from has the key, with rows alike.

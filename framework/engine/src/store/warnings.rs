@@ -4,6 +4,7 @@
 use super::Part;
 use crate::algorithm::{figures, KeepStep, Spread, StepKind};
 use crate::plan::{FateCodes, Job, PlannedStep};
+use trainyard_format::words::counted;
 
 /// What of the results is doubtful, in the order of the steps. `told` are warnings of the steps themselves, by position.
 pub fn warnings(job: &Job, parts: &[Vec<Part>], told: &[(usize, String)]) -> Vec<String> {
@@ -60,15 +61,16 @@ fn dropped_all(
         let unit = unit.map(|unit| format!(" {unit}")).unwrap_or_default();
         match Spread::of(values) {
             Some(spread) if without == 0 => format!("`{name}` has {spread}{unit}"),
-            Some(spread) => format!("`{name}` has {spread}{unit}, and no value in {without} frames"),
+            Some(spread) => format!("`{name}` has {spread}{unit}, and no value in {}", counted(without, "frame")),
             None => format!("`{name}` has no value in any of them"),
         }
     });
     let columns: Vec<String> = columns.collect();
     Some(format!(
-        "step {}, keep {}: none of {judged} frames is kept: {}",
+        "step {}, keep {}: none of {} is kept: {}",
         planned.number,
         keep.condition(),
+        counted(judged, "frame"),
         columns.join("; ")
     ))
 }
@@ -80,6 +82,8 @@ fn blank(job: &Job, parts: &[Vec<Part>]) -> Option<String> {
     let values = || pass.iter().flat_map(|p| &p.blank_values);
     let minimum = values().map(|v| v[0]).reduce(f64::min);
     let maximum = values().map(|v| v[2]).reduce(f64::max);
+    // a pass by modules never has all of a frame at once
+    let looked_at = values().next().is_some();
     let stored = match (minimum, Spread::of(values().map(|v| v[1])), maximum) {
         (Some(minimum), Some(medians), Some(maximum)) => {
             Spread { minimum, median: medians.median, maximum }.to_string()
@@ -95,7 +99,9 @@ fn blank(job: &Job, parts: &[Vec<Part>]) -> Option<String> {
         why.push("those that the detector's own mask marks".into());
     }
     let frames = count(pass);
-    Some(format!("{frames} frames have no good pixel: as stored, {stored}; bad are {}", why.join(", ")))
+    let stored = if looked_at { format!("as stored, {stored}; ") } else { String::new() };
+    let frames = counted(frames, "frame");
+    Some(format!("no good pixel in {frames}: {stored}bad are {}", why.join(", ")))
 }
 
 /// Sampled frames that say nothing of a limit.

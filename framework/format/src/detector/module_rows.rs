@@ -9,6 +9,7 @@ use crate::error::{Error, Place, Result};
 use crate::map::{DatasetMap, FileMap, GroupMap};
 use crate::opener::OpenerPool;
 use crate::run::{numbers_u64, Run};
+use crate::words::counted;
 use std::collections::{BTreeMap, HashSet};
 
 /// Most rows of one train. A train has at most 2700 pulses; a camera may be free-running, but not a thousand times as fast.
@@ -62,8 +63,8 @@ impl<'a> Task<'a> {
         for &train in trains {
             let Some(position) = run.position(info.file, train) else { continue };
             if let Some(entries) = ended(group, position).filter(|_| pixels.rows() > 0) {
-                let trains = file.trains.len();
-                task.damage(train, format!("the index has {entries} entries for {trains} trains, none for this one"));
+                let trains = counted(file.trains.len(), "train");
+                task.damage(train, format!("the index has {entries} entries for {trains}, none for this one"));
                 continue;
             }
             let first = group.first.get(position).copied().unwrap_or(0);
@@ -88,7 +89,7 @@ impl<'a> Task<'a> {
         let nameless = counts.fold(0u64, |sum, (&rows, _)| sum.saturating_add(rows));
         if nameless > 0 {
             let place = Place::file(&file.path).source(task.source);
-            task.problems.push(Error::input(format!("{nameless} rows belong to a train whose id is 0"), place));
+            task.problems.push(Error::input(format!("of a train whose id is 0: {}", counted(nameless, "row")), place));
         }
         (!task.trains.is_empty() || !task.damaged.is_empty()).then_some(task)
     }
@@ -139,7 +140,11 @@ impl<'a> Task<'a> {
                 }
                 if disagree > 0 {
                     let path = self.file.path.display();
-                    tracing::warn!("{path}: {}: {disagree} trains have another id in INDEX, which counts", self.source);
+                    tracing::warn!(
+                        "{path}: {}: another id in INDEX, which counts: {}",
+                        self.source,
+                        counted(disagree, "train")
+                    );
                 }
             }
             Err(error @ Error::Input { .. }) => {

@@ -20,6 +20,7 @@ use std::ffi::{CStr, OsStr};
 use std::os::raw::{c_char, c_int, c_uint, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// `H5FD_CLASS_VERSION`.
@@ -32,6 +33,8 @@ const VALUES: c_int = 3;
 /// The heap that texts of any length lie in, those of attributes too, is written as if it were values. Larger pieces are chunks,
 /// which their writer knows.
 const LARGEST_HEAP: usize = 1 << 20;
+/// Bytes that are held of all files at once: beyond, their checksums have to do.
+const MOST_HELD: usize = 16 << 20;
 /// `HADDR_UNDEF`.
 const NO_LIMIT: haddr_t = haddr_t::MAX;
 
@@ -92,10 +95,31 @@ static DRIVER: OnceLock<Driver> = OnceLock::new();
 #[derive(Default)]
 struct Book {
     open: BTreeMap<usize, (Vec<u8>, Written)>,
-    closed: BTreeMap<Vec<u8>, Written>,
+    closed: BTreeMap<Vec<u8>, Vec<(u64, u64, u64)>>,
+    /// bytes that are held of those that are open
+    held: usize,
 }
 
-static BOOK: Mutex<Book> = Mutex::new(Book { open: BTreeMap::new(), closed: BTreeMap::new() });
+impl Book {
+    fn condense(&mut self) {
+        self.open.values_mut().for_each(|(_, written)| written.condense());
+        self.held = 0;
+    }
+}
+
+static BOOK: Mutex<Book> = Mutex::new(Book { open: BTreeMap::new(), closed: BTreeMap::new(), held: 0 });
+
+/// Where the chunk lies that is being written, one at a time under the library's lock: its writer knows it, and need not be told
+/// that of a million chunks.
+static CHUNK: AtomicUsize = AtomicUsize::new(0);
+
+/// Writes a chunk as it is. Call under the library's lock.
+pub(super) fn of_chunk<T>(stored: &[u8], write: impl FnOnce() -> T) -> T {
+    CHUNK.store(stored.as_ptr() as usize, Ordering::Relaxed);
+    let done = write();
+    CHUNK.store(0, Ordering::Relaxed);
+    done
+}
 
 /// A panic while it was held left at most a note missing, which the reading back would take for damage.
 fn book() -> MutexGuard<'static, Book> {
@@ -117,8 +141,7 @@ pub(super) fn set(access: &Handle) -> Result<(), Failure> {
 
 /// What the library wrote around the values of a file that is closed: (offset, size, xxh3-64).
 pub(super) fn pieces(path: &Path) -> Vec<(u64, u64, u64)> {
-    let closed = book().closed.remove(path.as_os_str().as_bytes());
-    closed.map(|written| written.pieces()).unwrap_or_default()
+    book().closed.remove(path.as_os_str().as_bytes()).unwrap_or_default()
 }
 
 fn register() -> Result<Driver, Failure> {
@@ -162,7 +185,9 @@ unsafe extern "C" fn note_open(name: *const c_char, flags: c_uint, access: hid_t
     if !file.is_null() {
         // SAFETY: the name of a file that could be opened is a string.
         let name = unsafe { CStr::from_ptr(name) }.to_bytes().to_vec();
-        book().open.insert(file as usize, (name, Written::default()));
+        let mut book = book();
+        book.closed.remove(&name);
+        book.open.insert(file as usize, (name, Written::default()));
     }
     file
 }
@@ -171,7 +196,8 @@ unsafe extern "C" fn note_close(file: *mut H5FD_t) -> herr_t {
     let Some(driver) = DRIVER.get() else { return -1 };
     let mut book = book();
     if let Some((name, written)) = book.open.remove(&(file as usize)) {
-        book.closed.insert(name, written);
+        book.held = book.held.saturating_sub(written.held());
+        book.closed.insert(name, written.pieces());
     }
     drop(book);
     // SAFETY: as in `note_open`.
@@ -190,17 +216,25 @@ unsafe extern "C" fn note_write(
     // the library writes whenever it likes: when something is closed, too
     let mut underway = None;
     if size > 0 && !bytes.is_null() {
-        if let Some((name, written)) = book().open.get_mut(&(file as usize)) {
+        let mut book = book();
+        let Book { open, held, .. } = &mut *book;
+        if let Some((name, written)) = open.get_mut(&(file as usize)) {
+            let before = written.held();
+            let known = kind == VALUES && bytes as usize == CHUNK.load(Ordering::Relaxed);
             underway = Some(crate::stuck::underway("write", Path::new(OsStr::from_bytes(name))));
             // SAFETY: the library gives `size` bytes to be written.
             let bytes = unsafe { std::slice::from_raw_parts(bytes.cast(), size) };
             if kind != VALUES {
                 written.keep(at, bytes);
-            } else if size <= LARGEST_HEAP {
+            } else if size <= LARGEST_HEAP && !known {
                 written.keep_sum(at, bytes);
             } else {
                 written.forget(at, size as u64);
             }
+            *held = (*held + written.held()).saturating_sub(before);
+        }
+        if book.held > MOST_HELD {
+            book.condense();
         }
     }
     // SAFETY: as in `note_open`.

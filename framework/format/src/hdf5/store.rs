@@ -2,6 +2,7 @@
 
 use super::block::Block;
 use super::datatype::{holds_pointers, memory_type};
+use super::driver;
 use super::handle::{check, locked, Failure, Handle};
 use super::read::space_id;
 use super::Dataset;
@@ -92,16 +93,18 @@ impl Dataset {
                 .and_then(|rows| rows.checked_mul(index))
                 .filter(|&row| row < self.rows())
                 .ok_or_else(|| Failure::new(format!("chunk {index} lies outside")))?;
-            // SAFETY: `offset` has the rank of the dataset, `stored` the length given.
-            check(unsafe {
-                H5Dwrite_chunk(
-                    self.handle.id(),
-                    H5P_DEFAULT,
-                    filter_mask,
-                    offset.as_ptr(),
-                    stored.len(),
-                    stored.as_ptr().cast(),
-                )
+            driver::of_chunk(stored, || {
+                // SAFETY: `offset` has the rank of the dataset, `stored` the length given.
+                check(unsafe {
+                    H5Dwrite_chunk(
+                        self.handle.id(),
+                        H5P_DEFAULT,
+                        filter_mask,
+                        offset.as_ptr(),
+                        stored.len(),
+                        stored.as_ptr().cast(),
+                    )
+                })
             })
         })
         .map_err(|failure| self.fault("write the chunk", failure))

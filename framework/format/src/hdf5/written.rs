@@ -6,7 +6,11 @@ use xxhash_rust::xxh3::{xxh3_64, Xxh3};
 
 /// By address; pieces do not overlap.
 #[derive(Debug, Default)]
-pub(super) struct Written(BTreeMap<u64, Piece>);
+pub(super) struct Written {
+    pieces: BTreeMap<u64, Piece>,
+    /// bytes that are held
+    held: usize,
+}
 
 #[derive(Debug)]
 enum Piece {
@@ -33,7 +37,35 @@ impl Written {
             return;
         }
         self.forget(at, bytes.len() as u64);
-        self.0.insert(at, Piece::Bytes(bytes.to_vec()));
+        self.hold(at, bytes.to_vec());
+    }
+
+    /// Bytes that are held in memory.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Lets go of all bytes and keeps the checksum of each piece. Where a part of one is written again, nothing is known of the
+    /// rest from then on.
+    pub fn condense(&mut self) {
+        for piece in self.pieces.values_mut() {
+            if let Piece::Bytes(bytes) = piece {
+                *piece = Piece::Sum { length: bytes.len() as u64, checksum: xxh3_64(bytes) };
+            }
+        }
+        self.held = 0;
+    }
+
+    fn hold(&mut self, at: u64, bytes: Vec<u8>) {
+        self.held += bytes.len();
+        self.pieces.insert(at, Piece::Bytes(bytes));
+    }
+
+    /// The bytes of a piece that goes; `None`: they are not held.
+    fn let_go(&mut self, at: u64) -> Option<Vec<u8>> {
+        let Some(Piece::Bytes(bytes)) = self.pieces.remove(&at) else { return None };
+        self.held -= bytes.len();
+        Some(bytes)
     }
 
     /// Keeps the checksum alone.
@@ -43,7 +75,7 @@ impl Written {
         }
         let length = bytes.len() as u64;
         self.forget(at, length);
-        self.0.insert(at, Piece::Sum { length, checksum: xxh3_64(bytes) });
+        self.pieces.insert(at, Piece::Sum { length, checksum: xxh3_64(bytes) });
     }
 
     /// Something else stands there now.
@@ -53,21 +85,21 @@ impl Written {
         }
         let end = at.saturating_add(length);
         // a piece that begins before may reach into it
-        let before = self.0.range(..at).next_back().map(|(start, piece)| (*start, start + piece.length()));
+        let before = self.pieces.range(..at).next_back().map(|(start, piece)| (*start, start + piece.length()));
         if let Some((start, _)) = before.filter(|(_, reach)| *reach > at) {
-            if let Some(Piece::Bytes(mut bytes)) = self.0.remove(&start) {
+            if let Some(mut bytes) = self.let_go(start) {
                 let behind = bytes.split_off((at - start) as usize);
-                self.0.insert(start, Piece::Bytes(bytes));
+                self.hold(start, bytes);
                 if at + behind.len() as u64 > end {
-                    self.0.insert(end, Piece::Bytes(behind[(end - at) as usize..].to_vec()));
+                    self.hold(end, behind[(end - at) as usize..].to_vec());
                 }
             }
         }
-        let covered: Vec<u64> = self.0.range(at..end).map(|(start, _)| *start).collect();
+        let covered: Vec<u64> = self.pieces.range(at..end).map(|(start, _)| *start).collect();
         for start in covered {
-            if let Some(Piece::Bytes(mut bytes)) = self.0.remove(&start) {
+            if let Some(mut bytes) = self.let_go(start) {
                 if start + bytes.len() as u64 > end {
-                    self.0.insert(end, Piece::Bytes(bytes.split_off((end - start) as usize)));
+                    self.hold(end, bytes.split_off((end - start) as usize));
                 }
             }
         }
@@ -78,7 +110,7 @@ impl Written {
         let mut pieces: Vec<(u64, u64, u64)> = Vec::new();
         let mut open: Option<(u64, u64, Xxh3)> = None;
         let closed = |open: (u64, u64, Xxh3)| (open.0, open.1, open.2.digest());
-        for (&at, piece) in &self.0 {
+        for (&at, piece) in &self.pieces {
             match (piece, &mut open) {
                 (Piece::Bytes(bytes), Some((start, length, sum))) if *start + *length == at => {
                     *length += bytes.len() as u64;
@@ -138,7 +170,22 @@ mod tests {
                 at += run.len().max(1);
             }
             assert_eq!(written.pieces(), expected);
+            assert_eq!(written.held(), image.iter().flatten().count());
         }
+    }
+
+    #[test]
+    fn condensed_pieces_hold_no_bytes_and_the_same_checksums() {
+        let mut written = Written::default();
+        written.keep(0, b"head");
+        written.keep(10, b"names");
+        let before = written.pieces();
+        written.condense();
+        assert_eq!((written.held(), written.pieces()), (0, before));
+        written.keep(10, b"NAMES");
+        written.keep(2, b"x");
+        assert_eq!(written.pieces(), [(2, 1, xxh3_64(b"x")), (10, 5, xxh3_64(b"NAMES"))]);
+        assert_eq!(written.held(), 6);
     }
 
     #[test]

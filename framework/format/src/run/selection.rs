@@ -1,6 +1,7 @@
 //! Which trains of a run are meant.
 
 use crate::error::{Error, Place, Result};
+use crate::words::counted;
 use std::str::FromStr;
 
 /// Ranges are half-open; an open end means "from the first" or "to the last".
@@ -73,7 +74,9 @@ impl TrainSelection {
         // all trains of a run without any are no mistake
         if chosen.is_empty() && *self != TrainSelection::All {
             let known = match (trains.first(), trains.last()) {
-                (Some(first), Some(last)) => format!("the run has {} trains, {first} to {last}", trains.len()),
+                (Some(first), Some(last)) => {
+                    format!("the run has {}, {first} to {last}", counted(trains.len(), "train"))
+                }
                 _ => "the run has no trains".into(),
             };
             return Err(Error::request("no train is selected", Place::default()).with_hint(known));

@@ -8,6 +8,7 @@ use super::stored::{Buffers, StoredChunks};
 use crate::map::{DatasetMap, ElementType, FileMap, Layout};
 use crate::opener::OpenerPool;
 use crate::positional::Positional;
+use crate::words::counted;
 use crate::{Error, Place, Result};
 use rayon::prelude::*;
 
@@ -50,7 +51,7 @@ fn chunked(
     let (rows_per_chunk, count) = (table.rows_per_chunk, table.chunks.len());
     let unwritten = table.chunks.iter().filter(|chunk| chunk.is_none()).count();
     if unwritten > 0 {
-        let what = format!("{unwritten} of {count} chunks were never written and read as the fill value");
+        let what = format!("never written, read as the fill value: {unwritten} of {}", counted(count, "chunk"));
         report.add(place.clone(), what).at(dataset.path.as_str()).severity = Severity::Warning;
     }
     let Some(chunks) = StoredChunks::new(file, handle, dataset, table) else {
@@ -74,7 +75,7 @@ fn chunked(
         return report.failed(error);
     }
     if let Some((index, what)) = faults.first() {
-        let what = format!("{} of {count} chunks are damaged, first chunk {index}: {what}", faults.len());
+        let what = format!("damaged: {} of {}, first chunk {index}: {what}", faults.len(), counted(count, "chunk"));
         let mut place = place.clone();
         place.train = train_of_row(file, dataset, *index as u64 * rows_per_chunk);
         report.add(place, what).at(dataset.path.as_str());

@@ -3,6 +3,7 @@
 use super::finding::{Report, Severity};
 use crate::map::{ElementType, FileMap, Section, SourceMap};
 use crate::opener::OpenerPool;
+use crate::words::counted;
 use crate::Place;
 
 fn sources(file: &FileMap) -> impl Iterator<Item = &SourceMap> {
@@ -24,7 +25,7 @@ pub(super) fn count(file: &FileMap, report: &mut Report) {
                     .add(place, format!("{} rows in one train", group.count[train]))
                     .at(format!("INDEX/{}", source.name));
             } else if some != 0 && some != group.count.len() {
-                let what = format!("{some} of {} trains have a value", group.count.len());
+                let what = format!("a value in {some} of {} only", counted(group.count.len(), "train"));
                 report.add(place(file, source), what).at(format!("INDEX/{}", source.name)).severity = Severity::Warning;
             }
         }

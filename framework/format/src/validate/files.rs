@@ -5,6 +5,7 @@ use super::lists::LISTS;
 use crate::bounded::{look, read_named};
 use crate::map::{FileMap, Section};
 use crate::run::FileName;
+use crate::words::counted;
 use crate::Place;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -55,7 +56,7 @@ pub(super) fn train_once(files: &[FileMap], report: &mut Report) {
             }
         }
         for ((first, second), (train, count)) in twice {
-            let what = format!("{count} trains stand in `{}` too", name_of(&files[first]));
+            let what = format!("also in `{}`: {}", name_of(&files[first]), counted(count, "train"));
             report.add(Place::file(&files[second].path).source(source).train(train), what);
         }
     }
@@ -103,7 +104,7 @@ pub(super) fn trains_agree(files: &[FileMap], report: &mut Report) {
         let mut missing = all.iter().filter(|train| !own.contains(train));
         if let Some(&first) = missing.next() {
             let count = 1 + missing.count();
-            let what = format!("{class} {aggregator} lacks {count} of the {} trains of the run", all.len());
+            let what = format!("{class} {aggregator} lacks {count} of the {} of the run", counted(all.len(), "train"));
             let folder = members.first().and_then(|(file, _)| file.path.parent()).unwrap_or(Path::new(""));
             report.add(Place::file(folder).train(first), what);
         }

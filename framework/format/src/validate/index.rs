@@ -5,6 +5,7 @@
 
 use super::finding::Report;
 use crate::map::{FileMap, GroupMap, Section, SourceMap};
+use crate::words::counted;
 use crate::Place;
 use std::cmp::Ordering;
 
@@ -92,7 +93,7 @@ pub(super) fn orphans(file: &FileMap, report: &mut Report) {
         let Some(rows) = group.datasets.iter().map(|dataset| dataset.rows()).max() else { continue };
         let slow = group.count.iter().all(|&n| n <= 1) && rows <= file.stored_trains;
         if rows > end && !slow {
-            let what = format!("{} rows of {rows} belong to no train", rows - end);
+            let what = format!("of no train: {} of {}", rows - end, counted(rows, "row"));
             report.add(place(file, source), what).at(path);
         }
     }

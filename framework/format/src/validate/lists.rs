@@ -2,6 +2,7 @@
 
 use super::finding::Report;
 use crate::map::FileMap;
+use crate::words::counted;
 use crate::Place;
 
 /// Paths of the lists.
@@ -19,7 +20,8 @@ pub(super) fn origins(file: &FileMap, report: &mut Report) {
     let outside = file.origins.iter().filter(|&&origin| origin < -1 || i64::from(origin) >= rows);
     let count = outside.count();
     if count > 0 {
-        let what = format!("{count} trains come from a row that dataSources does not have ({rows} rows)");
+        let what =
+            format!("{} from a row that dataSources does not have ({})", counted(count, "train"), counted(rows, "row"));
         report.add(Place::file(&file.path), what).at("INDEX/origin");
     }
 }
@@ -29,7 +31,7 @@ pub(super) fn timestamps(file: &FileMap, report: &mut Report) {
     let known = || file.timestamps.iter().copied().enumerate().filter(|&(_, ns)| ns != 0);
     let zeros = file.timestamps.iter().take(file.trains.len()).filter(|&&ns| ns == 0).count();
     if zeros > 0 && known().next().is_some() {
-        let what = format!("{zeros} of {} trains have no timestamp", file.trains.len());
+        let what = format!("without a timestamp: {zeros} of {}", counted(file.trains.len(), "train"));
         report.add(Place::file(&file.path), what).at("INDEX/timestamp");
     }
     if let Some((before, after)) = known().zip(known().skip(1)).find(|(before, after)| after.1 < before.1) {

@@ -5,6 +5,7 @@ use super::ids::Ids;
 use crate::detector::known_size;
 use crate::map::{FileMap, GroupMap, Section, SourceMap};
 use crate::opener::OpenerPool;
+use crate::words::{counted, is_or_are};
 use crate::{Place, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_64;
@@ -82,7 +83,12 @@ pub(super) fn present(files: &[FileMap], report: &mut Report) {
             .map(|number| number.to_string())
             .collect();
         if !missing.is_empty() {
-            let what = format!("{} of {size} modules are not there: {}", missing.len(), missing.join(", "));
+            let what = format!(
+                "{} of {size} modules {} not there: {}",
+                missing.len(),
+                is_or_are(missing.len()),
+                missing.join(", ")
+            );
             report.add(Place::default().source(detector), what);
         }
     }
@@ -99,8 +105,8 @@ pub(super) fn counts(files: &[FileMap], report: &mut Report) {
         let mut unequal = extremes.iter().filter(|(_, (least, most))| least != most);
         if let Some((&train, (least, most))) = unequal.next() {
             let what = format!(
-                "modules have different numbers of frames in {} trains, first between {least} and {most}",
-                1 + unequal.count()
+                "modules have different numbers of frames in {}, first between {least} and {most}",
+                counted(1 + unequal.count(), "train")
             );
             let at = shortest(&modules, train);
             let place = at.map_or(Place::default().source(detector), Part::place);
@@ -112,7 +118,8 @@ pub(super) fn counts(files: &[FileMap], report: &mut Report) {
                 parts.iter().flat_map(Part::trains).filter(|(.., count)| *count > 0).map(|(train, ..)| train).collect();
             let mut missing = extremes.keys().filter(|train| !own.contains(train));
             if let Some(&train) = missing.next() {
-                let what = format!("module {number} lacks {} of {} trains", 1 + missing.count(), extremes.len());
+                let what =
+                    format!("module {number} lacks {} of {}", 1 + missing.count(), counted(extremes.len(), "train"));
                 report.add(Place::default().source(detector).train(train), what).severity = Severity::Note;
             }
         }
@@ -160,7 +167,8 @@ pub(super) fn ids(files: &[FileMap], pool: &OpenerPool, report: &mut Report) {
                 }
             }
             for (number, (part, train, other, count)) in unequal {
-                let what = format!("module {number} disagrees with module {other} on {key} in {count} trains");
+                let what =
+                    format!("module {number} disagrees with module {other} on {key} in {}", counted(count, "train"));
                 report.add(part.place().train(train), what).at(part.key_path(key));
             }
         }

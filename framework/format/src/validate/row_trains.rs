@@ -6,6 +6,7 @@ use super::finding::Report;
 use super::ids::Ids;
 use crate::map::{ElementType, FileMap, GroupMap, Section, SourceMap};
 use crate::opener::OpenerPool;
+use crate::words::counted;
 use crate::{Place, Result};
 
 /// Rows whose train is 0 do not state it: some writers fill up with zeros.
@@ -48,7 +49,7 @@ fn group_agrees(
         }
     })?;
     if let Some((train, stated, count)) = wrong {
-        let what = format!("{count} rows state another train than the index, the first one {stated}");
+        let what = format!("another train than the index has: {}, the first states {stated}", counted(count, "row"));
         let place = Place::file(&file.path).source(source.name.as_str()).train(train);
         report.add(place, what).at(dataset.path.as_str());
     }

@@ -2,6 +2,7 @@
 
 use super::finding::{Report, Severity};
 use crate::map::{FileMap, FormatVersion};
+use crate::words::counted;
 use crate::Place;
 use std::collections::BTreeMap;
 
@@ -44,7 +45,7 @@ pub(super) fn repeated(file: &FileMap, report: &mut Report) {
     }
     let mut repeated = times.into_iter().filter(|&(_, times)| times > 1);
     if let Some((id, times)) = repeated.next() {
-        let what = format!("{} train ids stand more than once, the first {times} times", 1 + repeated.count());
+        let what = format!("more than once: {}, the first {times} times", counted(1 + repeated.count(), "train id"));
         report.add(Place::file(&file.path).train(id), what).at(DATASET).hint("readers refuse such a run");
     }
 }
@@ -66,7 +67,7 @@ pub(super) fn flags(file: &FileMap, report: &mut Report) {
     }
     let suspect = file.flags.iter().zip(&file.trains).filter(|(&flag, &id)| flag == 0 && id != 0).count();
     if suspect > 0 {
-        let what = format!("{suspect} of {} trains are flagged as suspect", file.trains.len());
+        let what = format!("flagged as suspect: {suspect} of {}", counted(file.trains.len(), "train"));
         report.add(Place::file(&file.path), what).at("INDEX/flag").severity = Severity::Note;
     }
 }

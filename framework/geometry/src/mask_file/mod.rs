@@ -5,7 +5,7 @@
 //! before anything is allocated.
 
 mod edf;
-mod npy;
+pub(crate) mod npy;
 mod number;
 mod tiff;
 

@@ -6,7 +6,22 @@ use super::{check_length, MaskFile, Number};
 /// Longer headers are of structured types, which are no masks.
 const MAX_HEADER: usize = 64 << 10;
 
+/// What the header says, and the numbers behind it, as many as the shape asks for.
+pub(crate) struct Content<'a> {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) fortran: bool,
+    pub(crate) number: Number,
+    pub(crate) signed: bool,
+    pub(crate) data: &'a [u8],
+}
+
 pub(super) fn parse(bytes: &[u8]) -> Result<MaskFile, String> {
+    let Content { shape, fortran, number, data, .. } = read(bytes)?;
+    let bad = number.not_zero(data);
+    Ok(MaskFile { bad: if fortran { c_order(&bad, &shape) } else { bad }, shape })
+}
+
+pub(crate) fn read(bytes: &[u8]) -> Result<Content<'_>, String> {
     let cut = || "it is cut short".to_owned();
     let version = *bytes.get(6).ok_or_else(cut)?;
     let (length, start) = match version {
@@ -21,7 +36,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<MaskFile, String> {
     let header = bytes.get(start..start + length).ok_or_else(cut)?;
     let header = std::str::from_utf8(header).map_err(|_| "its header is no text")?;
     let shown: String = header.trim().chars().take(80).collect();
-    let number = entry(header, "descr")
+    let (number, signed) = entry(header, "descr")
         .and_then(number)
         .ok_or_else(|| format!("its type is none of bool, int, uint and float of 1 to 8 bytes: {shown}"))?;
     let fortran = match entry(header, "fortran_order") {
@@ -33,8 +48,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<MaskFile, String> {
         entry(header, "shape").and_then(shape).ok_or_else(|| format!("its header is not understood: {shown}"))?;
     let data = &bytes[start + length..];
     check_length(&shape, number.size, data.len())?;
-    let bad = number.not_zero(data);
-    Ok(MaskFile { bad: if fortran { c_order(&bad, &shape) } else { bad }, shape })
+    Ok(Content { shape, fortran, number, signed, data })
 }
 
 fn fixed<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
@@ -47,8 +61,8 @@ fn entry<'a>(header: &'a str, key: &str) -> Option<&'a str> {
     Some(rest.trim_start())
 }
 
-/// `'<f8'`
-fn number(text: &str) -> Option<Number> {
+/// `'<f8'`, and whether it has a sign
+fn number(text: &str) -> Option<(Number, bool)> {
     let name = text.strip_prefix('\'')?.split('\'').next()?;
     let mut letters = name.chars();
     let big_endian = match letters.next()? {
@@ -64,7 +78,7 @@ fn number(text: &str) -> Option<Number> {
         'f' => matches!(size, 2 | 4 | 8),
         _ => false,
     };
-    known.then_some(Number { size, float: kind == 'f', big_endian })
+    known.then_some((Number { size, float: kind == 'f', big_endian }, kind == 'i'))
 }
 
 /// `(16, 512, 128)`, `(4,)`
@@ -75,7 +89,7 @@ fn shape(text: &str) -> Option<Vec<usize>> {
 }
 
 /// Values of Fortran order, the first index fastest, in C order.
-fn c_order(values: &[bool], shape: &[usize]) -> Vec<bool> {
+pub(crate) fn c_order<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
     let mut ordered = Vec::with_capacity(values.len());
     let mut index = vec![0usize; shape.len()];
     for _ in 0..values.len() {

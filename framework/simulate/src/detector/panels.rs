@@ -140,7 +140,7 @@ fn jungfrau() -> Vec<Panel> {
     panels
 }
 
-/// Distances from the beam.
+/// Where the pixels are.
 #[derive(Clone, Debug)]
 pub struct PixelMap {
     detector: Detector,
@@ -158,19 +158,24 @@ impl PixelMap {
 
     /// Distance from the beam of the pixel centres of one module, in pixels: `[slow * fast]`.
     pub fn radii(&self, module_index: usize) -> Vec<f64> {
+        self.places(module_index).into_iter().map(|[x, y]| (x * x + y * y).sqrt()).collect()
+    }
+
+    /// x and y of the pixel centres of one module, in pixels: `[slow * fast]`.
+    pub fn places(&self, module_index: usize) -> Vec<[f64; 2]> {
         let (_, width) = self.detector.shape();
-        let mut radii = vec![0.0; self.detector.pixels()];
+        let mut places = vec![[0.0; 2]; self.detector.pixels()];
         for panel in self.panels.iter().filter(|panel| panel.module == module_index) {
             for slow in panel.slow.0..=panel.slow.1 {
                 for fast in panel.fast.0..=panel.fast.1 {
                     let (s, f) = ((slow - panel.slow.0) as f64 + 0.5, (fast - panel.fast.0) as f64 + 0.5);
                     let x = panel.corner.0 + f * panel.fs.0 + s * panel.ss.0;
                     let y = panel.corner.1 + f * panel.fs.1 + s * panel.ss.1;
-                    radii[slow * width + fast] = (x * x + y * y).sqrt();
+                    places[slow * width + fast] = [x, y];
                 }
             }
         }
-        radii
+        places
     }
 
     /// Half the width of the detector, about, in pixels: ring radii are fractions of it.

@@ -1,16 +1,26 @@
 //! What falls onto the detector: expected photons per pixel, before counting.
 //!
 //! Of every frame but those of speckles the expectation is
-//! `E / E0 (background + weight * pattern + spots)`, with the pulse energy E, the nominal energy E0, tables `background` and
-//! `pattern` of each module, and the frame's own `weight` and `spots`.
+//! `E / E0 (background + weight * pattern + second * sine + spots)`, with the pulse energy E, the nominal energy E0, tables
+//! `background`, `pattern` and `sine` of each module, and the frame's own `weight`, `second` and `spots`.
 
+mod absorption;
+mod bragg;
+mod lines;
+mod order;
 mod powder;
+mod saxs;
 mod sfx;
 mod smooth;
 mod speckle;
 mod spi;
 
+pub use absorption::{absorption, REFERENCE, STEPS};
+pub use bragg::{rocking, BraggPeak};
+pub use lines::{Line, LineModel};
+pub use order::{angle as order_angle, FOLD, MODULATION};
 pub use powder::{rings, Ring};
+pub use saxs::Spheres;
 pub use sfx::{Spot, SpotModel};
 pub use speckle::SpeckleField;
 pub use spi::SphereModel;
@@ -31,9 +41,9 @@ pub struct Beam {
 }
 
 impl Beam {
-    /// Hard X-rays at 0.2 m; XPCS at 7.5 m.
+    /// Hard X-rays at 0.2 m; small angles at 7.5 m.
     pub fn of(kind: Kind) -> Self {
-        Beam { clen: if kind == Kind::Xpcs { 7.5 } else { 0.2 }, photon_energy: 9300.0 }
+        Beam { clen: if matches!(kind, Kind::Xpcs | Kind::Saxs) { 7.5 } else { 0.2 }, photon_energy: 9300.0 }
     }
 
     /// nm
@@ -55,6 +65,8 @@ pub struct Scene {
     pub background: Vec<f32>,
     /// multiplied by the frame's weight; empty when no frame has one
     pub pattern: Vec<f32>,
+    /// multiplied by the frame's second weight; empty when no frame has one
+    pub sine: Vec<f32>,
 }
 
 impl Scene {
@@ -64,20 +76,66 @@ impl Scene {
         let half = map.half_width();
         let scale = spec.brightness;
         let table = |value: &dyn Fn(f64) -> f64| radii.iter().map(|&r| (scale * value(r)) as f32).collect();
+        let only = |background| Scene { background, ..Scene::default() };
+        let (_, fast) = spec.detector.shape();
+        let by_place = |value: &dyn Fn(usize, usize) -> f64| {
+            (0..radii.len()).map(|at| (scale * value(at / fast, at % fast)) as f32).collect::<Vec<f32>>()
+        };
         match spec.kind {
-            Kind::Powder => Scene { background: table(&|r| powder::intensity(r, half)), pattern: Vec::new() },
-            Kind::Sfx => Scene { background: table(&|r| smooth::solvent(r, half)), pattern: Vec::new() },
+            Kind::Powder => only(table(&|r| powder::intensity(r, half))),
+            Kind::Sfx => only(table(&|r| smooth::solvent(r, half))),
             Kind::Spi => Scene {
                 background: table(&|r| smooth::parasitic(r, half)),
                 pattern: sphere.map(|sphere| table(&|r| sphere.share(r))).unwrap_or_default(),
+                sine: Vec::new(),
             },
-            Kind::Xpcs => Scene { background: table(&|r| smooth::small_angle(r, half)), pattern: Vec::new() },
-            Kind::Dark => Scene { background: vec![0.0; radii.len()], pattern: Vec::new() },
+            Kind::Xpcs => only(table(&|r| smooth::small_angle(r, half))),
+            Kind::Saxs => {
+                let spheres = Spheres::new(spec.detector, &Beam::of(spec.kind));
+                only(table(&|r| spheres.intensity(r)))
+            }
+            Kind::Xcca => {
+                let places = map.places(module_index);
+                let turned = |part: usize| {
+                    let value = |([x, y], r): (&[f64; 2], &f64)| order::part(*x, *y, part) * order::intensity(*r, half);
+                    places.iter().zip(&radii).map(|at| (scale * value(at)) as f32).collect()
+                };
+                Scene { background: table(&|r| order::intensity(r, half)), pattern: turned(0), sine: turned(1) }
+            }
+            Kind::Xes => {
+                let lines = LineModel::new(spec.detector);
+                only(by_place(&|slow, fast| lines.intensity(slow, fast)))
+            }
+            Kind::Xas => Scene {
+                background: by_place(&|_, at| if 2 * at < fast { 0.0 } else { REFERENCE }),
+                pattern: by_place(&|_, at| if 2 * at < fast { REFERENCE } else { 0.0 }),
+                sine: Vec::new(),
+            },
+            Kind::Bcdi => Scene {
+                background: table(&|r| smooth::parasitic(r, half)),
+                pattern: match module_index {
+                    0 => {
+                        let peak = BraggPeak::new(spec.detector);
+                        by_place(&|slow, fast| peak.intensity(slow, fast))
+                    }
+                    _ => vec![0.0; radii.len()],
+                },
+                sine: Vec::new(),
+            },
+            Kind::Dark => only(vec![0.0; radii.len()]),
         }
     }
 
-    /// `factor * (background + weight * pattern)`
-    pub fn expected(&self, factor: f64, weight: f64, out: &mut [f32]) {
+    /// `factor * (background + weight * pattern + second * sine)`
+    pub fn expected(&self, factor: f64, [weight, second]: [f64; 2], out: &mut [f32]) {
+        if !self.sine.is_empty() {
+            let tables = self.background.iter().zip(&self.pattern).zip(&self.sine);
+            for (out, ((&background, &cosine), &sine)) in out.iter_mut().zip(tables) {
+                let turned = weight * f64::from(cosine) + second * f64::from(sine);
+                *out = (factor * (f64::from(background) + turned)) as f32;
+            }
+            return;
+        }
         let (factor, weight) = (factor as f32, weight as f32);
         if weight == 0.0 || self.pattern.is_empty() {
             for (out, &background) in out.iter_mut().zip(&self.background) {

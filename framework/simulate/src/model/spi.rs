@@ -8,7 +8,7 @@ use crate::detector::{Detector, PixelMap};
 use crate::random::{Purpose, Stream};
 use rayon::prelude::*;
 
-const FIRST_MINIMUM: f64 = 4.493_409_457_909_064;
+pub(super) const FIRST_MINIMUM: f64 = 4.493_409_457_909_064;
 const FIRST_MINIMUM_PIXELS: f64 = 60.0;
 /// photons of the weakest and the strongest hit on the whole detector at nominal pulse energy
 const PHOTONS: (f64, f64) = (10_000.0, 200_000.0);
@@ -26,7 +26,7 @@ pub struct SphereModel {
 }
 
 /// `|3 (sin x - x cos x) / x^3|^2`
-fn form_factor(x: f64) -> f64 {
+pub(super) fn form_factor(x: f64) -> f64 {
     if x < 1e-2 {
         // its series, where the difference would cancel
         let amplitude = 1.0 - x * x / 10.0;

@@ -24,6 +24,8 @@ pub enum Purpose {
     BadPixels,
     /// one mode of the speckle field of a frame, in `module` the module and in `frame` the frame
     Speckle,
+    /// angle of the order of a frame
+    Order,
 }
 
 /// One stream of random numbers.

@@ -48,6 +48,21 @@ pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Seconds a frame of integration alone, with what one of `bins` keeps: eight frames in memory, one thread.
+///
+/// # Errors
+/// A detector that cannot be: a bug.
+pub fn kernel_seconds(bench: &Bench<'_>, splitting: Splitting) -> Result<f64, Failure> {
+    let beam = Beam::of(Kind::Powder);
+    let text = crystfel_geometry(Detector::Agipd, beam.clen, beam.photon_energy);
+    bench.write("agipd.geom", text.as_bytes())?;
+    let bug = |what: String| Failure::new(Exit::Bug, &what, None);
+    let map = pixel_map(&text).map_err(|e| bug(e.to_string()))?;
+    let frames = f32_frames(Pattern::Photon, FRAMES);
+    let [block, _] = pass(&map, splitting, &frames).map_err(|e| bug(e.to_string()))?;
+    Ok(block / FRAMES as f64)
+}
+
 fn pixel_map(text: &str) -> Result<PixelMap, trainyard_geometry::GeometryError> {
     let geometry = Geometry::parse(text.as_bytes(), "agipd.geom".as_ref())?;
     let layout = ModuleLayout::new((0..MODULES as u16).collect(), 0, SLOW, FAST)?;

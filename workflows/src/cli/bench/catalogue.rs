@@ -3,8 +3,8 @@
 use super::peer::Peers;
 use super::report::Report;
 use super::{
-    against, average, azimuthal, codec, deletion, hits, multi_tau, opening, overlap, small_files, start_up, sz3,
-    validate, whole_job,
+    against, average, azimuthal, codec, deletion, hits, integrations, million_frames, multi_tau, opening, overlap,
+    small_files, start_up, sz3, validate, whole_job,
 };
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};
@@ -26,12 +26,17 @@ pub struct Entry {
     pub run: fn(&mut Bench<'_>) -> Result<(), Failure>,
 }
 
-pub const ENTRIES: [Entry; 14] = [
+pub const ENTRIES: [Entry; 16] = [
     Entry { name: "codec", about: "bitshuffle-LZ4 of megapixel frames, one thread; peer: bitshuffle", run: codec::run },
     Entry {
         name: "azimuthal",
         about: "I(q) with variance of frames in memory, one thread; peer: pyFAI",
         run: azimuthal::run,
+    },
+    Entry {
+        name: "integrations",
+        about: "one integration and three in a whole job, one thread, beside the kernel alone",
+        run: integrations::run,
     },
     Entry { name: "average", about: "mean and variance by pixel of frames in memory, one thread", run: average::run },
     Entry { name: "multi-tau", about: "g2 of frames in memory, one thread; peer: scikit-beam", run: multi_tau::run },
@@ -45,6 +50,11 @@ pub const ENTRIES: [Entry; 14] = [
     Entry { name: "overlap", about: "wall time over the slowest of reading, computing, writing", run: overlap::run },
     Entry { name: "deletion", about: "leaving out dark frames, beside copying what is kept", run: deletion::run },
     Entry { name: "opening", about: "open and plan a run of 1152 files; peer: EXtra-data", run: opening::run },
+    Entry {
+        name: "million-frames",
+        about: "peaks of up to a million small frames in a budget of 512 MiB: what the kernel says it took",
+        run: million_frames::run,
+    },
     Entry {
         name: "small-files",
         about: "copy and publish a run of 3999 small files, beside looking at it",

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use trainyard_engine::comm::Solo;
 use trainyard_engine::engine::{run, Meter, Options, Outcome, Snapshot};
 use trainyard_engine::read::FetchOptions;
@@ -107,6 +107,36 @@ pub fn program(arguments: &[&OsStr]) -> Result<f64, Failure> {
         String::from_utf8_lossy(&done.stderr)
     );
     Err(Failure::new(Exit::Bug, &what, None))
+}
+
+/// As [`program`]; also the most memory that it had, as the kernel told it shortly before the end.
+///
+/// # Errors
+/// When it does not end with success.
+pub fn peak_of_program(arguments: &[&OsStr]) -> Result<(f64, u64), Failure> {
+    let program = std::env::current_exe()
+        .map_err(|e| Failure::new(Exit::Resource, &format!("failed to find our own executable: {e}"), None))?;
+    let mut command = Command::new(&program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let started = Instant::now();
+    let mut child = command.spawn().map_err(|e| Error::io("start", &program, &e))?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        let told = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        peak = peak.max(kib.unwrap_or(0) << 10);
+        let ended = child.try_wait().map_err(|e| Error::io("wait for", &program, &e))?;
+        match ended {
+            Some(ended) if ended.success() => return Ok((started.elapsed().as_secs_f64(), peak)),
+            Some(ended) => {
+                let what = format!("{command:?} of the bench ended with {ended}");
+                return Err(Failure::new(Exit::Bug, &what, None));
+            }
+            None => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
 }
 
 /// A path in YAML: single quotes, doubled inside.

@@ -1,5 +1,6 @@
 //! The command line of `bench`.
 
+use super::catalogue::ENTRIES;
 use super::catalogue::{chosen, Bench};
 use super::peer::Peers;
 use super::report::Report;
@@ -12,16 +13,7 @@ use trainyard_format::Error;
 const PYTHON: &str = "TRAINYARD_PYTHON";
 
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "\
-Example:
-  trainyard bench
-  trainyard bench whole-job --python venv/bin/python
-
-Benches: codec, azimuthal, average, multi-tau, hits, sz3, whole-job, overlap, deletion, opening, small-files,
-start-up, validate, against. Each prints lines
-`name value unit`. With a Python that has the peers (bitshuffle, pyFAI, scikit-beam, EXtra-data, EXtra-geom, pasha) these
-are measured in the same call; a line ending in -ratio says how many times faster trainyard is. The first call makes about
-4 GB of data, 3 of them for validate.")]
+#[command(after_help = examples())]
 pub struct BenchOptions {
     /// one bench; all when left out
     #[arg(value_name = "NAME")]
@@ -58,4 +50,20 @@ impl BenchOptions {
         bench.report.finish()?;
         Ok(Exit::Done)
     }
+}
+
+fn examples() -> String {
+    let names: Vec<&str> = ENTRIES.iter().map(|entry| entry.name).collect();
+    format!(
+        "\
+Example:
+  trainyard bench
+  trainyard bench whole-job --python venv/bin/python
+
+Benches: {}.
+Each prints lines `name value unit`. With a Python that has the peers (bitshuffle, pyFAI, scikit-beam, EXtra-data, EXtra-geom,
+pasha) these are measured in the same call; a line ending in -ratio says how many times faster trainyard is. The first call makes
+about 6 GB of data, 3 of them for validate.",
+        names.join(", ")
+    )
 }

@@ -3,9 +3,9 @@
 use super::found::Found;
 use super::InitOptions;
 use crate::cli::inspect::detectors::DetectorLine;
-use crate::cli::output::counted;
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};
+use trainyard_format::words::counted;
 
 /// # Errors
 /// A path that is not text: YAML has no way to write it.

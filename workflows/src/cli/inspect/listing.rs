@@ -3,8 +3,9 @@
 use super::keys::{shape, KeyLine};
 use super::sources::{GroupLine, SourceLine};
 use super::summary::Summary;
-use crate::cli::output::{bytes, counted, table};
+use crate::cli::output::{bytes, table};
 use serde_json::Value;
+use trainyard_format::words::counted;
 
 /// Longest value of the run shown; `--json` has all of it.
 const VALUE: usize = 60;

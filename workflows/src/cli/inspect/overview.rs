@@ -3,7 +3,8 @@
 use super::detectors::DetectorLine;
 use super::keys::shape;
 use super::summary::Summary;
-use crate::cli::output::{bytes, counted};
+use crate::cli::output::bytes;
+use trainyard_format::words::counted;
 
 const COLUMNS: usize = 80;
 /// Most gaps and oddities shown; `--json` has all.
