@@ -27,6 +27,7 @@ if sys.argv[1] == "touch":
         found[0][...] = values
     sys.exit()
 
+import hdf5plugin  # noqa: E402, F401: its filters
 from extra_data import RunDirectory  # noqa: E402
 
 run, output, parameters = RunDirectory(sys.argv[1]), RunDirectory(sys.argv[2]), json.loads(sys.argv[3])

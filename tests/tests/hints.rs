@@ -60,6 +60,10 @@ const HINTS: &[(&str, Followed)] = &[
     ("it has {", NAMES),
     ("start it without `mpirun` or `srun`", By("report", "a_preview_publishes_nothing")),
     ("free some space, then run again", By("refusals", "a_full_disk_is_5_and_can_be_resumed")),
+    (
+        "integrate behind the steps that change the shape",
+        By("pixels", "what_cannot_be_is_told_before_anything_is_read"),
+    ),
     ("give more with --memory, or use fewer threads", By("hints", "more_memory_or_fewer_threads_help")),
     (
         "give more with --time, or make sequences shorter",

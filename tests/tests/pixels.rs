@@ -299,5 +299,16 @@ fn what_cannot_be_is_told_before_anything_is_read() {
     ]);
     refused("  - bin-pixels: {by: [2, 128]}\n  - bin-pixels: {by: [1, 2]}")
         .complains(&["256 x 1 pixels do not divide by 1 x 2"]);
+    let gate = |steps: &str| {
+        let lines = format!("quality: {{limits: {{azimuthal-deviation: 1}}}}\nsteps:\n{steps}  - write-frames");
+        Reduction::new(&run, &lines)
+    };
+    let (integrate, bin) =
+        ("  - integrate-azimuthally: {unit: r_mm, bins: 9, per: run}\n", "  - bin-pixels: {by: 2}\n");
+    gate(&format!("{integrate}{bin}"))
+        .check(&[])
+        .expect(3)
+        .complains(&["no step integrates frames of the shape", "integrate behind the steps that change the shape"]);
+    gate(&format!("{bin}{integrate}")).check(&[]).expect(0);
     refused("  - photonise: {photon: 0}").complains(&["photon"]);
 }

@@ -1,6 +1,6 @@
 //! The steps of a published run that change frames, configured once more against its input.
 
-use super::steps::configure;
+use super::steps::{configure, path_parameters};
 use super::{Found, Wrong};
 use crate::cli::program::program;
 use crate::workflow::{Checked, Rejected, Workflow};
@@ -31,23 +31,16 @@ pub fn again(
     if wanted.len() < 2 {
         return None;
     }
-    let mut outcome = Err("no folder to look for its files in".into());
-    for folder in folders {
-        outcome = in_folder(workflow, &wanted, run, registry, pool, folder);
-        if outcome.is_ok() {
-            break;
-        }
-    }
-    Some(outcome)
+    Some(once_more(workflow, &wanted, run, registry, pool, folders))
 }
 
-fn in_folder(
+fn once_more(
     workflow: &Value,
     wanted: &[usize],
     run: &Run,
     registry: &Registry,
     pool: &Arc<OpenerPool>,
-    folder: &std::path::Path,
+    folders: &[PathBuf],
 ) -> Result<Box<Job>, String> {
     let mut text = workflow.clone();
     let keys = text.as_object_mut().ok_or("its workflow is no map")?;
@@ -55,12 +48,26 @@ fn in_folder(
         keys.shift_remove(other);
     }
     let all = keys.get("steps").and_then(Value::as_array).cloned().unwrap_or_default();
-    let steps: Vec<Value> = wanted.iter().filter_map(|&at| all.get(at).cloned()).collect();
+    let mut steps: Vec<Value> = wanted.iter().filter_map(|&at| all.get(at).cloned()).collect();
+    let lead = |name: &mut Value| lead_to(name, folders, pool);
+    for step in steps.iter_mut().filter_map(Value::as_object_mut) {
+        for (name, parameters) in step.iter_mut() {
+            for key in registry.get(name).map(path_parameters).unwrap_or_default() {
+                parameters.get_mut(&key).map(lead).transpose()?;
+            }
+        }
+    }
+    keys.get_mut("mask").and_then(|mask| mask.get_mut("file")).map(lead).transpose()?;
+    match keys.get_mut("geometry") {
+        Some(Value::Object(geometry)) => geometry.get_mut("file").map(lead).transpose()?,
+        Some(geometry) => Some(lead(geometry)?),
+        None => None,
+    };
     keys.insert("steps".into(), steps.into());
     keys.insert("run".into(), serde_json::json!(run.folders));
     keys.insert("output".into(), ".".into());
     keys.insert("copy".into(), Value::Array(Vec::new()));
-    let read = Workflow::of_bytes(text.to_string().as_bytes(), "the manifest", folder.to_path_buf(), &[], registry);
+    let read = Workflow::of_bytes(text.to_string().as_bytes(), "the manifest", PathBuf::from("."), &[], registry);
     let checked: Checked = read.map_err(|rejected| match &rejected {
         Rejected::Wrong { problems, .. } => first(problems.iter().map(|problem| &problem.what)),
         Rejected::Unreadable(error) => error.to_string(),
@@ -79,6 +86,23 @@ fn in_folder(
         Some(other) => Err(format!("a file that it names has another content here: {other}")),
         None => Ok(Box::new(job)),
     }
+}
+
+/// From the name of a file to where it lies.
+fn lead_to(name: &mut Value, folders: &[PathBuf], pool: &OpenerPool) -> Result<(), String> {
+    let Some(own) = name.as_str().map(str::to_owned) else { return Ok(()) };
+    // a manifest tells plain names, and may be anyone's
+    if std::path::Path::new(&own).file_name().is_none_or(|plain| plain != own.as_str()) {
+        return Err(format!("`{own}` is no name of a file"));
+    }
+    for path in folders.iter().map(|folder| folder.join(&own)) {
+        if pool.is_there(&path).map_err(|error| error.to_string())? {
+            // relative ones begin at the folder of the workflow, which is the current one here
+            *name = path.to_string_lossy().into_owned().into();
+            return Ok(());
+        }
+    }
+    Err(format!("`{own}`, which its workflow names, is not here"))
 }
 
 fn first<'a>(mut all: impl Iterator<Item = &'a String>) -> String {

@@ -2,11 +2,11 @@
 
 use crate::document::Problem;
 use crate::workflow::Checked;
-use trainyard_engine::algorithm::{FrameOutput, Step, StepKind};
+use trainyard_engine::algorithm::{FrameOutput, FrameSchema, Step, StepKind};
 use trainyard_engine::plan::Metric;
 
 /// What is wrong with `quality` beside these steps.
-pub fn idle_limits(checked: &Checked, steps: &[(String, Step)]) -> Vec<Problem> {
+pub fn idle_limits(checked: &Checked, steps: &[(String, Step)], read: &FrameSchema) -> Vec<Problem> {
     let Some(quality) = &checked.workflow.quality else { return Vec::new() };
     let limits = quality.limits_in_force();
     let mut problems = Vec::new();
@@ -33,8 +33,26 @@ pub fn idle_limits(checked: &Checked, steps: &[(String, Step)]) -> Vec<Problem> 
         let keys = ["quality", "limits", "azimuthal-deviation"];
         let problem = checked.problem(&keys, "nothing measures `azimuthal-deviation`: no step integrates azimuthally");
         problems.push(problem.hint("add `integrate-azimuthally` to the steps: its parameters are those of the gate"));
+    } else if deviation && !steps.iter().zip(shapes(steps, read, written)).any(|((_, s), fits)| fits && measures(s)) {
+        let keys = ["quality", "limits", "azimuthal-deviation"];
+        let what = "nothing measures `azimuthal-deviation`: no step integrates frames of the shape that is written";
+        problems.push(checked.problem(&keys, what).hint("integrate behind the steps that change the shape"));
     }
     problems
+}
+
+/// Whether each step sees frames of the shape that is written.
+fn shapes(steps: &[(String, Step)], read: &FrameSchema, written: usize) -> Vec<bool> {
+    let mut schema = read.clone();
+    let mut seen = Vec::with_capacity(steps.len());
+    for (_, step) in steps {
+        seen.push([schema.slow, schema.fast]);
+        if let StepKind::Transform(transform) = &step.kind {
+            schema = transform.schema(&schema).unwrap_or(schema);
+        }
+    }
+    let own = seen.get(written).copied();
+    seen.into_iter().map(|shape| Some(shape) == own).collect()
 }
 
 /// All pixels masked, before a step that looks at them.

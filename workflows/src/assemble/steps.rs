@@ -97,6 +97,7 @@ pub(super) fn configure(
     let limits = limits.unwrap_or_default();
     let (map, bad) = (map.map(Arc::new), Arc::new(bad));
     let schema = Arc::new(FrameSchema::of_input(&detector, &run, map.clone(), bad.clone()));
+    let read = schema.clone();
     let mut context = Context {
         run: run.clone(),
         detector: detector.clone(),
@@ -164,7 +165,7 @@ pub(super) fn configure(
         return Err(Wrong::Run(error));
     }
     if problems.is_empty() {
-        problems.extend(gates::idle_limits(checked, &steps));
+        problems.extend(gates::idle_limits(checked, &steps, &read));
         problems.extend(gates::all_masked(checked, &bad, &steps));
     }
     if !problems.is_empty() {

@@ -18,12 +18,22 @@ struct PlanView {
     modules: usize,
     trains: usize,
     sequences: usize,
+    /// what frames are behind each step that changes them
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    frames: Vec<FramesView>,
     phases: Vec<PhaseView>,
     copied_sources: usize,
     /// bytes of frames that the report reads once more, at most
     report_bytes: u64,
     memory: MemoryView,
     prediction: Prediction,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct FramesView {
+    behind: String,
+    are: String,
 }
 
 #[derive(Serialize)]
@@ -124,6 +134,12 @@ fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure>
         modules: job.detector.modules.len(),
         trains: job.trains.len(),
         sequences: job.sequences.len(),
+        frames: job
+            .steps
+            .iter()
+            .filter(|planned| !planned.gives.is_as(&planned.sees))
+            .map(|planned| FramesView { behind: planned.label.clone(), are: planned.gives.to_string() })
+            .collect(),
         phases,
         copied_sources: job.copy.len(),
         report_bytes: SecondLook::of(job).bytes(job),
@@ -144,6 +160,9 @@ fn text(view: &PlanView) -> String {
     };
     let copied = counted(view.copied_sources, "other source");
     text.push_str(&format!(" in {}; {copied} copied\n", counted(view.sequences, "sequence")));
+    for frames in &view.frames {
+        text.push_str(&format!("frames behind {}: {}\n", frames.behind, frames.are));
+    }
     for (phase, at) in view.phases.iter().zip(1..) {
         let frames = counted(phase.frames, "frame");
         text.push_str(&format!("phase {at}: {frames}, {} to read", bytes(phase.bytes)));
