@@ -11,6 +11,8 @@ pub struct Timing {
     /// the report itself, and what it read
     pub report_seconds: f64,
     pub report_bytes: u64,
+    /// bytes by which it raised the most memory that the program had had
+    pub report_memory: u64,
 }
 
 /// Seconds that one rank spent, and its share of each stretch of time.

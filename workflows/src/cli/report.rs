@@ -64,7 +64,7 @@ fn of_job(job: &Job, timing: Timing) -> Result<PathBuf> {
 
 /// Of what was published, and of frames of the input that are read once more.
 pub fn report_of(job: &Job, mut timing: Timing) -> Result<Report> {
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), peak());
     let (_, gathered) = gathered(&job.output, SecondLook::of(job), &job.pool)?;
     let mut report = gathered.report;
     (report.pictures, timing.report_bytes) = match pictures(job, &gathered.choice, &gathered.labels) {
@@ -73,8 +73,17 @@ pub fn report_of(job: &Job, mut timing: Timing) -> Result<Report> {
         Err(error) => (lacking(&format!("There are no pictures: {error}")), 0),
     };
     timing.report_seconds = started.elapsed().as_secs_f64();
+    timing.report_memory = peak().saturating_sub(before);
     report.timing = Some(timing);
     Ok(report)
+}
+
+/// Most bytes of memory that this program has had; 0 where nobody says.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
+    kibibytes.unwrap_or(0).saturating_mul(1024)
 }
 
 fn lacking(what: &str) -> Pictures {

@@ -15,7 +15,7 @@ const TRAINS: [u64; 3] = [100_000, 200_000, 400_000];
 const TRAINS_A_FILE: u64 = 256;
 const ROUNDS: usize = 3;
 const FIRST_TRAIN: u64 = 10_001;
-const CAMERA: &str = "SPB_BENCH_CAM/CAM/SMALL:daqOutput";
+pub const CAMERA: &str = "SPB_BENCH_CAM/CAM/SMALL:daqOutput";
 const SIDE: u64 = 8;
 
 pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
@@ -39,7 +39,7 @@ pub fn run(bench: &mut Bench<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write(folder: &Path, trains: u64) -> Result<(), Failure> {
+pub fn write(folder: &Path, trains: u64) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|e| Error::io("create the folder", folder, &e))?;
     for (sequence, first) in (0u32..).zip((0..trains).step_by(TRAINS_A_FILE as usize)) {
         let own = first..trains.min(first + TRAINS_A_FILE);

@@ -3,7 +3,7 @@
 use super::peer::Peers;
 use super::report::Report;
 use super::{
-    against, average, azimuthal, codec, deletion, hits, integrations, million_frames, multi_tau, opening, overlap,
+    against, average, azimuthal, codec, deletion, hits, integrations, million_frames, multi_tau, opening, overlap, page,
     small_files, start_up, sz3, validate, whole_job,
 };
 use crate::cli::{Exit, Failure};
@@ -26,7 +26,7 @@ pub struct Entry {
     pub run: fn(&mut Bench<'_>) -> Result<(), Failure>,
 }
 
-pub const ENTRIES: [Entry; 16] = [
+pub const ENTRIES: &[Entry] = &[
     Entry { name: "codec", about: "bitshuffle-LZ4 of megapixel frames, one thread; peer: bitshuffle", run: codec::run },
     Entry {
         name: "azimuthal",
@@ -48,6 +48,7 @@ pub const ENTRIES: [Entry; 16] = [
         run: whole_job::run,
     },
     Entry { name: "overlap", about: "wall time over the slowest of reading, computing, writing", run: overlap::run },
+    Entry { name: "report", about: "the page at the end of a run, and one of 100 000 trains", run: page::run },
     Entry { name: "deletion", about: "leaving out dark frames, beside copying what is kept", run: deletion::run },
     Entry { name: "opening", about: "open and plan a run of 1152 files; peer: EXtra-data", run: opening::run },
     Entry {
@@ -114,7 +115,7 @@ impl Bench<'_> {
 /// # Errors
 /// A name that is not there, with what is.
 pub fn chosen(name: Option<&str>) -> Result<&'static [Entry], Failure> {
-    let Some(name) = name else { return Ok(&ENTRIES) };
+    let Some(name) = name else { return Ok(ENTRIES) };
     match ENTRIES.iter().position(|entry| entry.name == name) {
         Some(at) => Ok(&ENTRIES[at..=at]),
         None => {

@@ -13,7 +13,7 @@
 //! | how are peers run? | `peer.rs`, their scripts in `peers/` |
 //! | which frames, which runs? | `frames.rs`, `powder_run.rs`, `dssc_run.rs`, `many_files.rs` |
 //! | how is a job run? | `job.rs` |
-//! | the benches themselves | `against.rs`, `codec.rs`, `azimuthal.rs`, `average.rs`, `multi_tau.rs`, `whole_job.rs`, `overlap.rs`, `deletion.rs`, `opening.rs`, `small_files.rs`, `start_up.rs`, `validate.rs` |
+//! | the benches themselves | `against.rs`, `codec.rs`, `azimuthal.rs`, `average.rs`, `multi_tau.rs`, `whole_job.rs`, `overlap.rs`, `deletion.rs`, `opening.rs`, `small_files.rs`, `start_up.rs`, `validate.rs`, `page.rs` |
 
 mod against;
 mod average;
@@ -32,6 +32,7 @@ mod multi_tau;
 mod opening;
 mod options;
 mod overlap;
+mod page;
 mod peer;
 mod powder_run;
 mod report;
