@@ -5,7 +5,7 @@
 use super::pipeline::Lane;
 use super::reader::Excerpt;
 use crate::compute::{look, BlockTask};
-use crate::read::{Block, Fetcher, Prepared, SequenceTables, Window};
+use crate::read::{Block, Fetcher, Prepared, SequenceTables};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
