@@ -1,5 +1,6 @@
 //! `integrate-azimuthally`: I(q) of each frame, of each train, or of the run. Formulas in [`crate::azimuthal`].
 
+use crate::attach::attach_as;
 use crate::azimuthal::{
     radial_spread, AzimuthalError, AzimuthalIntegrator, BlockWorking, ErrorModel, Options, Profile, Splitting, Sums,
     Working, LANES, MAX_BINS,
@@ -8,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use trainyard_engine::algorithm::{
-    Algorithm, Context, Frame, FrameOut, FrameStep, OutputDecl, Problem, RowSink, Rows, RunValues, Step,
+    Algorithm, Context, Frame, FrameOut, FrameStep, Lack, Needs, OutputDecl, Problem, RowSink, Rows, RunValues, Step,
 };
 use trainyard_format::map::ElementType;
 use trainyard_format::{Error, Place, Result};
@@ -51,6 +52,8 @@ pub struct Config {
     pub error_model: ErrorModel,
     /// what one profile is made of
     pub per: Per,
+    /// divides each frame's intensity: a column that an earlier step makes, or `SOURCE KEY`
+    pub normalise_by: Option<String>,
 }
 
 impl Default for Config {
@@ -64,6 +67,7 @@ impl Default for Config {
             polarisation: None,
             error_model: ErrorModel::Poisson,
             per: Per::Frame,
+            normalise_by: None,
         }
     }
 }
@@ -77,6 +81,15 @@ struct Integration {
     map: Arc<PixelMap>,
     /// true = masked in every frame; empty: none is
     bad: Arc<Vec<bool>>,
+    normalisation: Option<Normalisation>,
+}
+
+/// By what each frame is divided.
+struct Normalisation {
+    /// as the workflow calls it
+    name: String,
+    /// number of the column
+    column: usize,
 }
 
 /// What the run's result is made of.
@@ -87,6 +100,8 @@ struct Folded {
     frames: u64,
     /// frames in which no bin had a pixel
     without_pixels: u64,
+    /// frames that could not be normalised, and take no part
+    without_value: u64,
 }
 
 /// Scratch of one worker, and the sums of the frames it works on.
@@ -126,7 +141,7 @@ impl FrameStep for Integration {
         partial: &mut Folded,
     ) -> Result<()> {
         self.integrate(frame, scratch)?;
-        self.take(&scratch.sums, out, partial);
+        self.take(frame, &mut scratch.sums, out, partial);
         Ok(())
     }
 
@@ -149,7 +164,9 @@ impl FrameStep for Integration {
                 self.integrator.integrate_module_block(module, &pixels, block).map_err(wrong)?;
             }
             self.integrator.finish_block(block, sums).map_err(wrong)?;
-            sums.iter().zip(out).for_each(|(sums, out)| self.take(sums, out, partial));
+            for (frame, (sums, out)) in frames.iter().zip(sums.iter_mut().zip(out)) {
+                self.take(frame, sums, out, partial);
+            }
         }
         Ok(())
     }
@@ -158,11 +175,12 @@ impl FrameStep for Integration {
         into.sums.merge(&next.sums);
         into.frames += next.frames;
         into.without_pixels += next.without_pixels;
+        into.without_value += next.without_value;
         Ok(())
     }
 
     fn train(&self, partial: &Folded, row: &mut RowSink<'_>) -> Result<()> {
-        put(&Profile::from(&partial.sums), row);
+        put(&self.whole(&partial.sums), row);
         Ok(())
     }
 
@@ -170,13 +188,16 @@ impl FrameStep for Integration {
         if partial.frames > 0 && partial.without_pixels == partial.frames {
             values.warn(format!("no pixel took part in any of {} frames: {}", partial.frames, self.reach()));
         }
+        if let Some(Normalisation { name, .. }) = self.normalisation.as_ref().filter(|_| partial.without_value > 0) {
+            let (without, frames) = (partial.without_value, partial.frames);
+            values.warn(format!("{without} of {frames} frames have no value of `{name}` above 0, and take no part"));
+        }
         let partial = partial.sums;
         let bins = self.integrator.bins();
         values.f64("radial", &[bins], self.integrator.radial(), symbol(self.unit));
         values.text("unit", self.unit.name());
         if self.per == Per::Run {
-            let sums = if partial.bins() == bins { partial } else { Sums::new(bins) };
-            let profile = Profile::from(&sums);
+            let profile = self.whole(&partial);
             values.f64("intensity", &[bins], &profile.intensity, "");
             values.f64("sigma", &[bins], &profile.sigma, "");
             values.f64("norm", &[bins], &profile.norm, "");
@@ -226,12 +247,33 @@ impl Integration {
     }
 
     /// The sums of one frame become its row, or join those of its train or run.
-    fn take(&self, sums: &Sums, out: &mut FrameOut<'_>, partial: &mut Folded) {
+    fn take(&self, frame: &Frame<'_>, sums: &mut Sums, out: &mut FrameOut<'_>, partial: &mut Folded) {
         partial.frames += 1;
         partial.without_pixels += u64::from(sums.norm.iter().all(|norm| *norm == 0.0));
+        if let Some(Normalisation { column, .. }) = self.normalisation {
+            let value = frame.column(column);
+            if !(value > 0.0 && value.is_finite()) {
+                partial.without_value += 1;
+                if self.per == Per::Frame {
+                    put(&unknown(self.integrator.bins()), &mut out.row);
+                }
+                return;
+            }
+            sums.norm.iter_mut().for_each(|norm| *norm *= value);
+        }
         match self.per {
-            Per::Frame => put(&Profile::from(sums), &mut out.row),
+            Per::Frame => put(&Profile::from(&*sums), &mut out.row),
             Per::Train | Per::Run => partial.sums.merge(sums),
+        }
+    }
+
+    /// Of many frames, or of none.
+    fn whole(&self, sums: &Sums) -> Profile {
+        let bins = self.integrator.bins();
+        match (sums.bins() == bins, &self.normalisation) {
+            (true, _) => Profile::from(sums),
+            (false, None) => Profile::from(&Sums::new(bins)),
+            (false, Some(_)) => unknown(bins),
         }
     }
 
@@ -244,6 +286,11 @@ impl Integration {
 /// The integrator was made for this detector: what does not fit is a fault of ours.
 fn wrong(error: AzimuthalError) -> Error {
     Error::bug(error.to_string(), Place::default())
+}
+
+/// Where nothing could be normalised.
+fn unknown(bins: usize) -> Profile {
+    Profile { intensity: vec![f64::NAN; bins], sigma: vec![f64::NAN; bins], norm: vec![0.0; bins] }
 }
 
 fn put(profile: &Profile, row: &mut RowSink<'_>) {
@@ -270,15 +317,23 @@ impl Algorithm for IntegrateAzimuthally {
 I = sum(c signal) / sum(c norm) over the pixels of a bin, norm = solid angle x polarisation, as pyFAI's weighted mean;
 sigma = sqrt(sum c^2 variance) / sum(c norm), variance = max(signal, 1) for `poisson`. Sums are f64. Bad pixels (NaN) are
 left out of both sums. Needs `geometry`. Per frame or train: `data.intensity`, `data.sigma`, `data.norm` f32 [rows, bins];
-run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `norm` f64 [bins].";
+run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `norm` f64 [bins]. `normalise-by`: norm is
+multiplied by the frame's value of a column, or of `SOURCE KEY`, attached by pulse where it has values by pulse (column
+`normalisation`), by train otherwise. A frame without a value above 0 takes no part; where no frame does, intensity is NaN.";
     const EXAMPLE: &'static str = "\
-- integrate-azimuthally: {unit: q_nm^-1, bins: 500, per: train, error-model: poisson}";
+- attach: {pulseEnergy: {source: 'SPB_XTD9_XGM/XGM/DOOCS:output', key: data.intensityTD, by: pulse, unit: uJ}}
+- integrate-azimuthally: {unit: q_nm^-1, bins: 500, per: train, error-model: poisson, normalise-by: pulseEnergy}";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> std::result::Result<Vec<Step>, Vec<Problem>> {
         let Some(map) = &context.pixel_map else {
             return Err(vec![Problem::no_geometry(&[])]);
         };
+        let (attached, normalisation) = match config.normalise_by.as_deref().map(|text| normalisation(text, context)) {
+            Some(found) => found.map_err(|problem| vec![problem])?,
+            None => (None, None),
+        };
+        let column = normalisation.as_ref().map(|normalisation| normalisation.column);
         let options = Options {
             unit: config.unit,
             bins: config.bins,
@@ -298,6 +353,7 @@ run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `
             range: config.range,
             map: map.clone(),
             bad: context.bad_pixels.clone(),
+            normalisation,
         };
         if step.integrator.is_empty() {
             let what = format!("no pixel lies in the range: {}", step.reach());
@@ -317,6 +373,26 @@ run values `radial` f64 [bins], `unit`, and per run also `intensity`, `sigma`, `
             Per::Train => Rows::ByTrain(outputs),
             Per::Run => Rows::None,
         };
-        Ok(vec![Step::frame("AZINT", step).with_rows(rows)])
+        let integration = Step::frame("AZINT", step).with_rows(rows).needing(Needs::columns(column));
+        Ok(attached.into_iter().chain([integration]).collect())
     }
+}
+
+/// A column by its name, or what makes one of `SOURCE KEY`.
+fn normalisation(text: &str, context: &Context) -> std::result::Result<(Option<Step>, Option<Normalisation>), Problem> {
+    const KEY: &str = "normalise-by";
+    let named = |column| Some(Normalisation { name: text.into(), column });
+    if let Some(column) = context.column(text) {
+        return Ok((None, named(column)));
+    }
+    let Some((source, key)) = text.split_once(' ') else {
+        let known: Vec<&str> = context.columns.iter().map(|column| column.name.as_str()).collect();
+        let problem = Problem::new(&[KEY], format!("no column named `{text}`"));
+        let hint = format!("there are {}; `attach` makes others, or give `SOURCE KEY`", known.join(", "));
+        return Err(Problem { lacks: Some(Lack::Column(text.into())), ..problem.with_hint(hint) });
+    };
+    let step = attach_as("normalisation", source, key.trim(), context)
+        .map_err(|problem| Problem { path: vec![KEY.into()], ..problem })?;
+    // the first column of the step that stands right before
+    Ok((Some(step), named(context.columns.len())))
 }
