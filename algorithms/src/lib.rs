@@ -7,6 +7,7 @@ pub mod average;
 pub mod azimuthal;
 pub mod connected_peaks;
 mod correlate_times;
+mod drop_modules;
 pub mod exact_sum;
 pub mod expression;
 mod find_hits;
@@ -19,11 +20,13 @@ pub mod lit_pixels;
 pub mod multi_tau;
 mod round;
 mod threshold;
+mod weigh_frames;
 mod write_frames;
 
 pub use attach::Attach;
 pub use average::Average;
 pub use correlate_times::CorrelateTimes;
+pub use drop_modules::DropModules;
 pub use find_hits::FindHits;
 pub use find_peaks::FindPeaks;
 pub use integrate_azimuthally::IntegrateAzimuthally;
@@ -31,6 +34,7 @@ pub use keep::Keep;
 pub use lit_frames::LitFrames;
 pub use round::Round;
 pub use threshold::Threshold;
+pub use weigh_frames::WeighFrames;
 pub use write_frames::WriteFrames;
 
 use trainyard_engine::algorithm::{register, Registry};
@@ -41,7 +45,9 @@ pub fn algorithms() -> Registry {
         register::<Attach>(),
         register::<LitFrames>(),
         register::<Keep>(),
+        register::<DropModules>(),
         register::<FindPeaks>(),
+        register::<WeighFrames>(),
         register::<FindHits>(),
         register::<IntegrateAzimuthally>(),
         register::<CorrelateTimes>(),

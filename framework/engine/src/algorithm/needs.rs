@@ -44,11 +44,19 @@ pub struct Needs {
     pub modules: Modules,
     /// columns that it reads, by number
     pub columns: Vec<usize>,
+    /// of a decision: steps whose finished folds it reads, by position; [`super::Context::first_step`] is that of the first step
+    /// that is configured now
+    pub folds: Vec<usize>,
 }
 
 impl Needs {
     pub fn columns(columns: impl IntoIterator<Item = usize>) -> Self {
         Needs { columns: columns.into_iter().collect(), ..Needs::default() }
+    }
+
+    /// With the finished folds of other steps.
+    pub fn with_folds(self, steps: impl IntoIterator<Item = usize>) -> Self {
+        Needs { folds: steps.into_iter().collect(), ..self }
     }
 
     pub fn modules(modules: Modules) -> Self {

@@ -3,7 +3,7 @@
 use super::block::{BlockTask, FrameResult};
 use super::decode::{decode_row, locate};
 use super::image::{apply_mask, convert, numbers};
-use super::way::{ensure_writable, is_seen};
+use super::way::ensure_writable;
 use super::Worker;
 use crate::algorithm::{FrameId, Spread};
 use crate::read::ChunkState;
@@ -24,7 +24,7 @@ pub fn load(
     let frames = &task.prepared.frames;
     let id = FrameId { train: frames.trains[train], pulse: frames.pulse_id[frame], cell: frames.cell_id[frame] };
     let loaded = &mut worker.frames[place];
-    loaded.id = id;
+    (loaded.id, loaded.frame) = (id, frame);
     loaded.columns.clear();
     loaded.columns.extend(task.prepared.columns.iter().map(|c| c[frame]));
     check_chunks(task, frame, id.train)?;
@@ -37,7 +37,8 @@ pub fn load(
         loaded.original.clone_from(&loaded.image);
     }
     let mut done = FrameResult::of(task.pass);
-    if is_seen(task.job, task.pass) && loaded.image.iter().all(|pixel| pixel.is_nan()) {
+    let looks = task.pass.steps.iter().any(|&step| task.job.steps[step].step.kind.looks());
+    if looks && loaded.image.iter().all(|pixel| pixel.is_nan()) {
         done.blank = true;
         if first_blank {
             done.blank_values = stored_values(task, frame, worker, place);

@@ -1,6 +1,7 @@
 //! The steps of a pass, one after the other, each on all frames that are still there.
 
 use super::block::{BlockResult, BlockTask, FrameResult};
+use super::stored::run_stored;
 use super::worker::Loaded;
 use super::Worker;
 use crate::algorithm::{
@@ -39,6 +40,7 @@ pub fn run_steps(
                 alive.retain(|&place| done[place].fate == crate::plan::FateCodes::KEPT);
             }
             StepKind::Frame(step) => run_frames(task, (position, planned), &**step, worker, alive, done, block)?,
+            StepKind::Stored(step) => run_stored(task, (position, planned), &**step, worker, alive, done, block)?,
             StepKind::Train(step) => {
                 for &place in &*alive {
                     let loaded = &worker.frames[place];
@@ -64,7 +66,7 @@ pub fn run_steps(
                     change(task.job, &**step, loaded).map_err(|e| told_by(planned, Some(loaded.id), e))?;
                 }
             }
-            StepKind::Metadata(_) | StepKind::Table(_) | StepKind::Write(_) => {}
+            StepKind::Metadata(_) | StepKind::Decide(_) | StepKind::Write(_) => {}
         }
     }
     Ok(())
@@ -141,6 +143,23 @@ impl Loaded {
     pub fn frame<'a>(&'a self, job: &'a Job, sees: &'a Modules) -> Frame<'a> {
         Frame::new(&job.detector, self.id, (&self.present, sees), &self.image, &self.columns)
     }
+}
+
+/// A bit for each writer that takes a frame with these columns.
+///
+/// # Errors
+/// What a condition cannot do.
+pub fn takers(job: &Job, columns: &[f64], id: FrameId) -> Result<u8> {
+    let mut taken = 0;
+    for (number, writer) in job.writers.iter().enumerate() {
+        let planned = &job.steps[writer.step];
+        let takes = match &planned.step.takes {
+            None => true,
+            Some(takes) => takes.verdict(columns).map_err(|e| told_by(planned, Some(id), e))? == Verdict::Keep,
+        };
+        taken |= u8::from(takes) << number;
+    }
+    Ok(taken)
 }
 
 /// What a step says, with its name, and the frame where it is known.

@@ -44,7 +44,7 @@ pub fn way(
 
 /// Whether a step of the pass keeps something of a frame.
 pub fn is_seen(job: &Job, pass: &Pass) -> bool {
-    pass.steps.iter().any(|&s| job.steps[s].step.kind.looks())
+    pass.steps.iter().any(|&s| job.steps[s].step.kind.reads())
 }
 
 /// Reads what will be written of a frame and was not decoded for the steps.
@@ -52,24 +52,28 @@ pub fn is_seen(job: &Job, pass: &Pass) -> bool {
 /// # Errors
 /// Damage, with its place.
 pub fn ensure_writable(task: &BlockTask<'_>, frame: usize, train_id: u64, worker: &mut Worker) -> Result<()> {
-    if task.pass.write.is_none() || task.job.bad_input == BadInput::Stop {
+    if task.pass.writes.is_empty() || task.job.bad_input == BadInput::Stop {
         return Ok(());
     }
     let seen = is_seen(task.job, task.pass);
     for (module, streams) in task.modules.iter().enumerate() {
         let Some(row) = task.prepared.frames.rows[module][frame] else { continue };
         for (number, stream) in streams.streams.iter().enumerate() {
-            let Some(output) = task.outputs.streams[module][number].as_ref() else { continue };
             let Some(part) = stream.parts[row.part as usize].as_ref() else { continue };
             let chunks = &task.batch.chunks[module][number];
             let Some(index) = chunks.find(row.part, row.row / part.rows_per_chunk) else { continue };
-            let share = match way(task, (stream, output), (row, part), &chunks.chunks[index]) {
-                Way::Copy => continue,
-                // what cannot be encoded is damage too; where no step has seen the frame, that is soon enough
-                Way::Encode if stream.decoded || !seen => continue,
-                Way::Encode => false,
-                Way::Piece => true,
-            };
+            // decoded once, however many writers want it
+            let mut share = None;
+            for output in task.outputs.iter().filter_map(|outputs| outputs.streams[module][number].as_ref()) {
+                match way(task, (stream, output), (row, part), &chunks.chunks[index]) {
+                    Way::Copy => {}
+                    // what cannot be encoded is damage too; where no step has seen the frame, that is soon enough
+                    Way::Encode if stream.decoded || !seen => {}
+                    Way::Encode => share = share.or(Some(false)),
+                    Way::Piece => share = Some(true),
+                }
+            }
+            let Some(share) = share else { continue };
             decode_row(stream, chunks, row, share, &mut worker.spare, &mut worker.codec).map_err(|e| {
                 let file = &task.job.run.files[part.file].path;
                 locate(e, file, &task.job.detector.modules[module].source, &stream.key, row.row, train_id)

@@ -10,6 +10,8 @@ use trainyard_codec::Scratch;
 /// One frame that is worked on.
 pub struct Loaded {
     pub id: FrameId,
+    /// position in the frame table
+    pub frame: usize,
     /// `[module, slow, fast]`
     pub image: Vec<f32>,
     /// as stored, before any mask, while steps change pixels
@@ -28,8 +30,8 @@ pub struct Worker {
     pub mask: Vec<u8>,
     /// a row that is only looked at
     pub spare: Vec<u8>,
-    /// the row that left with a frame of this block, `[module]`: the cells of a row leave together
-    pub left: Vec<Option<(u32, u64)>>,
+    /// the row that left with a frame of this block, `[writer][module]`: the cells of a row leave together
+    pub left: Vec<Vec<Option<(u32, u64)>>>,
     pub codec: Scratch,
     /// by position among the pass's steps
     pub working: Vec<Option<Partial>>,
@@ -56,10 +58,12 @@ impl Worker {
         let pixels = if pass.pixels { modules * job.detector.module_pixels() } else { 0 };
         let working = pass.steps.iter().map(|&s| match &job.steps[s].step.kind {
             StepKind::Frame(step) => Some(step.working()),
+            StepKind::Stored(step) => Some(step.working()),
             _ => None,
         });
         let loaded = || Loaded {
             id: FrameId { train: 0, pulse: 0, cell: 0 },
+            frame: 0,
             image: vec![f32::NAN; pixels],
             pixels: vec![f32::NAN; if pass.changes { pixels } else { 0 }],
             original: Vec::new(),
@@ -71,7 +75,7 @@ impl Worker {
             frames: (0..frames_at_once(job, pass)).map(|_| loaded()).collect(),
             mask: Vec::new(),
             spare: Vec::new(),
-            left: vec![None; modules],
+            left: vec![vec![None; modules]; pass.writes.len()],
             codec: Scratch::default(),
             working: working.collect(),
             gauge: gauge_of(job, pass).map(|step| step.working()),
@@ -90,6 +94,7 @@ impl Worker {
             .iter()
             .map(|&s| match &job.steps[s].step.kind {
                 StepKind::Frame(step) => step.memory(),
+                StepKind::Stored(step) => step.memory(),
                 _ => 0,
             })
             .sum();
@@ -103,7 +108,7 @@ impl Worker {
 
 /// What measures deviations in this pass.
 fn gauge_of<'j>(job: &'j Job, pass: &Pass) -> Option<&'j dyn ErasedFrameStep> {
-    match gauge(job).filter(|_| job.quality.is_some() && pass.write.is_some())? {
+    match gauge(job).filter(|_| job.quality.is_some() && !pass.writes.is_empty())? {
         StepKind::Frame(step) => Some(&**step),
         _ => None,
     }

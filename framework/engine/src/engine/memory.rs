@@ -77,8 +77,8 @@ pub fn minimum_memory(job: &Job, threads: usize) -> Result<u64> {
             .flat_map(|m| &m.streams)
             .map(|s| {
                 let rows = s.parts.iter().flatten().map(|p| p.rows_per_chunk).max().unwrap_or(1);
-                // stored and encoded anew, both at most about as large as the pixels
-                2 * s.row_bytes as u64 * (BLOCK_FRAMES as u64).max(rows)
+                // stored and encoded anew by each writer, all at most about as large as the pixels
+                (1 + pass.writes.len().max(1) as u64) * s.row_bytes as u64 * (BLOCK_FRAMES as u64).max(rows)
             })
             .sum();
         let results =

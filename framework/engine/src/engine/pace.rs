@@ -46,11 +46,12 @@ mod tests {
             sequence: 0,
             frames: FrameTable { pulse_id: vec![0; all], ..FrameTable::default() },
             fates: Vec::new(),
+            taken: Vec::new(),
             columns: Vec::new(),
             blocks,
             judged: Vec::new(),
             output_bytes: 0,
-            recodes: false,
+            recodes: 0,
             problems: Vec::new(),
         }
     }

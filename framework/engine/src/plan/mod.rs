@@ -5,6 +5,7 @@
 
 mod build;
 mod doubts;
+mod dropped;
 mod earlier;
 mod fate;
 mod identity;
@@ -17,13 +18,16 @@ mod pass_tests;
 mod program;
 mod quality;
 mod sequence;
+mod writer;
 
 pub use build::{build, PlanProblem, Request};
+pub use dropped::DroppedModule;
 pub use earlier::earlier;
-pub use fate::{FateCodes, COLUMNS, FATE};
+pub use fate::{FateCodes, COLUMNS, FATE, MODULES, MOST_WRITERS};
 pub use identity::{index_checksum, Identity};
 pub use job::{BadInput, ImageOptions, Job, PlannedStep};
 pub use pass::Pass;
 pub use program::Program;
 pub use quality::{Metric, Quality};
 pub use sequence::{cut, SequenceSize};
+pub use writer::{Writer, RESERVED_FOLDERS};

@@ -10,9 +10,11 @@ pub(super) enum Gap {
     Trains,
     TrainList,
     Modules,
+    DroppedModules,
     Frames,
     ChangedPixels,
     Conditions,
+    Taken,
     Unreadable,
     Copy,
     ResultRows,
@@ -43,9 +45,11 @@ impl Gap {
             Gap::Trains => "trains",
             Gap::TrainList => "train-list",
             Gap::Modules => "modules",
+            Gap::DroppedModules => "dropped-modules",
             Gap::Frames => "frames",
             Gap::ChangedPixels => "changed-pixels",
             Gap::Conditions => "conditions",
+            Gap::Taken => "not-written",
             Gap::Unreadable => "unreadable",
             Gap::Copy => "copy",
             Gap::ResultRows => "result-rows",
@@ -66,9 +70,11 @@ impl Gap {
                 format!("the workflow's list of trains is not here: {count} selected trains not compared with it")
             }
             Gap::Modules => format!("not carried over by the workflow's `modules` and `detector`: {count} modules"),
+            Gap::DroppedModules => format!("dropped by a step: {count} modules"),
             Gap::Frames => format!("the workflow writes no frames: pixels of {count} kept frames"),
             Gap::ChangedPixels => format!("changed by a step: {count} rows of pixels"),
             Gap::Conditions => format!("conditions not judged again: {count} frames that `keep` dropped"),
+            Gap::Taken => format!("conditions not judged again: {count} frames that no `write-frames` took"),
             Gap::Unreadable => {
                 format!("damage of slow data not looked for again: {count} frames that are `unreadable`")
             }

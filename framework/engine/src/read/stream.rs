@@ -67,7 +67,7 @@ pub struct ModuleStreams {
 }
 
 impl ModuleStreams {
-    /// Of the module at `position`: what the pass decodes or writes of it.
+    /// Of the module at `position`: what the pass decodes, looks at or writes of it.
     ///
     /// # Errors
     /// A stream whose files disagree in element type or shape.
@@ -84,14 +84,15 @@ impl ModuleStreams {
             } else {
                 Role::Companion
             };
-            let written = pass.write.is_some();
+            let written = !pass.writes.is_empty();
             let decoded = pass.decodes(position)
                 && match role {
                     Role::Image => true,
                     Role::Mask => job.image.detector_mask,
                     Role::Companion => false,
                 };
-            if !written && !decoded {
+            let stored = role == Role::Image && pass.stored.has(position);
+            if !written && !decoded && !stored {
                 continue;
             }
             let stream = Stream::of(&job.run, module, key, role, decoded, written)?;
