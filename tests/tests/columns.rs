@@ -127,8 +127,8 @@ fn frames_are_weighed_as_they_are_stored() {
     reduction.run(&[]).expect(0);
     let manifest = reduction.manifest();
     assert_eq!(manifest["chunks"]["encoded"], 0, "{manifest}");
-    let arguments = [run.as_os_str(), reduction.output().as_os_str()];
-    let Some(found) = json_of_python("weights.py", arguments) else { return };
+    let output = reduction.output();
+    let Some(found) = json_of_python("weights.py", [run.as_os_str(), output.as_os_str()]) else { return };
     assert_eq!(found["equal"], true, "{found}");
     assert!(found["frames"].as_u64() > Some(50), "{found}");
     // a module that misses a train weighs nothing there
