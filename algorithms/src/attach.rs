@@ -264,6 +264,30 @@ value. In keys that end in TD the value 1.0 is filler and no value. A train with
     }
 }
 
+/// One column of what `source` tells by pulse, where it does, else by train; for steps that are given `SOURCE KEY`.
+///
+/// # Errors
+/// What is wrong with source or key.
+pub(crate) fn attach_as(name: &str, source: &str, key: &str, context: &Context) -> std::result::Result<Step, Problem> {
+    let group = key.split('.').next().unwrap_or_default();
+    let has_ids = context.run.key(source, &format!("{group}.pulseId")).is_ok();
+    let parts = context.run.key(source, key).unwrap_or_default();
+    let several = parts.first().is_some_and(|part| part.dataset.row_shape().iter().product::<u64>() > 1);
+    let by = if has_ids || several { By::Pulse } else { By::Train };
+    let column = Column {
+        source: source.into(),
+        key: key.into(),
+        by,
+        unit: None,
+        element: None,
+        index: Numbering::Auto,
+        bunch_pattern: None,
+        reference_frame: one(),
+    };
+    let (decl, attached) = configured(name, column, context)?;
+    Ok(Step::metadata("ATTACH", AttachStep(vec![attached])).making([decl]))
+}
+
 fn configured(name: &str, column: Column, context: &Context) -> std::result::Result<(ColumnDecl, Attached), Problem> {
     let run = &*context.run;
     let at = |key: &str, e: &Error| Problem {

@@ -15,7 +15,7 @@ pub use moments::{Moments, MomentsError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
-    Accumulate, Algorithm, Context, Grouping, Needs, OutputDecl, Problem, RowSink, Step,
+    Accumulate, Algorithm, Context, Grouping, Lack, Needs, OutputDecl, Problem, RowSink, Step,
 };
 use trainyard_format::map::ElementType;
 use trainyard_format::{Error, Place, Result};
@@ -149,8 +149,9 @@ by module, as many at once as fit the memory, and where one does not fit, by ran
                 }
                 let Some(number) = context.column(&column) else {
                     let what = format!("no column named `{column}`");
-                    return Err(vec![Problem::new(&["group-by", "column"], what)
-                        .with_hint("an earlier step has to make it, `attach` for example")]);
+                    let problem = Problem::new(&["group-by", "column"], what)
+                        .with_hint("an earlier step has to make it, `attach` for example");
+                    return Err(vec![Problem { lacks: Some(Lack::Column(column)), ..problem }]);
                 };
                 Grouping::Bins { column: number, edges: bins }
             }

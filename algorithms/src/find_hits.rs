@@ -91,7 +91,7 @@ its run value `modules`: the chosen ones, no others are read; `count: all` reads
         // the first column of the scoring step, which stands right before
         let score = context.columns.len();
         let energy = energy.filter(|_| config.normalise_by_xgm);
-        let judging = Step::table("HITS", Judge { score, energy, config })
+        let judging = Step::decide("HITS", Judge { score, energy, config })
             .needing(Needs::columns(std::iter::once(score).chain(energy)))
             .making([ColumnDecl::boolean("hit"), ColumnDecl::boolean("miss"), ColumnDecl::number("score", "")])
             .with_rows(Rows::ByFrame(judge::outputs()));

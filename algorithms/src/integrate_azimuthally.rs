@@ -5,13 +5,14 @@ mod kernel;
 
 pub use config::Per;
 
+use crate::attach::attach_as;
 use crate::azimuthal::{radial_spread, ErrorModel, Profile, Sums, LANES};
 use config::{Config, Images};
 use kernel::{Kernel, Scratch};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use trainyard_engine::algorithm::{
-    Algorithm, Context, Frame, FrameOut, FrameStep, Needs, OutputDecl, Problem, RowSink, Rows, RunValues, Step,
+    Algorithm, Context, Frame, FrameOut, FrameStep, Lack, Needs, OutputDecl, Problem, RowSink, Rows, RunValues, Step,
 };
 use trainyard_format::map::ElementType;
 use trainyard_format::Result;
@@ -225,7 +226,7 @@ image for `variance`, and for `azimuthal` made of the distances of the pixels fr
 has the sigma of `poisson`. c is 1 in the bin of the centre for `splitting: no`, the overlap of an interval for `bbox`, of the area
 of the pixel for `full`; what lies outside the range is left out. Sectors and bins of the azimuth go from x (right) towards y (up)
 and across +-180 degrees. Sums are f64. Bad pixels (NaN) are left out of both sums. `normalise-by` multiplies the norm of a
-frame; one without a positive number has NaN, and is left out of its train and run. Needs `geometry`. Per frame or train:
+frame by a column, or by `SOURCE KEY`, attached by pulse where it has values by pulse (column `normalisation`); one without a positive number has NaN, and is left out of its train and run. Needs `geometry`. Per frame or train:
 `data.intensity`, `data.sigma`, `data.norm` f32 [rows, bins], with `azimuth` [rows, azimuths, bins]; run values `radial` f64
 [bins], `unit`, `azimuth` f64 [azimuths, 2] (limits in degrees), and per run also `intensity`, `sigma`, `norm` f64.";
     const EXAMPLE: &'static str = "\
@@ -239,13 +240,8 @@ frame; one without a positive number has NaN, and is left out of its train and r
             return Err(vec![Problem::no_geometry(&[])]);
         };
         let options = config.options().map_err(|problem| vec![problem])?;
-        let normaliser = config.normalise_by.as_ref().map(|name| {
-            context.column(name).ok_or_else(|| {
-                let problem = Problem::new(&["normalise-by"], format!("no column named `{name}`"));
-                vec![problem.with_hint("an earlier step has to make it, `attach` for example")]
-            })
-        });
-        let normaliser = normaliser.transpose()?;
+        let normaliser = config.normalise_by.as_deref().map(|text| normaliser(text, context)).transpose();
+        let (attached, normaliser) = normaliser.map_err(|problem| vec![problem])?.unzip();
         let images = Images::read(&config, context).map_err(|problem| vec![problem])?;
         let kernel =
             Kernel::new(map, &options, &images.fields()).map_err(|e| vec![Problem::new(&[], e.to_string())])?;
@@ -283,6 +279,25 @@ frame; one without a positive number has NaN, and is left out of its train and r
             Per::Train => Rows::ByTrain(outputs),
             Per::Run => Rows::None,
         };
-        Ok(vec![Step::frame("AZINT", step).with_rows(rows).needing(Needs::columns(normaliser))])
+        let integration = Step::frame("AZINT", step).with_rows(rows).needing(Needs::columns(normaliser));
+        Ok(attached.flatten().into_iter().chain([integration]).collect())
     }
+}
+
+/// The column of this name, or one of `SOURCE KEY` by a step that makes it.
+fn normaliser(text: &str, context: &Context) -> std::result::Result<(Option<Step>, usize), Problem> {
+    const KEY: &str = "normalise-by";
+    if let Some(column) = context.column(text) {
+        return Ok((None, column));
+    }
+    let Some((source, key)) = text.split_once(' ') else {
+        let known: Vec<&str> = context.columns.iter().map(|column| column.name.as_str()).collect();
+        let problem = Problem::new(&[KEY], format!("no column named `{text}`"));
+        let hint = format!("there are {}; `attach` makes others, or give `SOURCE KEY`", known.join(", "));
+        return Err(Problem { lacks: Some(Lack::Column(text.into())), ..problem.with_hint(hint) });
+    };
+    let step = attach_as("normalisation", source, key.trim(), context)
+        .map_err(|problem| Problem { path: vec![KEY.into()], ..problem })?;
+    // the first column of the step that stands right before
+    Ok((Some(step), context.columns.len()))
 }

@@ -13,11 +13,48 @@ pub struct Keep;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Config(pub String);
 
-struct Condition {
+/// A condition on the columns of a frame.
+pub(crate) struct Condition {
     text: String,
     compiled: Compiled,
     /// number in the plan of each column that the condition reads
     numbers: Vec<usize>,
+}
+
+impl Condition {
+    /// `path` leads to the text in the step's parameters.
+    ///
+    /// # Errors
+    /// All that is wrong with it for the columns made so far.
+    pub(crate) fn new(text: &str, path: &[&str], context: &Context) -> Result<Self, Vec<Problem>> {
+        let problem = |e: expression::ExpressionError| Problem {
+            hint: e.hint,
+            lacks: e.unknown.map(Lack::Column),
+            ..Problem::new(path, format!("{} (character {})", e.message, e.column + 1))
+        };
+        let expression = Expression::parse(text).map_err(|e| vec![problem(e)])?;
+        let columns: Vec<Column<'_>> = context
+            .columns
+            .iter()
+            .map(|c| Column {
+                name: &c.name,
+                kind: match c.kind {
+                    ColumnKind::Bool => expression::ColumnKind::Bool,
+                    ColumnKind::Number => expression::ColumnKind::Number,
+                },
+                unit: &c.unit,
+            })
+            .collect();
+        let compiled =
+            expression.compile(&columns).map_err(|errors| errors.into_iter().map(problem).collect::<Vec<_>>())?;
+        let numbers = compiled.columns().iter().filter_map(|name| context.column(name)).collect();
+        Ok(Condition { text: expression.to_string(), compiled, numbers })
+    }
+
+    /// Of the columns that it reads.
+    pub(crate) fn numbers(&self) -> &[usize] {
+        &self.numbers
+    }
 }
 
 impl KeepStep for Condition {
@@ -49,37 +86,23 @@ no pixels is decided before anything is read.";
     type Config = Config;
 
     fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
-        let problem = |e: expression::ExpressionError| Problem {
-            hint: e.hint,
-            lacks: e.unknown.map(Lack::Column),
-            ..Problem::new(&[], format!("{} (character {})", e.message, e.column + 1))
-        };
-        let expression = Expression::parse(&config.0).map_err(|e| vec![problem(e)])?;
-        let columns: Vec<Column<'_>> = context
-            .columns
-            .iter()
-            .map(|c| Column {
-                name: &c.name,
-                kind: match c.kind {
-                    ColumnKind::Bool => expression::ColumnKind::Bool,
-                    ColumnKind::Number => expression::ColumnKind::Number,
-                },
-                unit: &c.unit,
-            })
-            .collect();
-        let compiled =
-            expression.compile(&columns).map_err(|errors| errors.into_iter().map(problem).collect::<Vec<_>>())?;
-        let numbers: Vec<usize> = compiled.columns().iter().filter_map(|name| context.column(name)).collect();
-        let condition = Condition { text: expression.to_string(), compiled, numbers: numbers.clone() };
+        let condition = Condition::new(&config.0, &[], context)?;
+        let numbers = condition.numbers().to_vec();
         Ok(vec![Step::keep(condition).needing(Needs::columns(numbers))])
     }
 
     fn effect(config: Config) -> Effect {
-        match Expression::parse(&config.0) {
-            Ok(expression) => Effect::Keeps { condition: expression.to_string(), by_ids: by_ids(&expression) },
-            Err(_) => Effect::None,
+        match told(&config.0) {
+            Some((condition, by_ids)) => Effect::Keeps { condition, by_ids },
+            None => Effect::None,
         }
     }
+}
+
+/// The condition as fates name it, and what it says of ids where nothing else is read; `None`: it is none.
+pub(crate) fn told(text: &str) -> Option<(String, Option<ByIds>)> {
+    let expression = Expression::parse(text).ok()?;
+    Some((expression.to_string(), by_ids(&expression)))
 }
 
 /// The condition over the columns that every frame has, where it reads no others.

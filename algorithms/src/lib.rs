@@ -11,6 +11,7 @@ pub mod connected_peaks;
 mod correlate_angles;
 mod correlate_times;
 mod detector_image;
+mod drop_modules;
 pub mod exact_sum;
 pub mod expression;
 mod find_hits;
@@ -27,6 +28,7 @@ pub mod roi;
 mod round;
 mod threshold;
 pub mod two_time;
+mod weigh_frames;
 mod write_frames;
 
 pub use attach::Attach;
@@ -34,6 +36,7 @@ pub use average::Average;
 pub use bin_pixels::BinPixels;
 pub use correlate_angles::CorrelateAngles;
 pub use correlate_times::CorrelateTimes;
+pub use drop_modules::DropModules;
 pub use find_hits::FindHits;
 pub use find_peaks::FindPeaks;
 pub use integrate_azimuthally::IntegrateAzimuthally;
@@ -43,6 +46,7 @@ pub use lit_frames::LitFrames;
 pub use photonise::Photonise;
 pub use round::Round;
 pub use threshold::Threshold;
+pub use weigh_frames::WeighFrames;
 pub use write_frames::WriteFrames;
 
 use trainyard_engine::algorithm::{register, Registry};
@@ -53,7 +57,9 @@ pub fn algorithms() -> Registry {
         register::<Attach>(),
         register::<LitFrames>(),
         register::<Keep>(),
+        register::<DropModules>(),
         register::<FindPeaks>(),
+        register::<WeighFrames>(),
         register::<FindHits>(),
         register::<IntegrateAzimuthally>(),
         register::<IntegrateRoi>(),

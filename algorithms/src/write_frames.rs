@@ -1,10 +1,11 @@
 //! `write-frames`: the kept frames themselves.
 
+use crate::keep::{told, Condition};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trainyard_codec::lossy::{Lossy, Mode, NonFinite};
 use trainyard_codec::{Codec, Plugins};
-use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameOutput, Problem, Step};
+use trainyard_engine::algorithm::{Algorithm, Context, Effect, FrameOutput, Needs, Problem, Step};
 
 pub struct WriteFrames;
 
@@ -14,6 +15,9 @@ pub struct WriteFrames;
 pub struct Config {
     /// how pixels are stored: `same` keeps the input's filters and copies chunks as they are
     pub codec: Choice,
+    /// which of the frames that come here are written, as `keep` says it: `hit`; all when left out
+    #[serde(rename = "where")]
+    pub condition: Option<String>,
 }
 
 /// `same`, or a codec by name: `none`, `bitshuffle-lz4`, `lz4`, or with parameters: `{deflate: {level: 1}}`.
@@ -146,20 +150,36 @@ keys of the group follow the selection; slow groups follow the trains. Chunks wh
 stored unless another codec is named. A lossless codec stores what goes along pixel by pixel (gain, mask) the same way as the
 pixels; beside `sz3` it keeps the input's filters. With `sz3` each chunk is decoded again and compared; one that misses its bound is
 stored lossless in the same dataset. Bound, largest error, PSNR and ratio stand in the manifest and on the dataset. Stands after every `keep`,
-`threshold` and `round`.";
+`threshold` and `round`. With `where` only frames that meet the condition are written; one without a value does not. A second step
+needs `as: NAME` and `where`: it writes a run folder of its own, `OUTPUT/NAME`, with the same names of files, and FATE and COLUMNS
+of all frames. Each step chooses among all frames that come to it, so one frame may go to several. In the fate table of each folder
+0 is what stands there; a frame that stands elsewhere has the code of the first step that took it, one that none took another.";
     const EXAMPLE: &'static str = "\
 - write-frames: {codec: {deflate: {level: 1}}}";
     type Config = Config;
 
-    fn configure(config: Config, _context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
-        let output = config.codec.output()?;
-        Ok(vec![Step::write(output)])
+    fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+        let condition = config.condition.map(|text| Condition::new(&text, &["where"], context)).transpose();
+        let (output, condition) = match (config.codec.output(), condition) {
+            (Ok(output), Ok(condition)) => (output, condition),
+            (output, condition) => {
+                return Err(output.err().into_iter().chain(condition.err()).flatten().collect());
+            }
+        };
+        let mut step = Step::write(output);
+        if let Some(condition) = condition {
+            let numbers = condition.numbers().to_vec();
+            step = step.taking(condition).needing(Needs::columns(numbers));
+        }
+        Ok(vec![if context.label == Self::NAME { step } else { step.into_folder(&context.label) }])
     }
 
     fn effect(config: Config) -> Effect {
-        Effect::Writes(match config.codec {
+        let lossy = match config.codec {
             Choice::Sz3(sz3) => sz3.bound(),
             _ => None,
-        })
+        };
+        let (condition, by_ids) = config.condition.and_then(|text| told(&text)).unzip();
+        Effect::Writes { lossy, condition, by_ids: by_ids.flatten() }
     }
 }

@@ -72,6 +72,9 @@ fn configurations() -> Vec<(&'static str, serde_json::Value)> {
         ("average", json!({})),
         ("average", json!({"group-by": "cell", "variance": false})),
         ("average", json!({"group-by": {"column": "energy", "bins": [0, 1, 2]}, "extremes": false})),
+        ("drop-modules", json!({"least-good": 0.5})),
+        ("integrate-azimuthally", json!({"bins": 20, "normalise-by": "energy"})),
+        ("integrate-azimuthally", json!({"bins": 20, "normalise-by": "energy", "per": "train"})),
         ("threshold", json!({"below": 1.0})),
         ("round", json!({"method": {"bits": 3}})),
         ("round", json!({"method": {"noise": {"factor": 0.5}}})),
@@ -98,7 +101,7 @@ fn configurations() -> Vec<(&'static str, serde_json::Value)> {
 }
 
 /// Those that see no pixels and change none: the plan's and the program's tests are about them.
-const WITHOUT_PIXELS: [&str; 4] = ["attach", "lit-frames", "keep", "write-frames"];
+const WITHOUT_PIXELS: [&str; 5] = ["attach", "lit-frames", "keep", "weigh-frames", "write-frames"];
 
 #[test]
 fn every_step_conforms() {

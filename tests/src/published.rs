@@ -15,16 +15,26 @@ pub struct Published(pub BTreeMap<String, Vec<u8>>);
 #[track_caller]
 pub fn published(folder: &Path) -> Published {
     let mut files = BTreeMap::new();
+    add(&mut files, folder, "");
+    Published(files)
+}
+
+/// With what stands in folders inside of it, as `FOLDER/NAME`.
+#[track_caller]
+fn add(files: &mut BTreeMap<String, Vec<u8>>, folder: &Path, before: &str) {
     for entry in std::fs::read_dir(folder).unwrap_or_else(|e| panic!("failed to read {}: {e}", folder.display())) {
         let entry = entry.expect("an entry");
         let name = entry.file_name().to_string_lossy().into_owned();
         if !MAY_DIFFER.contains(&name.as_str()) {
             let path = entry.path();
+            if path.is_dir() {
+                add(files, &path, &format!("{before}{name}/"));
+                continue;
+            }
             let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("failed to read {}: {e}", path.display()));
-            files.insert(name, bytes);
+            files.insert(format!("{before}{name}"), bytes);
         }
     }
-    Published(files)
 }
 
 impl Published {

@@ -112,6 +112,79 @@ fn a_reduction_of_a_reduction_is_proved_against_the_first() {
         .complains(&["2 times", "made of last"]);
 }
 
+/// The run folder and two inside of it: some frames go to several, some to none.
+const CHOSEN: &str = "sequence: {trains: 3}
+steps:
+  - keep: cell < 7
+  - write-frames: {where: cell < 3, codec: {bitshuffle-zstd: {level: 3}}}
+  - write-frames: {as: late, where: cell >= 2 && cell < 6}
+  - write-frames: {as: half, where: train >= 10004, codec: lz4}";
+
+#[test]
+fn each_step_that_writes_takes_its_frames() {
+    let run = Powder::corrected();
+    let (reduction, counts) = proved(&run, CHOSEN);
+    let whole = reduction.published();
+    assert!(whole.0.keys().any(|name| name.starts_with("late/")), "{:?}", whole.0.keys());
+    let output = reduction.output();
+    let (mut inside, mut frames) = (0, 0);
+    for (number, folder) in ["", "late", "half"].into_iter().enumerate() {
+        trainyard([OsStr::new("validate"), output.join(folder).as_os_str()]).expect(0);
+        let Some(fates) = json_of_python("fates.py", [output.join(folder).as_os_str()]) else { return };
+        let fates = fates.as_array().expect("fates");
+        for fate in fates.iter().filter(|fate| fate["fate"] != "incomplete") {
+            let (train, cell) = (fate["train"].as_u64(), fate["cell"].as_u64().expect("a cell"));
+            let takes = [cell < 3, (2..6).contains(&cell), train >= Some(10004)];
+            let name = match takes.iter().position(|takes| *takes) {
+                _ if cell == 7 => "step 1, keep cell < 7: no".to_string(),
+                _ if takes[number] => "kept".to_string(),
+                Some(0) => "step 2, write-frames: kept in the run folder".to_string(),
+                Some(other) => format!("step {}, write-frames: kept in {}", other + 2, ["", "late", "half"][other]),
+                None => "step 4, write-frames: taken by none".to_string(),
+            };
+            assert_eq!(fate["fate"], name, "{folder}: {fate}");
+            inside += u64::from(number == 0 && cell < 7 && !takes[0] && (takes[1] || takes[2]));
+        }
+        let kept = fates.iter().filter(|fate| fate["fate"] == "kept").count();
+        let manifest = reduction.manifest();
+        let stated = match number {
+            0 => &manifest["frames"]["kept"],
+            number => &manifest["folders"][number - 1]["frames"],
+        };
+        assert_eq!(stated.as_u64(), Some(kept as u64), "{folder}");
+        frames += kept;
+    }
+    assert_eq!(counts["kept-inside"].as_u64(), Some(inside));
+    assert!(frames > 0 && inside > 0);
+    reduction.clear();
+    reduction.reduce(&["--threads", "3"]).same_as(&whole, "three threads");
+    Reduction::cut_short(&run, CHOSEN).reduce(&[]).same_as(&whole, "killed and resumed");
+    reduction.clear();
+    let Some(child) = reduction.start_on_ranks(2, &[]) else { return };
+    child.wait(PATIENCE).expect(0);
+    reduction.published().same_as(&whole, "two ranks");
+}
+
+#[test]
+fn what_stands_wrong_in_a_folder_inside_is_caught() {
+    let run = Powder::corrected();
+    for (what, id, words) in [
+        ("pixel", "against-pixels", "1 of 65536 values differ"),
+        ("id", "against-frames", "not in the output"),
+        ("fate-changed", "against-fates", "by the others"),
+    ] {
+        let (reduction, _) = proved(&run, CHOSEN);
+        let late = reduction.output().join("late");
+        let Some(touched) = json_of_python("doctor.py", [late.as_os_str(), what.as_ref()]) else { return };
+        assert_caught(&against(&reduction.output(), &[&run], 4), &touched, id, words, what);
+    }
+    let (reduction, _) = proved(&run, CHOSEN);
+    std::fs::remove_dir_all(reduction.output().join("half")).expect("the folder goes");
+    let told = against(&reduction.output(), &[&run], 4);
+    let gone = |f: &&Value| f["what"].as_str().is_some_and(|what| what.contains("the run folder was published"));
+    assert!(contradictions(&told).iter().any(gone), "{told:#}");
+}
+
 #[test]
 fn changed_pixels_are_said_not_to_be_compared() {
     let run = Powder::corrected();

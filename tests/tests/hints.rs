@@ -76,6 +76,8 @@ const HINTS: &[(&str, Followed)] = &[
         By("hints", "a_damaged_manifest_of_the_input_may_be_moved_away"),
     ),
     ("move `write-frames` to the end", By("hints", "frames_are_written_at_the_end")),
+    ("move `{label}` in front of it", By("columns", "frames_are_weighed_as_they_are_stored")),
+    ("nothing would be left: look at `mask`", Not("it tells where to look")),
     (
         "nothing was published: choose a smaller bound, or loosen",
         By("judged", "a_loosened_limit_resumes_and_publishes"),

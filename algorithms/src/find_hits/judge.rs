@@ -3,7 +3,7 @@
 use super::config::{Config, MissesOf, Mode};
 use crate::adaptive_threshold::{keep_misses, normalise, thresholds, MissBase, MissOptions, Options, Threshold};
 use std::ops::Range;
-use trainyard_engine::algorithm::{OutputDecl, RunTable, RunValues, Spread, TableOut, TableStep};
+use trainyard_engine::algorithm::{Decide, Decision, OutputDecl, RunValues, RunView, Spread};
 use trainyard_format::map::ElementType;
 use trainyard_format::Result;
 
@@ -31,7 +31,7 @@ struct Verdicts {
 }
 
 impl Judge {
-    fn judge(&self, table: &RunTable<'_>) -> Verdicts {
+    fn judge(&self, table: &RunView<'_>) -> Verdicts {
         let mut frames = Vec::new();
         let mut trains = Vec::with_capacity(table.trains.len());
         for train in 0..table.trains.len() {
@@ -66,7 +66,7 @@ impl Judge {
         Verdicts { frames, trains, score, good, hit, thresholds }
     }
 
-    fn misses(&self, table: &RunTable<'_>, verdicts: &Verdicts) -> Vec<bool> {
+    fn misses(&self, table: &RunView<'_>, verdicts: &Verdicts) -> Vec<bool> {
         let Verdicts { frames, trains, good, hit, .. } = verdicts;
         let candidates: Vec<bool> = good.iter().zip(hit).map(|(good, hit)| *good && !*hit).collect();
         let mut ids = Vec::with_capacity(frames.len());
@@ -86,8 +86,8 @@ impl Judge {
     }
 }
 
-impl TableStep for Judge {
-    fn compute(&self, table: &RunTable<'_>, out: &mut TableOut<'_>) -> Result<()> {
+impl Decide for Judge {
+    fn decide(&self, table: &RunView<'_>, out: &mut Decision<'_>) -> Result<()> {
         let verdicts = self.judge(table);
         let misses = self.misses(table, &verdicts);
         for (train, threshold) in verdicts.trains.iter().zip(&verdicts.thresholds) {
@@ -106,10 +106,13 @@ impl TableStep for Judge {
                 });
             }
         }
+        self.tell(table, &verdicts, &mut out.values);
         Ok(())
     }
+}
 
-    fn run_values(&self, table: &RunTable<'_>, values: &mut RunValues) -> Result<()> {
+impl Judge {
+    fn tell(&self, table: &RunView<'_>, verdicts: &Verdicts, values: &mut RunValues) {
         let config = &self.config;
         let modules: Vec<u64> = config.modules.iter().map(|&m| u64::from(m)).collect();
         values.text("method", "lit-pixels");
@@ -121,12 +124,11 @@ impl TableStep for Judge {
         values.u64("lowerQuartile", &[], &[u64::from(config.lower_quartile)], "");
         values.u64("normaliseByXgm", &[], &[u64::from(config.normalise_by_xgm)], "");
         values.f64("keepMisses", &[], &[config.keep_misses], "");
-        let verdicts = self.judge(table);
         let hits = verdicts.hit.iter().filter(|h| **h).count();
         values.u64("hits", &[], &[hits as u64], "");
         let good = verdicts.good.iter().filter(|g| **g).count();
         values.u64("framesJudged", &[], &[good as u64], "");
-        if let Some(text) = nothing(table, &verdicts) {
+        if let Some(text) = nothing(table, verdicts) {
             values.warn(text);
         }
         let by_train = |f: fn(&Threshold) -> f64| -> Vec<f64> {
@@ -137,12 +139,11 @@ impl TableStep for Judge {
         values.f64("threshold", trains, &by_train(|t| t.value), "");
         values.f64("mu", trains, &by_train(|t| t.mu), "");
         values.f64("sigma", trains, &by_train(|t| t.sigma), "");
-        Ok(())
     }
 }
 
 /// Why no frame is a hit, when none is.
-fn nothing(table: &RunTable<'_>, verdicts: &Verdicts) -> Option<String> {
+fn nothing(table: &RunView<'_>, verdicts: &Verdicts) -> Option<String> {
     let frames = verdicts.frames.len();
     if frames == 0 || verdicts.hit.iter().any(|hit| *hit) {
         return None;
@@ -211,24 +212,23 @@ mod tests {
         }
 
         fn judged(&self, judge: &Judge) -> Judged {
-            let table = RunTable {
+            let table = RunView {
                 trains: &[11, 12, 13],
                 starts: &self.starts,
                 pulse_id: &self.ids,
                 cell_id: &self.cells,
                 alive: &self.alive,
                 columns: &self.columns,
+                folds: &[],
             };
             let step = Step::keep(Unused).making(["a", "b", "c"].map(|c| ColumnDecl::number(c, "")));
             let step = step.with_rows(Rows::ByFrame(outputs()));
-            let mut out = TableOut::new(&step, 100, 3);
-            judge.compute(&table, &mut out).unwrap();
-            let (columns, made) = out.end().unwrap();
+            let mut out = Decision::new(&step, 100, 3);
+            judge.decide(&table, &mut out).unwrap();
+            let decided = out.end().unwrap();
             let mut rows = vec![None; 100];
-            made.of(0..100).for_each(|(frame, row)| rows[frame] = Some(row.to_vec()));
-            let mut values = RunValues::default();
-            judge.run_values(&table, &mut values).unwrap();
-            (columns, rows, values)
+            decided.rows.of(0..100).for_each(|(frame, row)| rows[frame] = Some(row.to_vec()));
+            (decided.columns, rows, decided.values)
         }
     }
 

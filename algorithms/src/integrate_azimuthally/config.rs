@@ -104,7 +104,7 @@ pub struct Config {
     pub clip: Option<Clip>,
     /// mean of what lies between two quantiles of a bin; `[0.5, 0.5]` is the median
     pub quantiles: Option<[f64; 2]>,
-    /// column that each frame is divided by
+    /// column that each frame is divided by, or `SOURCE KEY`
     pub normalise_by: Option<String>,
     /// what one profile is made of
     pub per: Per,

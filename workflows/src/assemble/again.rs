@@ -23,7 +23,7 @@ pub fn again(
     pool: &Arc<OpenerPool>,
     folders: &[PathBuf],
 ) -> Option<Result<Box<Job>, String>> {
-    let write = steps.iter().position(|step| matches!(step.effect, Effect::Writes(_)))?;
+    let write = steps.iter().position(|step| matches!(step.effect, Effect::Writes { .. }))?;
     let wanted = |(at, step): &(usize, &AskedStep)| {
         *at == write || (*at < write && matches!(step.effect, Effect::ChangesPixels))
     };
@@ -49,6 +49,11 @@ fn once_more(
     }
     let all = keys.get("steps").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut steps: Vec<Value> = wanted.iter().filter_map(|&at| all.get(at).cloned()).collect();
+    // which frames are written is no matter here, and what chooses among them is left out
+    let written = steps.last_mut().and_then(|step| step.as_object_mut()?.values_mut().next()?.as_object_mut());
+    if let Some(parameters) = written {
+        ["where", "as"].iter().for_each(|key| drop(parameters.shift_remove(*key)));
+    }
     let lead = |name: &mut Value| lead_to(name, folders, pool);
     for step in steps.iter_mut().filter_map(Value::as_object_mut) {
         for (name, parameters) in step.iter_mut() {

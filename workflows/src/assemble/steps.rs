@@ -108,6 +108,7 @@ pub(super) fn configure(
         pixel_map: map.clone(),
         bad_pixels: bad.clone(),
         columns: Job::BUILT_IN_COLUMNS.iter().map(|name| ColumnDecl::number(*name, "")).collect(),
+        first_step: 0,
         label: String::new(),
         folder: checked.folder.clone(),
     };
@@ -117,11 +118,12 @@ pub(super) fn configure(
     for (position, entry) in checked.steps.iter().enumerate() {
         let Some(registration) = registry.get(&entry.name) else { continue };
         context.label.clone_from(&entry.label);
+        context.first_step = steps.len();
         match (registration.configure)(entry.parameters.clone(), &context) {
             Ok(configured) => {
                 let several = configured.len() > 1;
                 let effect = (registration.effect)(entry.parameters.clone()).unwrap_or_default();
-                if !configured.iter().all(|step| effect.admits(&step.kind)) {
+                if !configured.iter().all(|step| effect.admits(step)) {
                     let what = "the algorithm does to frames what its `effect` does not tell";
                     problems.push(checked.locate(position, &trainyard_engine::algorithm::Problem::new(&[], what)));
                 }

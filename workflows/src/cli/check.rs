@@ -38,7 +38,7 @@ impl CheckOptions {
         let (checked, job) = self.workflow.job(registry)?;
         warn(&job);
         // as `run` would without `--overwrite`
-        let work = WorkFolder::new(&job.output);
+        let work = WorkFolder::new(&job.output).with_inner(job.folders());
         let found = existing(&work, &job.basis())?;
         allowed(&work, &found, false)?;
         have_filters(&job)?;

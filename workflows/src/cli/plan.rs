@@ -119,7 +119,7 @@ fn view(job: &Job, estimate: &Estimate, nodes: u32) -> Result<PlanView, Failure>
         .map(|(pass, cost)| PhaseView {
             before_reading: pass.before.iter().map(label).collect(),
             by_module: pass.by_module,
-            with_frames: pass.steps.iter().chain(&pass.write).map(label).collect(),
+            with_frames: pass.steps.iter().chain(&pass.writes).map(label).collect(),
             behind_barrier: pass.tables.iter().map(label).collect(),
             frames: cost.frames,
             bytes: cost.bytes,

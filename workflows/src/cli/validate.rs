@@ -8,7 +8,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use trainyard_engine::algorithm::Registry;
-use trainyard_engine::prove::{prove, Counts, Proof};
+use trainyard_engine::prove::{inner_folders, prove, Counts, Proof};
 use trainyard_format::validate::{validate_run, Finding, Options, Severity};
 use trainyard_format::words::counted;
 
@@ -64,7 +64,14 @@ impl ValidateOptions {
                 ))
             }
         };
-        let mut findings = validate_run(&self.runs, &openers, Options { deep: self.deep });
+        let options = Options { deep: self.deep };
+        let mut findings = validate_run(&self.runs, &openers, options);
+        // a run each
+        for run in &self.runs {
+            for folder in inner_folders(run, &openers)? {
+                findings.extend(validate_run(&[folder], &openers, options));
+            }
+        }
         // a manifest tells names alone: files that steps need may lie where the workflow does
         let beside = output.and_then(|output| output.parent()).filter(|folder| !folder.as_os_str().is_empty());
         let beside = [Some(PathBuf::from(".")), beside.map(PathBuf::from)].into_iter().flatten();
@@ -105,10 +112,11 @@ impl ValidateOptions {
 /// What was looked at. `proved` only when nothing contradicts it.
 fn compared(proof: &Proof) -> String {
     let counts = &proof.counts;
-    let Counts { trains, frames, kept, sources, .. } = counts;
+    let Counts { trains, frames, kept, kept_inside, sources, .. } = counts;
+    let inside = if *kept_inside > 0 { format!(", {kept_inside} more in folders inside") } else { String::new() };
     let outcome = if proof.holds() { "proved" } else { "not proved" };
     let mut text = format!(
-        "{outcome}: {} of {}, {kept} kept; {}\n",
+        "{outcome}: {} of {}, {kept} kept{inside}; {}\n",
         counted(frames, "frame"),
         counted(trains, "train"),
         counted(sources, "other source")

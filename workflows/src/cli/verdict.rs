@@ -9,7 +9,7 @@ use std::time::Duration;
 use trainyard_engine::algorithm::figures;
 use trainyard_engine::comm::Share;
 use trainyard_engine::engine::{frames_by_index, Options, Snapshot};
-use trainyard_engine::plan::Job;
+use trainyard_engine::plan::{FateCodes, Job};
 use trainyard_engine::store::{Gate, Manifest};
 use trainyard_format::words::counted;
 
@@ -60,7 +60,8 @@ pub fn verdict(manifest: &Manifest, start: &ThisStart, job: &Job, report: Option
     let (before, after) = (manifest.bytes.input_files, manifest.bytes.output);
     let mut text = format!("frames: {} in, {} kept\n", frames.input, frames.kept);
     for (fate, count) in frames.by_fate.iter().filter(|(f, _)| *f != "kept") {
-        text.push_str(&format!("  {count} dropped: {fate}\n"));
+        let what = if FateCodes::names_writer(fate) { "not here" } else { "dropped" };
+        text.push_str(&format!("  {count} {what}: {fate}\n"));
     }
     text.push_str(&format!(
         "bytes: {} in, {} out (1/{:.1} of the run), {} read\n",

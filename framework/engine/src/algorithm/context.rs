@@ -64,6 +64,8 @@ pub struct Context {
     pub bad_pixels: Arc<Vec<bool>>,
     /// columns that earlier steps make, and the built-in ones (`train`, `pulse`, `cell`), numbered by position
     pub columns: Vec<ColumnDecl>,
+    /// position among all steps of the first one that is configured now
+    pub first_step: usize,
     /// what the step is called: the word after `as`, or the step's own name
     pub label: String,
     /// folder against which relative paths in the workflow are resolved

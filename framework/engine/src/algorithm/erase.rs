@@ -1,6 +1,9 @@
 //! Steps with their partial type erased, so that a plan can hold any of them.
 
-use super::{Accumulate, Frame, FrameOut, FrameStep, Grouping, RowSink, RunValues, TrainExtract, TrainStep};
+use super::{
+    Accumulate, Frame, FrameId, FrameOut, FrameStep, Grouping, RowSink, RunValues, Stored, StoredStep, TrainExtract,
+    TrainStep,
+};
 use std::any::Any;
 use trainyard_format::{Error, Place, Result};
 
@@ -112,6 +115,32 @@ impl<S: TrainStep> ErasedTrainStep for S {
 
     fn train(&self, train: &TrainExtract<'_>, row: &mut RowSink<'_>) -> Result<Partial> {
         Ok(Box::new(S::train(self, train, row)?))
+    }
+
+    fn memory(&self) -> usize {
+        S::memory(self)
+    }
+}
+
+/// See [`StoredStep`] for the meaning; the scratch is a [`Partial`].
+pub trait ErasedStoredStep: Send + Sync {
+    fn working(&self) -> Partial;
+    fn module(&self, id: &FrameId, module: usize, stored: &Stored<'_>, working: &mut Partial) -> Result<()>;
+    fn frame(&self, id: &FrameId, working: &mut Partial, out: &mut FrameOut<'_>) -> Result<()>;
+    fn memory(&self) -> usize;
+}
+
+impl<S: StoredStep> ErasedStoredStep for S {
+    fn working(&self) -> Partial {
+        Box::new(S::working(self))
+    }
+
+    fn module(&self, id: &FrameId, module: usize, stored: &Stored<'_>, working: &mut Partial) -> Result<()> {
+        S::module(self, id, module, stored, own::<S::Working>(working))
+    }
+
+    fn frame(&self, id: &FrameId, working: &mut Partial, out: &mut FrameOut<'_>) -> Result<()> {
+        S::frame(self, id, own::<S::Working>(working), out)
     }
 
     fn memory(&self) -> usize {

@@ -5,10 +5,11 @@
 //! | metadata | [`MetadataStep`] | index, slow data of some trains | columns by frame, results by train |
 //! | keep | [`KeepStep`] | columns of one frame | stays or goes, and why |
 //! | frame | [`FrameStep`] | pixels of one frame | columns, results by frame, a partial for the run |
+//! | stored | [`StoredStep`] | the stored chunks of one frame, not decoded | columns, results by frame |
 //! | train | [`TrainStep`] | what it extracted from each frame of a train | results by train, a partial for the run |
 //! | accumulate | [`Accumulate`] | pixels of one module of some frames | maps of statistics, for the run or by train |
 //! | transform | [`Transform`] | pixels of one module, gain, mask | the pixels changed: values, type, shape |
-//! | table | [`TableStep`] | columns of the whole run, behind a barrier | columns by frame, results by train |
+//! | decide | [`Decide`] | columns of the whole run and finished folds, behind a barrier | columns and results by frame, results by train, modules to drop |
 //! | write | [`FrameOutput`] | | the kept frames themselves |
 //!
 //! No step ever sees a batch or a thread, so nothing it computes can depend on either. Partials are folded in an order
@@ -17,6 +18,7 @@
 mod accumulate;
 mod column;
 mod context;
+mod decide;
 mod effect;
 mod erase;
 mod frame;
@@ -31,7 +33,7 @@ mod register;
 mod schema;
 mod spread;
 mod step;
-mod table_step;
+mod stored_step;
 pub mod testing;
 mod train_step;
 mod transform;
@@ -40,8 +42,9 @@ mod write;
 pub use accumulate::{Accumulate, Grouping};
 pub use column::{ColumnDecl, ColumnKind, Columns};
 pub use context::{Context, Lack, Problem};
+pub use decide::{Decide, Decided, DecidedRows, Decision, RunView};
 pub use effect::{ByIds, Effect};
-pub use erase::{ErasedAccumulate, ErasedFrameStep, ErasedTrainStep, Partial};
+pub use erase::{ErasedAccumulate, ErasedFrameStep, ErasedStoredStep, ErasedTrainStep, Partial};
 pub use frame::{Frame, FrameId};
 pub use frame_step::{FrameOut, FrameStep};
 pub use keep_step::{KeepStep, Verdict};
@@ -53,7 +56,7 @@ pub use register::{register, Algorithm, Registration, Registry};
 pub use schema::{FrameSchema, PixelUnit, Plane};
 pub use spread::{figures, Spread};
 pub use step::{ListDecl, Rows, Step, StepKind};
-pub use table_step::{RunTable, TableOut, TableRows, TableStep};
+pub use stored_step::{Stored, StoredStep};
 pub use train_step::{TrainExtract, TrainStep};
 pub use transform::{ErasedTransform, ModuleChange, ModuleFrame, Transform};
 pub use write::FrameOutput;

@@ -63,11 +63,19 @@ pub struct Needs {
     pub columns: Vec<usize>,
     /// what it sees beside the pixels, where there is any
     pub planes: Planes,
+    /// of a decision: steps whose finished folds it reads, by position; [`super::Context::first_step`] is that of the first step
+    /// that is configured now
+    pub folds: Vec<usize>,
 }
 
 impl Needs {
     pub fn columns(columns: impl IntoIterator<Item = usize>) -> Self {
         Needs { columns: columns.into_iter().collect(), ..Needs::default() }
+    }
+
+    /// With the finished folds of other steps.
+    pub fn with_folds(self, steps: impl IntoIterator<Item = usize>) -> Self {
+        Needs { folds: steps.into_iter().collect(), ..self }
     }
 
     pub fn modules(modules: Modules) -> Self {

@@ -191,6 +191,22 @@ impl RunValues {
         self.number(key, ElementType::F64, values.shape(), bytes, unit);
     }
 
+    /// The numbers of a key, in row-major order; `None`: there are none under it.
+    pub fn numbers(&self, key: &str) -> Option<Vec<f64>> {
+        let (_, value, _) = self.values.iter().find(|(own, _, _)| own == key)?;
+        match value {
+            RunValue::Number { element, bytes, .. } => {
+                let number = |bytes: &[u8]| match element {
+                    ElementType::F64 => bytes.try_into().ok().map(f64::from_le_bytes),
+                    ElementType::U64 => bytes.try_into().ok().map(|bytes| u64::from_le_bytes(bytes) as f64),
+                    _ => None,
+                };
+                bytes.chunks_exact(element.size()).map(number).collect()
+            }
+            RunValue::Text(_) => None,
+        }
+    }
+
     fn number(&mut self, key: &str, element: ElementType, shape: &[usize], bytes: Vec<u8>, unit: &str) {
         let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
         assert_eq!(shape.iter().product::<u64>() as usize * element.size(), bytes.len(), "shape of `{key}`");

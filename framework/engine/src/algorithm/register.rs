@@ -21,7 +21,7 @@ pub trait Algorithm: 'static {
     /// checked by schema with line and column before `configure` is called
     type Config: DeserializeOwned + JsonSchema;
 
-    /// The step, or several that stand in its place (a score and the table step that judges it).
+    /// The step, or several that stand in its place (a score and the decision over all of them).
     ///
     /// # Errors
     /// Everything wrong with the parameters against this run, all at once.

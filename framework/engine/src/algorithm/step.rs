@@ -1,8 +1,9 @@
 //! A configured step of a workflow: a declaration of what it needs and makes, and one small trait.
 
 use super::{
-    Accumulate, ColumnDecl, ErasedAccumulate, ErasedFrameStep, ErasedTrainStep, ErasedTransform, FrameOutput,
-    FrameStep, Grouping, KeepStep, MetadataStep, Needs, OutputDecl, TableStep, TrainStep, Transform,
+    Accumulate, ColumnDecl, Decide, ErasedAccumulate, ErasedFrameStep, ErasedStoredStep, ErasedTrainStep,
+    ErasedTransform, FrameOutput, FrameStep, Grouping, KeepStep, MetadataStep, Needs, OutputDecl, StoredStep,
+    TrainStep, Transform,
 };
 use trainyard_format::detector::Detector;
 
@@ -20,6 +21,12 @@ pub struct Step {
     pub list: Option<ListDecl>,
     /// of accumulating steps: maps of one module and group, `[slow, fast]`
     pub maps: Vec<OutputDecl>,
+    /// of steps that write, beyond the first: their run folder inside the output
+    pub folder: Option<String>,
+    /// of steps that write: which of the frames that come to it are taken; all when there is none
+    pub takes: Option<Box<dyn KeepStep>>,
+    /// of decisions: may drop modules
+    pub drops_modules: bool,
     pub kind: StepKind,
 }
 
@@ -73,9 +80,10 @@ pub enum StepKind {
     Metadata(Box<dyn MetadataStep>),
     Keep(Box<dyn KeepStep>),
     Frame(Box<dyn ErasedFrameStep>),
+    Stored(Box<dyn ErasedStoredStep>),
     Train(Box<dyn ErasedTrainStep>),
     Accumulate(Box<dyn ErasedAccumulate>),
-    Table(Box<dyn TableStep>),
+    Decide(Box<dyn Decide>),
     Transform(Box<dyn ErasedTransform>),
     Write(FrameOutput),
 }
@@ -84,6 +92,11 @@ impl StepKind {
     /// Keeps something of what it sees of the pixels.
     pub fn looks(&self) -> bool {
         matches!(self, StepKind::Frame(_) | StepKind::Train(_) | StepKind::Accumulate(_))
+    }
+
+    /// Keeps something of frames, decoded or as they are stored.
+    pub fn reads(&self) -> bool {
+        self.looks() || matches!(self, StepKind::Stored(_))
     }
 }
 
@@ -97,6 +110,9 @@ impl Step {
             rows: Rows::None,
             list: None,
             maps: Vec::new(),
+            folder: None,
+            takes: None,
+            drops_modules: false,
             kind,
         }
     }
@@ -111,6 +127,11 @@ impl Step {
 
     pub fn frame(source: &str, step: impl FrameStep) -> Self {
         Step::new(source, StepKind::Frame(Box::new(step)))
+    }
+
+    /// Its modules stand in [`Needs::modules`]; it leaves columns and rows by frame, no list.
+    pub fn stored(source: &str, step: impl StoredStep) -> Self {
+        Step::new(source, StepKind::Stored(Box::new(step)))
     }
 
     pub fn train(source: &str, step: impl TrainStep) -> Self {
@@ -131,8 +152,13 @@ impl Step {
         Step { rows, maps, ..Step::new(source, StepKind::Accumulate(Box::new(step))) }
     }
 
-    pub fn table(source: &str, step: impl TableStep + 'static) -> Self {
-        Step::new(source, StepKind::Table(Box::new(step)))
+    pub fn decide(source: &str, step: impl Decide + 'static) -> Self {
+        Step::new(source, StepKind::Decide(Box::new(step)))
+    }
+
+    /// Of decisions: it may drop modules, so that all that stands behind it waits for it.
+    pub fn dropping_modules(self) -> Self {
+        Step { drops_modules: true, ..self }
     }
 
     pub fn transform(step: impl Transform) -> Self {
@@ -141,6 +167,16 @@ impl Step {
 
     pub fn write(output: FrameOutput) -> Self {
         Step::new("FRAMES", StepKind::Write(output))
+    }
+
+    /// Of steps that write: what `as` calls the step, which is its run folder unless it is the first.
+    pub fn into_folder(self, name: &str) -> Self {
+        Step { folder: Some(name.into()), ..self }
+    }
+
+    /// Of steps that write: only the frames that meet a condition.
+    pub fn taking(self, condition: impl KeepStep + 'static) -> Self {
+        Step { takes: Some(Box::new(condition)), ..self }
     }
 
     pub fn needing(self, needs: Needs) -> Self {

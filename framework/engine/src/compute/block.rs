@@ -2,11 +2,12 @@
 //! ready to leave.
 
 use super::load::load;
-use super::output::{OutputPlan, RowOut};
+use super::output::OutputPlan;
 use super::quality::{measure, Measured};
-use super::steps::run_steps;
+use super::steps::{run_steps, takers};
 use super::way::{is_seen, looks_first};
-use super::write::write_frame;
+use super::worker::Loaded;
+use super::write::{write_frame, Written};
 use super::Worker;
 use crate::algorithm::Partial;
 use crate::plan::{BadInput, FateCodes, Job, Pass};
@@ -28,14 +29,17 @@ pub struct FrameResult {
     pub extracts: Vec<Option<Vec<f32>>>,
     /// by position among the pass's steps: group and image of the window's modules, for steps that accumulate
     pub images: Vec<Option<(u64, Vec<f32>)>>,
-    /// `[module][stream]`, empty when the frame is not written
-    pub out: Vec<Vec<Option<RowOut>>>,
+    /// a bit for each writer that took the frame
+    pub taken: u8,
+    /// `[writer][module][stream]`, empty of writers that did not take the frame
+    pub out: Vec<Written>,
     pub damage: Option<Error>,
     /// what steps that change frames counted: (step, its number among those that the step counts, count)
     pub counts: Vec<(usize, usize, u64)>,
-    /// by module: the error of what is written
-    pub achieved: Vec<(usize, Achieved)>,
-    pub measured: Option<Measured>,
+    /// by writer and module: the error of what is written
+    pub achieved: Vec<(usize, usize, Achieved)>,
+    /// of each writer that took the frame
+    pub measured: Vec<Measured>,
     /// the steps saw no good pixel
     pub blank: bool,
     /// of the first such frame of a block: smallest, middle and largest pixel as stored
@@ -68,7 +72,8 @@ pub struct BlockTask<'a> {
     pub job: &'a Job,
     pub pass: &'a Pass,
     pub modules: &'a [ModuleStreams],
-    pub outputs: &'a OutputPlan,
+    /// by writer
+    pub outputs: &'a [OutputPlan],
     pub bad: &'a [Vec<u32>],
     pub prepared: &'a Prepared,
     pub batch: &'a Batch,
@@ -79,8 +84,16 @@ pub struct BlockTask<'a> {
 impl BlockTask<'_> {
     /// Whether what is written of a frame is measured.
     pub fn samples(&self, frame: usize, train_id: u64) -> bool {
-        let quality = self.job.quality.as_ref().filter(|_| self.pass.write.is_some());
+        let quality = self.job.quality.as_ref().filter(|_| !self.pass.writes.is_empty());
         quality.is_some_and(|q| self.measure_all || q.samples(train_id, self.prepared.frames.pulse_id[frame]))
+    }
+
+    /// A bit for each writer that takes a frame, which nothing dropped.
+    fn takers(&self, frame: usize, loaded: &Loaded) -> Result<u8> {
+        match self.prepared.taken.get(frame) {
+            Some(taken) => Ok(*taken),
+            None => takers(self.job, &loaded.columns, loaded.id),
+        }
     }
 }
 
@@ -94,7 +107,7 @@ pub fn process(task: &BlockTask<'_>, block: &Block, worker: &mut Worker) -> Resu
         partials: (0..steps).map(|_| None).collect(),
         frames_in: vec![0; steps],
     };
-    worker.left.fill(None);
+    worker.left.iter_mut().for_each(|left| left.fill(None));
     for group in block.frames.chunks(worker.frames.len()) {
         let mut done = Vec::with_capacity(group.len());
         // places of the frames in the worker that steps are to see
@@ -110,7 +123,7 @@ pub fn process(task: &BlockTask<'_>, block: &Block, worker: &mut Worker) -> Resu
             }
         }
         run_steps(task, worker, &mut alive, &mut done, &mut result)?;
-        if task.pass.write.is_some() {
+        if !task.pass.writes.is_empty() {
             for place in alive {
                 leave(task, block.train, group[place], worker, place, &mut done[place])?;
             }
@@ -145,7 +158,8 @@ fn leave(
 ) -> Result<()> {
     let train_id = task.prepared.frames.trains[train];
     let sampled = task.samples(frame, train_id);
-    let written = write_frame(task, (train, frame), sampled, worker, place, &mut done.achieved);
+    done.taken = task.takers(frame, &worker.frames[place])?;
+    let written = write_frame(task, (train, frame), (done.taken, sampled), worker, place, &mut done.achieved);
     done.out = match written {
         Ok(out) => out,
         Err(Error::Input { what, place, .. })
@@ -159,11 +173,14 @@ fn leave(
             return Ok(());
         }
     };
-    for (left, rows) in worker.left.iter_mut().zip(&task.prepared.frames.rows) {
-        *left = rows[frame].map(|row| (row.part, row.row));
-    }
-    if sampled {
-        done.measured = Some(measure(task, frame, &done.out, worker, place)?);
+    let takers = (0..task.outputs.len()).filter(|writer| done.taken >> writer & 1 == 1);
+    for writer in takers {
+        for (left, rows) in worker.left[writer].iter_mut().zip(&task.prepared.frames.rows) {
+            *left = rows[frame].map(|row| (row.part, row.row));
+        }
+        if sampled {
+            done.measured.push(measure(task, (frame, writer), &done.out[writer], worker, place)?);
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::block::{BlockTask, FrameResult};
 use super::decode::{decode_row, locate};
 use super::image::numbers;
 use super::planes::{StoredRow, Taking};
-use super::way::{ensure_writable, is_seen};
+use super::way::ensure_writable;
 use super::worker::Loaded;
 use super::Worker;
 use crate::algorithm::{FrameId, Spread};
@@ -28,7 +28,7 @@ pub fn load(
     let id = FrameId { train: frames.trains[train], pulse: frames.pulse_id[frame], cell: frames.cell_id[frame] };
     let Worker { frames: places, plane, codec, .. } = worker;
     let loaded = &mut places[place];
-    loaded.id = id;
+    (loaded.id, loaded.frame) = (id, frame);
     loaded.columns.clear();
     loaded.columns.extend(task.prepared.columns.iter().map(|c| c[frame]));
     check_chunks(task, frame, id.train)?;
@@ -42,7 +42,8 @@ pub fn load(
         loaded.original.extend_from_slice(&loaded.image);
     }
     let mut done = FrameResult::of(task.pass);
-    if is_seen(task.job, task.pass) && loaded.seen(task).iter().all(|pixel| pixel.is_nan()) {
+    let looks = task.pass.steps.iter().any(|&step| task.job.steps[step].step.kind.looks());
+    if looks && loaded.seen(task).iter().all(|pixel| pixel.is_nan()) {
         done.blank = true;
         if first_blank {
             done.blank_values = stored_values(task, frame, worker, place);

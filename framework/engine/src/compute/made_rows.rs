@@ -21,14 +21,15 @@ pub struct MadeRows {
 }
 
 impl MadeRows {
-    /// Of the frame at a place of the worker, whose steps are done. `sampled`: the row is needed though it has left already.
+    /// Of the frame at a place of the worker, whose steps are done. `taken`: a bit for each writer that takes the frame; `sampled`: the row is needed though it has left
+    /// already.
     ///
     /// # Errors
     /// Of another cell of its row: damage, and what a step cannot do.
     pub fn of(
         task: &BlockTask<'_>,
         (train, frame): (usize, usize),
-        sampled: bool,
+        (taken, sampled): (u8, bool),
         worker: &mut Worker,
         place: usize,
     ) -> Result<Self> {
@@ -36,9 +37,14 @@ impl MadeRows {
         let mut made = MadeRows { rows: Vec::with_capacity(task.modules.len()) };
         for (module, streams) in task.modules.iter().enumerate() {
             let row = frames.rows[module][frame];
-            let leaves = row.is_some_and(|row| sampled || worker.left[module] != Some((row.part, row.row)));
+            // the writers that take a row make no difference to what is in it
+            let takes = |writer: &usize| taken >> writer & 1 == 1;
+            let waits = |writer: usize| {
+                row.is_some_and(|row| sampled || worker.left[writer][module] != Some((row.part, row.row)))
+            };
+            let leaves = (0..task.outputs.len()).filter(takes).any(waits);
             let of_stream = |(number, _): (usize, &_)| {
-                let output = task.outputs.streams[module][number].as_ref();
+                let output = task.outputs.first().and_then(|outputs| outputs.streams[module][number].as_ref());
                 let layout = &output.filter(|output| leaves && output.layout.anew)?.layout;
                 Some(vec![0; layout.bytes])
             };
@@ -84,9 +90,8 @@ impl MadeRows {
             let Some(row) = task.prepared.frames.rows[module][frame] else { continue };
             let range = module * size..(module + 1) * size;
             for (number, stream) in streams.streams.iter().enumerate() {
-                let (Some(bytes), Some(output)) =
-                    (&mut self.rows[module][number], &task.outputs.streams[module][number])
-                else {
+                let output = task.outputs.first().and_then(|outputs| outputs.streams[module][number].as_ref());
+                let (Some(bytes), Some(output)) = (&mut self.rows[module][number], output) else {
                     continue;
                 };
                 let over = stream.role == Role::Image

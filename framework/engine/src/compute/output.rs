@@ -69,6 +69,11 @@ pub struct OutputPlan {
 }
 
 impl StreamOutput {
+    /// Rows of some file are encoded anew.
+    pub fn recodes(&self) -> bool {
+        self.copies.iter().any(|copies| !copies)
+    }
+
     /// `output` is how the stream is to be stored.
     ///
     /// # Errors

@@ -38,6 +38,7 @@ impl Loaded {
     /// A frame of modules from `first` on, none of them there yet.
     pub fn blank(id: FrameId, first: usize, schema: &FrameSchema, planes: Planes) -> Self {
         let mut loaded = Loaded {
+            frame: 0,
             id,
             first,
             image: Vec::new(),

@@ -32,10 +32,10 @@ impl Measured {
     }
 }
 
-/// The frame lies at a place of the worker, which also holds it as it came, masked.
+/// `out` is what a writer makes of the frame, which lies at a place of the worker; that also holds it as it came, masked.
 pub fn measure(
     task: &BlockTask<'_>,
-    frame: usize,
+    (frame, writer): (usize, usize),
     out: &[Vec<Option<RowOut>>],
     worker: &mut Worker,
     place: usize,
@@ -50,7 +50,8 @@ pub fn measure(
     for (module, streams) in out.iter().enumerate() {
         // the image is the first stream; what is copied as it was has no error
         let Some(Some(RowOut::Encoded { bytes, filter_mask })) = streams.first() else { continue };
-        let (Some(plan), Some(row)) = (&task.outputs.streams[module][0], task.prepared.frames.rows[module][frame])
+        let (Some(plan), Some(row)) =
+            (&task.outputs[writer].streams[module][0], task.prepared.frames.rows[module][frame])
         else {
             continue;
         };

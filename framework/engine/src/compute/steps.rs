@@ -2,10 +2,11 @@
 
 use super::block::{BlockResult, BlockTask, FrameResult};
 use super::change::change;
+use super::stored::run_stored;
 use super::worker::Loaded;
 use super::Worker;
 use crate::algorithm::{ErasedFrameStep, Frame, FrameId, FrameOut, ListSink, RowSink, StepKind, Verdict};
-use crate::plan::PlannedStep;
+use crate::plan::{Job, PlannedStep};
 use trainyard_format::{Error, Place, Result};
 
 /// `alive` are the places of the frames that are there; `done` is by place. Frames that a step lets go leave `alive`.
@@ -38,6 +39,7 @@ pub fn run_steps(
                 alive.retain(|&place| done[place].fate == crate::plan::FateCodes::KEPT);
             }
             StepKind::Frame(step) => run_frames((position, planned), &**step, worker, alive, done, block)?,
+            StepKind::Stored(step) => run_stored(task, (position, planned), &**step, worker, alive, done, block)?,
             StepKind::Train(step) => {
                 for &place in &*alive {
                     let loaded = &worker.frames[place];
@@ -73,7 +75,7 @@ pub fn run_steps(
                     }
                 }
             }
-            StepKind::Metadata(_) | StepKind::Table(_) | StepKind::Write(_) => {}
+            StepKind::Metadata(_) | StepKind::Decide(_) | StepKind::Write(_) => {}
         }
     }
     Ok(())
@@ -142,6 +144,23 @@ impl Loaded {
         let mask: &[u32] = if needs.planes.mask { &self.mask } else { &[] };
         frame.with_planes(gain, mask)
     }
+}
+
+/// A bit for each writer that takes a frame with these columns.
+///
+/// # Errors
+/// What a condition cannot do.
+pub fn takers(job: &Job, columns: &[f64], id: FrameId) -> Result<u8> {
+    let mut taken = 0;
+    for (number, writer) in job.writers.iter().enumerate() {
+        let planned = &job.steps[writer.step];
+        let takes = match &planned.step.takes {
+            None => true,
+            Some(takes) => takes.verdict(columns).map_err(|e| told_by(planned, Some(id), e))? == Verdict::Keep,
+        };
+        taken |= u8::from(takes) << number;
+    }
+    Ok(taken)
 }
 
 /// What a step says, with its name, and the frame where it is known.

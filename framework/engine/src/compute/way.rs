@@ -47,14 +47,14 @@ pub fn way(
 
 /// Whether a step of the pass keeps something of a frame.
 pub fn is_seen(job: &Job, pass: &Pass) -> bool {
-    pass.steps.iter().any(|&s| job.steps[s].step.kind.looks())
+    pass.steps.iter().any(|&s| job.steps[s].step.kind.reads())
 }
 
 /// Whether what is read and written of frames is looked at before any of them is taken: the gain stages of a pulse, which lie
 /// far apart, go together, and some of them would be taken already when another turns out to be damaged; so it is with the
 /// modules of a frame in a pass by modules.
 pub fn looks_first(job: &Job, pass: &Pass) -> bool {
-    let taken = pass.write.is_some() || is_seen(job, pass);
+    let taken = !pass.writes.is_empty() || is_seen(job, pass);
     job.bad_input != BadInput::Stop && (pass.by_module || (job.detector.parallel_gain && taken))
 }
 
@@ -75,12 +75,13 @@ pub fn look_first(
             let Some(part) = stream.parts[row.part as usize].as_ref() else { continue };
             let chunks = &task.batch.chunks[module][number];
             let Some(index) = chunks.find(row.part, row.row / part.rows_per_chunk) else { continue };
-            let output = task.outputs.streams.get(module).and_then(|streams| streams.get(number)?.as_ref());
-            let way = output.map(|output| way(task, (stream, output), (row, part), &chunks.chunks[index]));
-            if !stream.decoded && way.is_none_or(|way| way == Way::Copy) {
+            let outputs = task.outputs.iter().filter_map(|o| o.streams.get(module)?.get(number)?.as_ref());
+            let ways: Vec<Way> =
+                outputs.map(|output| way(task, (stream, output), (row, part), &chunks.chunks[index])).collect();
+            if !stream.decoded && ways.iter().all(|way| *way == Way::Copy) {
                 continue;
             }
-            let share = way == Some(Way::Piece) || task.job.detector.cells_per_row > 1;
+            let share = ways.contains(&Way::Piece) || task.job.detector.cells_per_row > 1;
             decode_row(stream, chunks, row, share, spare, codec).map_err(|e| {
                 let file = &task.job.run.files[part.file].path;
                 locate(e, file, &task.job.detector.modules[module].source, &stream.key, row.row, train_id)
@@ -95,24 +96,28 @@ pub fn look_first(
 /// # Errors
 /// Damage, with its place.
 pub fn ensure_writable(task: &BlockTask<'_>, frame: usize, train_id: u64, worker: &mut Worker) -> Result<()> {
-    if task.pass.write.is_none() || task.job.bad_input == BadInput::Stop {
+    if task.pass.writes.is_empty() || task.job.bad_input == BadInput::Stop {
         return Ok(());
     }
     let seen = is_seen(task.job, task.pass);
     for (module, streams) in task.modules.iter().enumerate() {
         let Some(row) = task.prepared.frames.rows[module][frame] else { continue };
         for (number, stream) in streams.streams.iter().enumerate() {
-            let Some(output) = task.outputs.streams[module][number].as_ref() else { continue };
             let Some(part) = stream.parts[row.part as usize].as_ref() else { continue };
             let chunks = &task.batch.chunks[module][number];
             let Some(index) = chunks.find(row.part, row.row / part.rows_per_chunk) else { continue };
-            let share = match way(task, (stream, output), (row, part), &chunks.chunks[index]) {
-                Way::Copy => continue,
-                // what cannot be encoded is damage too; where no step has seen the frame, that is soon enough
-                Way::Encode if stream.decoded || !seen => continue,
-                Way::Encode => false,
-                Way::Piece => true,
-            };
+            // decoded once, however many writers want it
+            let mut share = None;
+            for output in task.outputs.iter().filter_map(|outputs| outputs.streams[module][number].as_ref()) {
+                match way(task, (stream, output), (row, part), &chunks.chunks[index]) {
+                    Way::Copy => {}
+                    // what cannot be encoded is damage too; where no step has seen the frame, that is soon enough
+                    Way::Encode if stream.decoded || !seen => {}
+                    Way::Encode => share = share.or(Some(false)),
+                    Way::Piece => share = Some(true),
+                }
+            }
+            let Some(share) = share else { continue };
             decode_row(stream, chunks, row, share, &mut worker.spare, &mut worker.codec).map_err(|e| {
                 let file = &task.job.run.files[part.file].path;
                 locate(e, file, &task.job.detector.modules[module].source, &stream.key, row.row, train_id)

@@ -14,6 +14,8 @@ pub struct Loaded {
     pub id: FrameId,
     /// position of its first module among those of the detector
     pub first: usize,
+    /// position in the frame table
+    pub frame: usize,
     /// `[module, slow, fast]`
     pub image: Vec<f32>,
     /// as stored, before any mask, while steps change pixels
@@ -42,8 +44,8 @@ pub struct Worker {
     pub beside: Option<Box<Loaded>>,
     /// a row that is only looked at
     pub spare: Vec<u8>,
-    /// the row that left with a frame of this block, `[module]`: the cells of a row leave together
-    pub left: Vec<Option<(u32, u64)>>,
+    /// the row that left with a frame of this block, `[writer][module]`: the cells of a row leave together
+    pub left: Vec<Vec<Option<(u32, u64)>>>,
     pub codec: Scratch,
     /// by position among the pass's steps
     pub working: Vec<Option<Partial>>,
@@ -56,7 +58,7 @@ const AT_ONCE: usize = 64 << 20;
 
 /// Pixels of a frame where it has most.
 fn most_pixels(job: &Job, pass: &Pass) -> usize {
-    let seen = pass.steps.iter().chain(&pass.write).map(|&s| job.steps[s].gives.pixels());
+    let seen = pass.steps.iter().chain(&pass.writes).map(|&s| job.steps[s].gives.pixels());
     seen.max().unwrap_or(0).max(job.read.pixels())
 }
 
@@ -77,11 +79,13 @@ impl Worker {
         let working = pass.steps.iter().map(|&s| match &job.steps[s].step.kind {
             StepKind::Frame(step) => Some(step.working()),
             StepKind::Transform(step) => Some(step.working()),
+            StepKind::Stored(step) => Some(step.working()),
             _ => None,
         });
         let loaded = || Loaded {
             id: FrameId { train: 0, pulse: 0, cell: 0 },
             first: 0,
+            frame: 0,
             image: vec![f32::NAN; pixels],
             pixels: vec![f32::NAN; if pass.changes { pixels } else { 0 }],
             gain: Vec::new(),
@@ -96,10 +100,10 @@ impl Worker {
             frames: (0..frames_at_once(job, pass)).map(|_| loaded()).collect(),
             plane: Vec::new(),
             changing: Changing::default(),
-            beside: (pass.changes && pass.write.is_some() && job.detector.cells_per_row > 1)
+            beside: (pass.changes && !pass.writes.is_empty() && job.detector.cells_per_row > 1)
                 .then(|| Box::new(loaded())),
             spare: Vec::new(),
-            left: vec![None; modules],
+            left: vec![vec![None; modules]; pass.writes.len()],
             codec: Scratch::default(),
             working: working.collect(),
             gauge: gauge_of(job, pass).map(|step| step.working()),
@@ -123,6 +127,7 @@ impl Worker {
             .map(|&s| match &job.steps[s].step.kind {
                 StepKind::Frame(step) => step.memory(),
                 StepKind::Transform(step) => step.memory(),
+                StepKind::Stored(step) => step.memory(),
                 _ => 0,
             })
             .sum();
@@ -130,11 +135,10 @@ impl Worker {
         let planes = usize::from(pass.planes.gain) + usize::from(pass.planes.mask);
         // what a step makes of a frame, of one worker
         let next = if reshapes { (1 + planes) * image } else { 0 };
-        let written = match pass.write {
-            Some(_) if pass.changes => {
-                job.written().pixels() * job.written().element.size() * job.detector.cells_per_row
-            }
-            _ => 0,
+        let written = if pass.changes && !pass.writes.is_empty() {
+            job.written().pixels() * job.written().element.size() * job.detector.cells_per_row
+        } else {
+            0
         };
         let beside = if pass.changes && job.detector.cells_per_row > 1 { (2 + planes) * image + rows } else { 0 };
         let images = 1 + usize::from(pass.changes) + usize::from(job.quality.is_some()) + planes;
@@ -148,7 +152,7 @@ impl Worker {
 
 /// What measures deviations in this pass.
 fn gauge_of<'j>(job: &'j Job, pass: &Pass) -> Option<&'j dyn ErasedFrameStep> {
-    match gauge(job).filter(|_| job.quality.is_some() && pass.write.is_some())? {
+    match gauge(job).filter(|_| job.quality.is_some() && !pass.writes.is_empty())? {
         (StepKind::Frame(step), _) => Some(&**step),
         _ => None,
     }

@@ -4,7 +4,9 @@ use super::pace::Pace;
 use super::pipeline::{Beginning, Lane, Leaving, ToCompute, ToWriter};
 use super::Meter;
 use crate::algorithm::{OutputDecl, Partial, RowSink, StepKind, TrainExtract};
-use crate::compute::{told_by, BlockResult, BlockTask, Cores, Executor, Fold, Maps, RowOut, Workers};
+use crate::compute::{
+    told_by, BlockResult, BlockTask, Cores, Executor, Fold, FrameResult, Maps, RowOut, StreamOutput, Workers,
+};
 use crate::plan::{FateCodes, Job, Pass, PlannedStep};
 use crate::read::{Batch, Prepared, StreamChunks, Window};
 use crate::store::{complete, ChunkAssembler, ChunkJob, FinishedChunk, Folds, Kept, MapsSpool, Part, RowSpool};
@@ -42,9 +44,10 @@ struct Progress {
     gathered: Vec<Gathered>,
     /// train whose frames are being absorbed
     train: Option<usize>,
-    /// `[module][stream]`
-    assemblers: Vec<Vec<ChunkAssembler>>,
-    last_row: Vec<Option<(u32, u64)>>,
+    /// `[writer][module][stream]`
+    assemblers: Vec<Vec<Vec<ChunkAssembler>>>,
+    /// `[writer][module]`
+    last_row: Vec<Vec<Option<(u32, u64)>>>,
     pace: Pace,
 }
 
@@ -60,21 +63,26 @@ impl Progress {
             pulse_id: prepared.frames.pulse_id.clone(),
             cell_id: prepared.frames.cell_id.clone(),
             fates: prepared.fates.clone(),
+            taken: prepared.taken.clone(),
+            achieved: vec![Vec::new(); lane.outputs.len()],
+            lossy_bytes: vec![0; lane.outputs.len()],
             columns: prepared.columns.clone(),
             frames_in: judging(lane).map(|step| (step, prepared.judged.clone())).collect(),
             bytes_in,
             skipped: prepared.problems.clone(),
             ..Part::default()
         };
+        let mut part = part;
+        if !pass.writes.is_empty() && lane.job.chooses() {
+            part.taken = vec![0; prepared.frames.len()];
+        }
         let path = lane.writing.join(lane.work.rows_name(lane.pass_number, prepared.sequence));
         let mut spool = RowSpool::new(path);
         rows.into_iter().try_for_each(|(step, of, row)| spool.push(Kept::Rows(step), of, &row))?;
-        let assemblers = lane
-            .outputs
-            .streams
-            .iter()
-            .map(|m| m.iter().map(|o| ChunkAssembler::new(o.as_ref().map_or(1, |o| o.rows_per_chunk))).collect())
-            .collect();
+        let assembler =
+            |output: &Option<StreamOutput>| ChunkAssembler::new(output.as_ref().map_or(1, |o| o.rows_per_chunk));
+        let of_module = |streams: &Vec<_>| streams.iter().map(assembler).collect();
+        let assemblers = lane.outputs.iter().map(|outputs| outputs.streams.iter().map(of_module).collect()).collect();
         Ok(Progress {
             rows: spool,
             frames_in: vec![vec![0; trains]; pass.steps.len()],
@@ -86,7 +94,7 @@ impl Progress {
             gathered: pass.steps.iter().map(|_| Gathered::default()).collect(),
             train: None,
             assemblers,
-            last_row: vec![None; lane.modules.len()],
+            last_row: vec![vec![None; lane.modules.len()]; lane.outputs.len()],
             pace: Pace::of(&prepared, visits, lane.meter),
             prepared,
             part,
@@ -189,31 +197,34 @@ impl Progress {
                     }
                 }
             }
-            for (&frame, done) in result.block.frames.iter().zip(result.frames) {
+            for (&frame, mut done) in result.block.frames.iter().zip(result.frames) {
                 self.part.fates[frame] = done.fate;
-                self.part.skipped.extend(done.damage);
-                self.part.measured.extend(done.measured.map(|m| (frame as u32, m)));
+                if let Some(taken) = self.part.taken.get_mut(frame).filter(|_| !pass.writes.is_empty()) {
+                    *taken = done.taken;
+                }
+                self.part.skipped.extend(done.damage.take());
+                self.part.measured.extend(done.measured.drain(..).map(|m| (frame as u32, m)));
                 let first = self.first_visit(frame, done.blank);
                 if !pass.by_module {
                     self.part.blank += u64::from(done.blank);
                     self.part.blank_values.extend(done.blank_values);
                 }
-                for (column, value) in done.columns {
+                for (column, value) in done.columns.drain(..) {
                     self.part.columns[column][frame] = value;
                 }
-                for (position, rows) in done.rows.into_iter().enumerate() {
+                for (position, rows) in done.rows.drain(..).enumerate() {
                     if let Some(bytes) = rows {
                         self.rows.push(Kept::Rows(pass.steps[position]), frame, &bytes)?;
                     }
                 }
-                for (position, entries) in done.lists.into_iter().enumerate() {
+                for (position, entries) in done.lists.drain(..).enumerate() {
                     let number = pass.steps[position];
                     let length = job.steps[number].step.listed().iter().map(OutputDecl::row_bytes).sum::<usize>();
                     for entry in entries.chunks_exact(length.max(1)) {
                         self.rows.push(Kept::List(number), frame, entry)?;
                     }
                 }
-                for (position, extract) in done.extracts.into_iter().enumerate() {
+                for (position, extract) in done.extracts.drain(..).enumerate() {
                     if let Some(values) = extract {
                         self.gathered[position].pulse_ids.push(self.prepared.frames.pulse_id[frame]);
                         self.gathered[position].data.extend_from_slice(&values);
@@ -227,28 +238,38 @@ impl Progress {
                     Meter::add(&lane.meter.frames_done, 1);
                     Meter::add(&lane.meter.frames_kept, u64::from(done.fate == FateCodes::KEPT));
                 }
-                for (module, streams) in done.out.into_iter().enumerate() {
-                    let Some(row) = self.prepared.frames.rows[module][frame] else { continue };
-                    if self.last_row[module] == Some((row.part, row.row)) {
-                        continue;
-                    }
-                    for (_, error) in done.achieved.iter().filter(|(m, _)| *m == module) {
-                        self.part.achieved.resize(lane.modules.len(), Achieved::default());
-                        self.part.achieved[module].merge(error);
-                        if let Some(Some(RowOut::Encoded { bytes, .. })) = streams.first() {
-                            self.part.lossy_bytes += bytes.len() as u64;
-                        }
-                    }
-                    self.last_row[module] = Some((row.part, row.row));
-                    out.kept.push((module, train, row));
-                    for (stream, row) in streams.into_iter().enumerate() {
-                        let job = row.and_then(|row| self.assemblers[module][stream].push(row));
-                        out.jobs.extend(job.map(|job| (module, stream, job)));
-                    }
-                }
+                self.send(train, frame, done, out);
             }
         }
         Ok(closed)
+    }
+
+    /// Rows of a frame on their way to the files of each writer.
+    fn send(&mut self, train: usize, frame: usize, done: FrameResult, out: &mut Outgoing) {
+        let FrameResult { out: written, achieved, .. } = done;
+        for (writer, modules) in written.into_iter().enumerate() {
+            for (module, streams) in modules.into_iter().enumerate() {
+                let Some(row) = self.prepared.frames.rows[module][frame] else { continue };
+                let last = &mut self.last_row[writer][module];
+                if *last == Some((row.part, row.row)) {
+                    continue;
+                }
+                *last = Some((row.part, row.row));
+                for (_, _, error) in achieved.iter().filter(|(w, m, _)| (*w, *m) == (writer, module)) {
+                    let of_module = &mut self.part.achieved[writer];
+                    of_module.resize(self.prepared.frames.rows.len(), Achieved::default());
+                    of_module[module].merge(error);
+                    if let Some(Some(RowOut::Encoded { bytes, .. })) = streams.first() {
+                        self.part.lossy_bytes[writer] += bytes.len() as u64;
+                    }
+                }
+                out.kept.push((writer, module, train, row));
+                for (stream, row) in streams.into_iter().enumerate() {
+                    let job = row.and_then(|row| self.assemblers[writer][module][stream].push(row));
+                    out.jobs.extend(job.map(|job| ([writer, module, stream], job)));
+                }
+            }
+        }
     }
 }
 
@@ -276,18 +297,18 @@ fn of_train(planned: &PlannedStep, train: u64, error: Error) -> Error {
 /// Rows and chunks on their way to the writer.
 #[derive(Default)]
 struct Outgoing {
-    kept: Vec<(usize, usize, Row)>,
-    jobs: Vec<(usize, usize, ChunkJob)>,
+    kept: Vec<(usize, usize, usize, Row)>,
+    jobs: Vec<([usize; 3], ChunkJob)>,
 }
 
 impl Outgoing {
     fn complete(self, lane: &Lane<'_>, chunks: &[Vec<StreamChunks>], part: &mut Part) -> Result<ToWriter> {
         let none = StreamChunks::default();
-        let finished: Vec<(usize, usize, FinishedChunk)> = self
+        let finished: Vec<([usize; 3], FinishedChunk)> = self
             .jobs
             .into_par_iter()
-            .map_init(Scratch::default, |scratch, (module, stream, job)| {
-                let output = lane.outputs.streams[module][stream].as_ref();
+            .map_init(Scratch::default, |scratch, ([writer, module, stream], job)| {
+                let output = lane.outputs[writer].streams[module][stream].as_ref();
                 let output =
                     output.ok_or_else(|| Error::bug("a chunk of a stream that is not written", Place::default()))?;
                 let known = chunks.get(module).and_then(|m| m.get(stream)).unwrap_or(&none);
@@ -298,10 +319,10 @@ impl Outgoing {
                     place.source(format!("{}/{}", lane.job.detector.modules[module].source, of.key))
                 };
                 let chunk = complete(job, of, output, known, &place, scratch)?;
-                Ok((module, stream, chunk))
+                Ok(([writer, module, stream], chunk))
             })
             .collect::<Result<_>>()?;
-        for (_, _, chunk) in &finished {
+        for (_, chunk) in &finished {
             if chunk.copied {
                 part.chunks_copied += 1;
             } else {
@@ -385,7 +406,7 @@ impl Lane<'_> {
         let closed = sequence.absorb(self, pass, &batch.window, results, &mut out)?;
         sequence.run_trains(self.job, pass, closed)?;
         let message = out.complete(self, &batch.chunks, &mut sequence.part)?;
-        sequence.assemblers.iter_mut().flatten().for_each(ChunkAssembler::detach);
+        sequence.assemblers.iter_mut().flatten().flatten().for_each(ChunkAssembler::detach);
         Ok(match message {
             ToWriter::Chunks { kept, chunks, .. } => ToWriter::Chunks { kept, chunks, buffers: batch.buffers },
             other => other,
@@ -397,9 +418,11 @@ impl Lane<'_> {
         sequence.close_train(self.job, pass, &mut closed)?;
         sequence.run_trains(self.job, pass, closed)?;
         let mut out = Outgoing::default();
-        for (module, streams) in sequence.assemblers.iter_mut().enumerate() {
-            for (stream, assembler) in streams.iter_mut().enumerate() {
-                out.jobs.extend(assembler.finish().map(|job| (module, stream, job)));
+        for (writer, modules) in sequence.assemblers.iter_mut().enumerate() {
+            for (module, streams) in modules.iter_mut().enumerate() {
+                for (stream, assembler) in streams.iter_mut().enumerate() {
+                    out.jobs.extend(assembler.finish().map(|job| ([writer, module, stream], job)));
+                }
             }
         }
         let last = out.complete(self, &[], &mut sequence.part)?;
@@ -424,7 +447,7 @@ impl Lane<'_> {
             let stored = stored.map_err(|e| told_by(planned, None, e))?;
             folds.partials.extend(stored.map(|bytes| (number, bytes)));
         }
-        let looks = |&&step: &&usize| self.job.steps[step].step.kind.looks();
+        let looks = |&&step: &&usize| self.job.steps[step].step.kind.reads();
         let mut part = sequence.part;
         let counted = pass.steps.iter().zip(sequence.frames_in).filter(|(step, _)| looks(step));
         part.frames_in.extend(counted.map(|(&step, counts)| (step, counts)));
@@ -433,7 +456,7 @@ impl Lane<'_> {
     }
 }
 
-/// Table steps at the barrier in front of the pass.
+/// Decisions at the barrier in front of the pass.
 fn judging<'a>(lane: &Lane<'a>) -> impl Iterator<Item = usize> + 'a {
     let before = lane.pass_number.checked_sub(1).and_then(|before| lane.job.passes.get(before));
     before.into_iter().flat_map(|pass| pass.tables.iter().copied())

@@ -58,7 +58,7 @@ pub fn estimate(job: &Job) -> Result<Estimate> {
         for sequence in 0..job.sequences.len() {
             // later passes see what the first one leaves: what tables will drop is not known yet
             let prepared = if number == 0 {
-                prepare(job, 0, sequence, None, TableShare::default())?.0
+                prepare(job, 0, sequence, None, TableShare::default(), &[])?.0
             } else {
                 all_frames(job, sequence)?
             };
@@ -68,9 +68,7 @@ pub fn estimate(job: &Job) -> Result<Estimate> {
             total.decoded += decoded;
             total.largest = total.largest.max((stored, decoded));
         }
-        if pass.write.is_some() {
-            output += total.bytes;
-        }
+        output += total.bytes.saturating_mul(pass.writes.len() as u64);
         passes.push(total);
     }
     let slow_bytes = slow_units(job).iter().map(|u| job.run.files[u.file].stamp.size).sum();
@@ -98,7 +96,7 @@ fn results(job: &Job) -> u64 {
 }
 
 fn all_frames(job: &Job, sequence: usize) -> Result<Prepared> {
-    let (mut prepared, _) = prepare(job, 0, sequence, None, TableShare::default())?;
+    let (mut prepared, _) = prepare(job, 0, sequence, None, TableShare::default(), &[])?;
     let alive = |f: &usize| prepared.fates[*f] == crate::plan::FateCodes::KEPT;
     let frames: Vec<usize> = (0..prepared.fates.len()).filter(alive).collect();
     prepared.blocks = vec![crate::read::Block { train: 0, frames }];
@@ -107,7 +105,7 @@ fn all_frames(job: &Job, sequence: usize) -> Result<Prepared> {
 
 /// Frames, stored bytes and decoded bytes of one sequence.
 fn cost(job: &Job, pass: &Pass, modules: &[ModuleStreams], prepared: &Prepared) -> (u64, u64, u64) {
-    if !pass.pixels && pass.write.is_none() {
+    if !pass.reads() {
         return (0, 0, 0);
     }
     let frames: u64 = prepared.blocks.iter().map(|b| b.frames.len() as u64).sum();

@@ -19,6 +19,7 @@ use crate::plan::Job;
 use crate::publish::WorkFolder;
 use crate::store::{Cause, KnownFinding, KnownFindings};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use trainyard_format::validate::{validate_mapped, Finding, Mapped, Options, Severity};
 use trainyard_format::{Error, Result};
 
@@ -33,7 +34,11 @@ const MOST_TOLD: usize = 20;
 pub fn explain(job: &Job, work: &WorkFolder, copies: &Mapped) -> Result<KnownFindings> {
     let grave = |findings: Vec<Finding>| findings.into_iter().filter(|f| f.severity != Severity::Note);
     let shallow = Options { deep: false };
-    let found: Vec<Finding> = grave(validate_mapped(&[work.finished()], &job.pool, shallow, copies)).collect();
+    let inner = work.inner.iter().map(|name| work.finished().join(name));
+    let folders: Vec<PathBuf> = std::iter::once(work.finished()).chain(inner).collect();
+    // a run each
+    let of_run = |folder: &PathBuf| validate_mapped(std::slice::from_ref(folder), &job.pool, shallow, copies);
+    let found: Vec<Finding> = grave(folders.iter().flat_map(of_run).collect()).collect();
     told_all(&found)?;
     let mut known = KnownFindings::default();
     if found.is_empty() {
@@ -48,10 +53,10 @@ pub fn explain(job: &Job, work: &WorkFolder, copies: &Mapped) -> Result<KnownFin
     let (mut ours, mut told) = (None, 0usize);
     for finding in found {
         match cause(job, &finding, &input) {
-            Some(cause) => known.push(KnownFinding::new(finding, cause)),
+            Some(cause) => known.push(KnownFinding::new(finding, cause, &work.finished())),
             None if finding.severity == Severity::Warning => {
                 tracing::warn!("{finding}");
-                known.push(KnownFinding::new(finding, Cause::Unexplained));
+                known.push(KnownFinding::new(finding, Cause::Unexplained, &work.finished()));
             }
             None => {
                 if let (OPEN, Some(path)) = (&*finding.id, &finding.place.file) {

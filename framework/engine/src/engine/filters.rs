@@ -1,8 +1,8 @@
 //! Filters that a job needs and this machine does not have: what would end the run at its first chunk is known before.
 
 use super::memory::streams;
-use super::round::output_plan;
-use crate::compute::refused;
+use super::round::output_plans;
+use crate::compute::{refused, StreamOutput};
 use crate::plan::Job;
 use std::collections::BTreeSet;
 use trainyard_codec::{Filter, Pipeline, Plugins};
@@ -19,10 +19,11 @@ pub fn have_filters(job: &Job) -> Result<()> {
     let mut asked: BTreeSet<u32> = BTreeSet::new();
     for pass in &job.passes {
         let modules = streams(job, pass)?;
-        let outputs = output_plan(job, pass, &modules)?;
-        for ((module, streams), outputs) in job.detector.modules.iter().zip(&modules).zip(&outputs.streams) {
-            for (stream, output) in streams.streams.iter().zip(outputs) {
-                let encoded = output.as_ref().is_some_and(|output| output.copies.iter().any(|copies| !copies));
+        let outputs = output_plans(job, pass, &modules)?;
+        for (number, (module, streams)) in job.detector.modules.iter().zip(&modules).enumerate() {
+            for (at, stream) in streams.streams.iter().enumerate() {
+                let mut of_writers = outputs.iter().filter_map(|outputs| outputs.streams[number][at].as_ref());
+                let encoded = of_writers.any(StreamOutput::recodes);
                 if !stream.decoded && !encoded {
                     continue;
                 }

@@ -1,10 +1,10 @@
 //! Quality gates at the end of a run: at least one kept frame is measured, and every limit is held against what was.
 
 use super::memory::streams;
-use super::round::output_plan;
+use super::round::output_plans;
 use crate::compute::{process, BlockTask, Workers};
-use crate::plan::{Job, Quality};
-use crate::read::{Block, FetchOptions, Fetcher, Prepared, Window};
+use crate::plan::{DroppedModule, Job, Quality};
+use crate::read::{leave_out, Block, FetchOptions, Fetcher, Prepared, Window};
 use crate::store::{LostRows, Part};
 use std::sync::Arc;
 use trainyard_format::{Error, Place, Result};
@@ -14,27 +14,29 @@ use trainyard_format::{Error, Place, Result};
 ///
 /// # Errors
 /// Input that can no longer be read.
-pub fn measure_one(job: &Job, parts: &mut [Part]) -> Result<()> {
+pub fn measure_one(job: &Job, parts: &mut [Part], dropped: &[DroppedModule]) -> Result<()> {
     let Some(quality) = &job.quality else { return Ok(()) };
     if parts.iter().any(|p| !p.measured.is_empty()) {
         return Ok(());
     }
     let Some((sequence, train, frame)) = least(job, quality, parts) else { return Ok(()) };
-    let Some(number) = job.passes.iter().position(|p| p.write.is_some()) else { return Ok(()) };
+    let Some(number) = job.passes.iter().position(|p| !p.writes.is_empty()) else { return Ok(()) };
     let pass = &job.passes[number];
     let modules = streams(job, pass)?;
-    let outputs = output_plan(job, pass, &modules)?;
+    let outputs = output_plans(job, pass, &modules)?;
     let block = Block { train, frames: vec![frame] };
-    let (frames, _) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
+    let (mut frames, _) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
+    leave_out(&mut frames, dropped);
     let prepared = Prepared {
         sequence,
         frames,
         fates: parts[sequence].fates.clone(),
+        taken: parts[sequence].taken.clone(),
         columns: parts[sequence].columns.clone(),
         blocks: vec![block.clone()],
         judged: Vec::new(),
         output_bytes: 0,
-        recodes: true,
+        recodes: outputs.len() as u64,
         problems: Vec::new(),
         lost: LostRows::default(),
     };
@@ -53,9 +55,11 @@ pub fn measure_one(job: &Job, parts: &mut [Part]) -> Result<()> {
         measure_all: true,
     };
     let done = Workers::new(job, pass).with(|worker| process(&task, &block, worker))?;
-    let measured = done.frames.into_iter().find_map(|f| f.measured);
-    let measured = measured.ok_or_else(|| Error::bug("a kept frame could not be measured", Place::default()))?;
-    parts[sequence].measured.push((frame as u32, measured));
+    let measured: Vec<_> = done.frames.into_iter().flat_map(|f| f.measured).collect();
+    if measured.is_empty() {
+        return Err(Error::bug("a kept frame could not be measured", Place::default()));
+    }
+    parts[sequence].measured.extend(measured.into_iter().map(|m| (frame as u32, m)));
     Ok(())
 }
 
@@ -66,13 +70,20 @@ fn least(job: &Job, quality: &Quality, parts: &[Part]) -> Option<(usize, usize, 
         for (train, &id) in job.sequence_trains(sequence).iter().enumerate() {
             for frame in part.starts[train]..part.starts[train + 1] {
                 let draw = quality.draw(id, part.pulse_id[frame]);
-                if part.fates[frame] == 0 && least.is_none_or(|(other, _)| draw < other) {
+                let written = part.fates[frame] == 0 && part.taken.get(frame) != Some(&0);
+                if written && least.is_none_or(|(other, _)| draw < other) {
                     least = Some((draw, (sequence, train, frame)));
                 }
             }
         }
     }
     least.map(|(_, place)| place)
+}
+
+/// Frames that were measured, each once.
+pub fn distinct(parts: &[Part]) -> usize {
+    let of = |part: &Part| part.measured.chunk_by(|a, b| a.0 == b.0).count();
+    parts.iter().map(of).sum()
 }
 
 /// Every sampled frame against every limit, and every limit against the sample: one that could be measured in no frame holds
@@ -97,7 +108,7 @@ pub fn check(job: &Job, parts: &[Part]) -> Result<()> {
         }
     }
     let sampled = || parts.iter().flat_map(|p| &p.measured);
-    let frames = sampled().count();
+    let frames = distinct(parts);
     for &(metric, _) in quality.limits.iter().filter(|_| frames > 0) {
         if sampled().all(|(_, measured)| measured.value(metric).is_none()) {
             let what = format!("{} could not be measured in any of {frames} sampled frames", metric.name());

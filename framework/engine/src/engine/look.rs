@@ -6,7 +6,7 @@
 use super::absorb::bad_pixels;
 use super::memory::streams;
 use crate::algorithm::Modules;
-use crate::compute::{look, BlockTask, OutputPlan, Workers};
+use crate::compute::{look, BlockTask, Workers};
 use crate::plan::{Job, Pass};
 use crate::read::{Block, FetchOptions, Fetcher, ModuleStreams, Prepared, Window};
 use crate::store::LostRows;
@@ -76,7 +76,7 @@ impl<'a> Looker<'a> {
                     job: self.job,
                     pass: &self.pass,
                     modules: &self.modules,
-                    outputs: &OutputPlan::default(),
+                    outputs: &[],
                     bad: &self.bad,
                     prepared: &prepared,
                     batch: &batch,
@@ -121,11 +121,12 @@ impl<'a> Looker<'a> {
         let prepared = Prepared {
             sequence,
             fates: vec![0; count],
+            taken: Vec::new(),
             columns: Vec::new(),
             blocks,
             judged: Vec::new(),
             output_bytes: 0,
-            recodes: false,
+            recodes: 0,
             lost: LostRows::default(),
             problems,
             frames,

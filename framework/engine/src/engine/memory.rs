@@ -77,8 +77,8 @@ pub fn least_batch(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> u64 {
 fn block_bytes(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> u64 {
     let of_stream = |s: &Stream| {
         let rows = s.parts.iter().flatten().map(|p| p.rows_per_chunk).max().unwrap_or(1);
-        // stored and encoded anew, both at most about as large as the pixels
-        2 * s.row_bytes as u64 * (BLOCK_FRAMES as u64).max(rows)
+        // stored and encoded anew by each writer, all at most about as large as the pixels
+        (1 + pass.writes.len().max(1) as u64) * s.row_bytes as u64 * (BLOCK_FRAMES as u64).max(rows)
     };
     let rows: u64 = modules.iter().flat_map(|m| &m.streams).map(of_stream).sum();
     let results: u64 = pass.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.steps[s].detector)).sum();
@@ -90,7 +90,7 @@ fn block_bytes(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> u64 {
 /// Bytes that steps make of one frame, beside what is as large as it came: pixels of another type or shape, gain, mask.
 pub fn made_bytes(job: &Job, pass: &Pass) -> u64 {
     let (written, read) = (job.written(), &job.read);
-    if pass.write.is_none() || written.is_as(read) {
+    if pass.writes.is_empty() || written.is_as(read) {
         return 0;
     }
     let made = |plane: Plane, size: u64| if plane == Plane::Made { size } else { 0 };

@@ -44,11 +44,12 @@ mod tests {
             sequence: 0,
             frames: FrameTable { pulse_id: vec![0; all], ..FrameTable::default() },
             fates: Vec::new(),
+            taken: Vec::new(),
             columns: Vec::new(),
             blocks: Vec::new(),
             judged: Vec::new(),
             output_bytes: 0,
-            recodes: false,
+            recodes: 0,
             lost: LostRows::default(),
             problems: Vec::new(),
         }

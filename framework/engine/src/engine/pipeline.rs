@@ -5,7 +5,7 @@ use super::reader::Unit;
 use super::{Meter, Options};
 use crate::comm::Ranks;
 use crate::compute::OutputPlan;
-use crate::plan::Job;
+use crate::plan::{DroppedModule, Job};
 use crate::publish::{Entry, Lease, Ledger, LedgerFile, Stored, WorkFolder};
 use crate::read::{Batch, Fetcher, ModuleStreams, Prepared, SequenceRow, Window};
 use crate::store::{FinishedChunk, Folds, MapsSpool, Part, SlowUnit, SpooledRows};
@@ -26,11 +26,14 @@ pub struct Lane<'a> {
     /// by pass and sequence, of the passes before this one
     pub stored: &'a [Vec<Stored>],
     pub modules: &'a [ModuleStreams],
-    pub outputs: &'a OutputPlan,
+    /// by writer
+    pub outputs: &'a [OutputPlan],
     pub units: &'a [Unit],
     pub slow_units: &'a [SlowUnit],
-    /// what the table steps behind the pass before made, as rank 0 stored it
+    /// what the decisions behind the pass before made, as rank 0 stored it
     pub tables: Option<&'a LedgerFile>,
+    /// modules that no step of this pass sees
+    pub dropped: &'a [DroppedModule],
     pub ranks: &'a dyn Ranks,
     pub options: &'a Options,
     /// what is not for batches
@@ -64,10 +67,10 @@ pub struct Beginning {
 pub enum ToWriter {
     Start(Arc<Prepared>),
     Chunks {
-        /// (module, position of the train, row)
-        kept: Vec<(usize, usize, Row)>,
-        /// (module, stream, chunk)
-        chunks: Vec<(usize, usize, FinishedChunk)>,
+        /// (writer, module, position of the train, row)
+        kept: Vec<(usize, usize, usize, Row)>,
+        /// (writer, module, stream), chunk
+        chunks: Vec<([usize; 3], FinishedChunk)>,
         /// given back to the reader
         buffers: Vec<Arc<Vec<u8>>>,
     },

@@ -7,12 +7,13 @@
 use super::explain::explain;
 use super::gates;
 use super::lost::LostModules;
+use super::round::Decisions;
 use super::standing::Standing;
 use super::start::Start;
 use crate::algorithm::{Partial, RunValues};
-use crate::plan::{BadInput, FateCodes, Job};
-use crate::publish::{close, publish, sync_folder, write_durably, Entry, LedgerFile, MANIFEST};
-use crate::store::{manifest, warnings, write_run_results, Manifest, Part, RunMaps};
+use crate::plan::{BadInput, DroppedModule, FateCodes, Job, Writer};
+use crate::publish::{close, publish, write_durably, Entry, LedgerFile, MANIFEST};
+use crate::store::{manifest, warnings, write_run_fates, write_run_results, Manifest, Part, RunMaps};
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_format::durable::remove_file;
 use trainyard_format::validate::Mapped;
@@ -29,7 +30,7 @@ pub enum Commit {
 
 /// # Errors
 /// Gates that refuse; I/O errors.
-pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Result<Commit> {
+pub fn publish_run(start: &Start<'_>, decisions: &Decisions) -> Result<Commit> {
     let (job, work) = (start.job, start.work);
     work.check()?;
     let mut standing = start.standing()?;
@@ -47,18 +48,18 @@ pub fn publish_run(start: &Start<'_>, table_values: &[(usize, RunValues)]) -> Re
     }
     check_error_budget(job, &parts)?;
     if let Some(written) = job.writing_pass().and_then(|pass| parts.get_mut(pass)) {
-        gates::measure_one(job, written)?;
+        gates::measure_one(job, written, &decisions.dropped)?;
         gates::check(job, written)?;
     }
     let Some(folded) = start.folded(&stored)? else { return Ok(Commit::Lacking(Vec::new())) };
     let mut told = Vec::new();
     let Some(maps) = start.run_maps(&stored)? else { return Ok(Commit::Lacking(Vec::new())) };
-    let results = run_results(start, &parts, folded, (table_values, &maps), &mut told)?;
+    let results = run_results((start, &decisions.dropped), &parts, folded, (&decisions.values, &maps), &mut told)?;
     drop(maps);
     let Some(results) = results else { return Ok(Commit::Lacking(Vec::new())) };
-    start.note(vec![Entry::Results { files: vec![results.clone()] }])?;
+    start.note(vec![Entry::Results { files: results.clone() }])?;
     let mut files: BTreeMap<String, LedgerFile> = standing.files().map(|f| (f.name.clone(), f.clone())).collect();
-    files.insert(results.name.clone(), results);
+    files.extend(results.into_iter().map(|file| (file.name.clone(), file)));
     remove_others(start, &files)?;
     let findings = match explain(job, work, &copies(start, &standing)) {
         Ok(findings) => findings,
@@ -137,25 +138,32 @@ fn compare(start: &Start<'_>, standing: &mut Standing) -> Result<Vec<String>> {
 /// Results over the run, written, read back by another process, and put to the finished files. None: stored maps are lost,
 /// which is noted.
 fn run_results(
-    start: &Start<'_>,
+    (start, dropped): (&Start<'_>, &[DroppedModule]),
     parts: &[Vec<Part>],
     folded: Vec<(usize, Partial)>,
     (tables, maps): (&[(usize, RunValues)], &RunMaps<'_>),
     told: &mut Vec<(usize, String)>,
-) -> Result<Option<LedgerFile>> {
-    let name = start.job.file_name(&start.job.aggregators[1], 0);
-    let path = start.writing.join(&name);
-    remove_file(&path)?;
-    let receipt = match write_run_results(start.job, parts, folded, (tables, maps), &path, told)? {
-        Ok(receipt) => receipt,
-        Err(lost) => return start.lose_maps(lost).map(|()| None),
-    };
-    let seal = verify(&receipt, &start.job.pool)?;
-    let folder = start.work.finished();
-    start.work.check()?;
-    let file = LedgerFile::new(name, &seal).with_words_of(&receipt).move_in(&path, &folder)?;
-    sync_folder(&folder)?;
-    Ok(Some(file))
+) -> Result<Option<Vec<LedgerFile>>> {
+    let (job, folder) = (start.job, start.work.finished());
+    let name = job.file_name(&job.aggregators[1], 0);
+    let (mut folded, mut files) = (Some(folded), Vec::new());
+    for (number, writer) in std::iter::once((0, &Writer::of_run())).chain(job.inner_writers()) {
+        let name = writer.path(&name);
+        let path = start.writing.join(&name);
+        remove_file(&path)?;
+        let receipt = match folded.take() {
+            Some(folded) => match write_run_results((job, dropped), parts, folded, (tables, maps), &path, told)? {
+                Ok(receipt) => receipt,
+                Err(lost) => return start.lose_maps(lost).map(|()| None),
+            },
+            None => write_run_fates((job, number), parts, dropped, &path)?,
+        };
+        let seal = verify(&receipt, &job.pool)?;
+        start.work.check()?;
+        files.push(LedgerFile::new(name, &seal).with_words_of(&receipt).move_in(&path, &folder)?);
+    }
+    start.work.sync(&folder)?;
+    Ok(Some(files))
 }
 
 /// The manifest, read back by another process, among the finished files.
@@ -170,7 +178,7 @@ fn write_manifest(start: &Start<'_>, bytes: &[u8]) -> Result<LedgerFile> {
     };
     let folder = start.work.finished();
     let file = LedgerFile::new(MANIFEST.into(), &Seal { size, checksum, stamp }).move_in(&path, &folder)?;
-    sync_folder(&folder)?;
+    start.work.sync(&folder)?;
     Ok(file)
 }
 
@@ -187,15 +195,19 @@ fn copies(start: &Start<'_>, standing: &Standing) -> Mapped {
 
 /// Nothing is validated or published that is not on the list.
 fn remove_others(start: &Start<'_>, files: &BTreeMap<String, LedgerFile>) -> Result<()> {
-    let folder = start.work.finished();
-    let io = |e: &std::io::Error| Error::io("read the folder", &folder, e);
-    for entry in std::fs::read_dir(&folder).map_err(|e| io(&e))? {
-        let name = entry.map_err(|e| io(&e))?.file_name();
-        let known = name.to_str().is_some_and(|name| files.contains_key(name));
-        if !known {
-            start.work.check()?;
-            tracing::warn!("{}: not of this plan: removed", folder.join(&name).display());
-            crate::publish::remove(&folder.join(&name))?;
+    let finished = start.work.finished();
+    let inner: Vec<_> = start.work.inner.iter().map(|name| finished.join(name)).collect();
+    for folder in std::iter::once(&finished).chain(&inner) {
+        let io = |e: &std::io::Error| Error::io("read the folder", folder, e);
+        for entry in std::fs::read_dir(folder).map_err(|e| io(&e))? {
+            let path = entry.map_err(|e| io(&e))?.path();
+            let name = path.strip_prefix(&finished).ok().and_then(|name| name.to_str());
+            let known = inner.contains(&path) || name.is_some_and(|name| files.contains_key(name));
+            if !known {
+                start.work.check()?;
+                tracing::warn!("{}: not of this plan: removed", path.display());
+                crate::publish::remove(&path)?;
+            }
         }
     }
     Ok(())

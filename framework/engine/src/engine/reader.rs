@@ -5,7 +5,7 @@ use super::pipeline::{Beginning, Lane, ToCompute};
 use super::tables::RunTables;
 use super::watchers::Watchers;
 use super::Meter;
-use crate::compute::looks_first;
+use crate::compute::{looks_first, OutputPlan, StreamOutput};
 use crate::read::{prepare, windows, Batch, Block, Fetcher, Prepared, SequenceTables, TableShare, Window};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -98,9 +98,11 @@ impl Lane<'_> {
                 }
             }
         };
-        let (mut prepared, rows) = prepare(self.job, self.pass_number, sequence, before.as_ref(), tables)?;
+        let (mut prepared, rows) =
+            prepare(self.job, self.pass_number, sequence, before.as_ref(), tables, self.dropped)?;
         prepared.output_bytes += made_bytes(self.job, &self.job.passes[self.pass_number]);
-        prepared.recodes = self.outputs.streams.iter().flatten().flatten().any(|o| o.copies.iter().any(|c| !c));
+        let recodes = |outputs: &&OutputPlan| outputs.streams.iter().flatten().flatten().any(StreamOutput::recodes);
+        prepared.recodes = self.outputs.iter().filter(recodes).count() as u64;
         if let (crate::plan::BadInput::Stop, Some(problem)) = (self.job.bad_input, prepared.problems.first()) {
             return Err(problem.clone());
         }
@@ -178,7 +180,7 @@ impl Lane<'_> {
                     .with_hint("give more with --memory, or use fewer threads"));
                 }
                 // rows that are only copied need no workers
-                let rounds = if pass.pixels || prepared.recodes { 2 * self.options.threads as u64 } else { 1 };
+                let rounds = if pass.pixels || prepared.recodes > 0 { 2 * self.options.threads as u64 } else { 1 };
                 comfortable = comfortable.max(rounds * more);
                 whole = rounds.div_ceil(2) as usize;
             } else if cost + more > limit || (cost + more > comfortable && chosen.len().is_multiple_of(whole)) {

@@ -21,14 +21,17 @@ pub fn refuse_without_room(job: &Job) -> Result<()> {
 fn least_bytes(job: &Job) -> u64 {
     let whole = slow_units(job).into_iter().filter(|unit| unit.whole);
     let slow = whole.map(|unit| job.run.files[unit.file].stamp.size).fold(0, u64::saturating_add);
-    slow.saturating_add(if leaves_as_it_came(job) { stored_pixels(job) } else { 0 })
+    slow.saturating_add(stored_pixels(job).saturating_mul(leaving_as_they_came(job)))
 }
 
-fn leaves_as_it_came(job: &Job) -> bool {
+/// How often all frames are written as they came.
+fn leaving_as_they_came(job: &Job) -> u64 {
     let drops = |kind: &StepKind| matches!(kind, StepKind::Keep(_) | StepKind::Transform(_));
-    let same = |kind: &StepKind| matches!(kind, StepKind::Write(FrameOutput::Same));
-    let kinds = || job.steps.iter().map(|planned| &planned.step.kind);
-    kinds().any(same) && !kinds().any(drops)
+    if job.steps.iter().any(|planned| drops(&planned.step.kind) || planned.step.drops_modules) {
+        return 0;
+    }
+    let steps = job.steps.iter().map(|planned| &planned.step);
+    steps.filter(|step| matches!(step.kind, StepKind::Write(FrameOutput::Same)) && step.takes.is_none()).count() as u64
 }
 
 /// Of files of which every train is selected.

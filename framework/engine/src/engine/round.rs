@@ -8,19 +8,31 @@ use super::start::{Start, Survey};
 use super::tables::RunTables;
 use crate::algorithm::{FrameOutput, Partial, RunValues, StepKind};
 use crate::compute::{OutputPlan, RowLayout, StreamOutput};
-use crate::plan::{Job, Pass};
+use crate::plan::{DroppedModule, Job, Pass};
 use crate::publish::{Entry, LedgerFile, Stored};
 use crate::read::{blame_change, ModuleStreams, Role};
-use crate::store::{Folds, Part, RunFold};
+use crate::store::{finished, Folds, Part, RunFold};
+use std::collections::BTreeSet;
 use trainyard_format::{Error, Place, Result};
+
+/// What rank 0 tells of a barrier: where the columns and rows are, and all modules that are dropped by now.
+type Judged = (LedgerFile, Vec<DroppedModule>);
 
 /// How a round ended, the same on every rank.
 pub enum Round {
     Interrupted,
     /// something is lost: another round
     Lacking,
-    /// all passes are done; run values of the table steps, by step
-    Complete(Vec<(usize, RunValues)>),
+    /// all passes are done
+    Complete(Decisions),
+}
+
+/// What all decisions of the run made.
+#[derive(Default)]
+pub struct Decisions {
+    /// run values by step, on rank 0
+    pub values: Vec<(usize, RunValues)>,
+    pub dropped: Vec<DroppedModule>,
 }
 
 impl Start<'_> {
@@ -28,26 +40,26 @@ impl Start<'_> {
     /// Whatever stops the run.
     pub fn round(&self, number: usize) -> Result<Round> {
         let passes = self.job.passes.len();
-        let mut values = Vec::new();
+        let mut decisions = Decisions::default();
         for pass in 0..=passes {
             let mut survey = self.survey(pass)?;
             let mut tables = None;
             if let (Some(before), Some(stored)) = (pass.checked_sub(1), &survey.stored) {
                 if !self.job.passes[before].tables.is_empty() {
-                    tables = self.judge(before, &stored[before], &mut values)?;
+                    tables = self.judge(before, stored, &mut decisions)?;
                     // a part may have been found damaged
                     survey = self.survey(pass)?;
                 }
             }
             let Survey { stored: Some(stored), open } = survey else { return Ok(Round::Lacking) };
             if pass == passes {
-                return Ok(if open.is_empty() { Round::Complete(values) } else { Round::Lacking });
+                return Ok(if open.is_empty() { Round::Complete(decisions) } else { Round::Lacking });
             }
             if open.is_empty() {
                 continue;
             }
             let modules = streams(self.job, &self.job.passes[pass])?;
-            let outputs = output_plan(self.job, &self.job.passes[pass], &modules)?;
+            let outputs = output_plans(self.job, &self.job.passes[pass], &modules)?;
             let lane = Lane {
                 job: self.job,
                 pass_number: pass,
@@ -59,6 +71,7 @@ impl Start<'_> {
                 units: &open,
                 slow_units: self.slow,
                 tables: tables.as_ref(),
+                dropped: &decisions.dropped,
                 ranks: self.ranks,
                 options: self.options,
                 fixed_memory: fixed(self.job, &self.job.passes[pass], &modules, self.options.threads),
@@ -75,29 +88,46 @@ impl Start<'_> {
                 return Ok(Round::Interrupted);
             }
         }
-        Ok(Round::Complete(values))
+        Ok(Round::Complete(decisions))
     }
 
-    /// Rank 0 runs the table steps behind a pass, keeps their run values and stores the rest for all. None: something is
-    /// lost, which is noted.
-    fn judge(
-        &self,
-        pass: usize,
-        stored: &[Stored],
-        values: &mut Vec<(usize, RunValues)>,
-    ) -> Result<Option<LedgerFile>> {
+    /// Rank 0 makes the decisions behind a pass, keeps their run values, tells all which modules are dropped, and stores the rest
+    /// for them. None: something is lost, which is noted.
+    fn judge(&self, pass: usize, stored: &[Vec<Stored>], decisions: &mut Decisions) -> Result<Option<LedgerFile>> {
         let bug = |e: postcard::Error| Error::bug(e.to_string(), Place::default());
         let mut told = Vec::new();
         if self.ranks.rank() == 0 {
-            let mut judged = || -> Result<Option<LedgerFile>> {
-                let Some(parts) = self.load(pass, stored)? else { return Ok(None) };
-                let mut tables = RunTables::compute(self.job, &parts, pass)?;
-                values.append(&mut tables.values);
-                tables.store(&self.work.parts().join(self.work.tables_name(pass))).map(Some)
+            let mut judged = || -> Result<Option<Judged>> {
+                let Some(parts) = self.load(pass, &stored[pass])? else { return Ok(None) };
+                let Some(folds) = self.finished(pass, &stored[..=pass])? else { return Ok(None) };
+                let mut tables = RunTables::compute(self.job, &parts, pass, &folds, &decisions.dropped)?;
+                decisions.values.append(&mut tables.values);
+                let file = tables.store(&self.work.parts().join(self.work.tables_name(pass)))?;
+                Ok(Some((file, tables.dropped)))
             };
             told = postcard::to_stdvec(&judged()).map_err(bug)?;
         }
-        postcard::from_bytes::<Result<Option<LedgerFile>>>(&self.ranks.broadcast(told)).map_err(bug)?
+        let judged = postcard::from_bytes::<Result<Option<Judged>>>(&self.ranks.broadcast(told)).map_err(bug)??;
+        Ok(judged.map(|(file, dropped)| {
+            decisions.dropped = dropped;
+            file
+        }))
+    }
+
+    /// What steps folded over the run, of those that the decisions behind a pass read. None: something is lost, which is noted.
+    fn finished(&self, pass: usize, stored: &[Vec<Stored>]) -> Result<Option<Vec<(usize, RunValues)>>> {
+        let deciding = self.job.passes[pass].tables.iter();
+        let wanted: BTreeSet<usize> =
+            deciding.flat_map(|&step| self.job.steps[step].step.needs.folds.iter().copied()).collect();
+        if wanted.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let Some(mut folded) = self.fold(RunFold::of(self.job, wanted.clone()), stored)? else { return Ok(None) };
+        let finish = |step: usize| {
+            let at = folded.iter().position(|(of, _)| *of == step);
+            Ok((step, finished(&self.job.steps[step], at.map(|at| folded.swap_remove(at).1))?))
+        };
+        wanted.into_iter().map(finish).collect::<Result<_>>().map(Some)
     }
 
     /// All parts of a pass. None: some are lost, which is noted.
@@ -123,7 +153,10 @@ impl Start<'_> {
     /// # Errors
     /// It cannot be told what is stored; what a step cannot do.
     pub fn folded(&self, stored: &[Vec<Stored>]) -> Result<Option<Vec<(usize, Partial)>>> {
-        let mut fold = RunFold::new(self.job);
+        self.fold(RunFold::new(self.job), stored)
+    }
+
+    fn fold(&self, mut fold: RunFold<'_>, stored: &[Vec<Stored>]) -> Result<Option<Vec<(usize, Partial)>>> {
         for (pass, stored) in stored.iter().enumerate() {
             for (sequence, stored) in stored.iter().enumerate() {
                 let Some(record) = &stored.folds else { continue };
@@ -140,11 +173,17 @@ impl Start<'_> {
     }
 }
 
-pub(super) fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> Result<OutputPlan> {
-    let wanted = match pass.write.map(|w| &job.steps[w].step.kind) {
-        Some(StepKind::Write(output)) => output.clone(),
-        _ => FrameOutput::Same,
-    };
+/// What each writer of the pass makes of the streams.
+pub(super) fn output_plans(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> Result<Vec<OutputPlan>> {
+    let kinds = pass.writes.iter().map(|&step| &job.steps[step].step.kind);
+    let outputs = kinds.filter_map(|kind| match kind {
+        StepKind::Write(output) => Some(output),
+        _ => None,
+    });
+    outputs.map(|output| output_plan(job, pass, modules, output)).collect()
+}
+
+fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams], wanted: &FrameOutput) -> Result<OutputPlan> {
     let mut plan = OutputPlan::default();
     for module in modules {
         let mut streams = Vec::new();
@@ -152,7 +191,7 @@ pub(super) fn output_plan(job: &Job, pass: &Pass, modules: &[ModuleStreams]) -> 
             let image = stream.role == Role::Image;
             // masks and gain are worth compressing too, and never with loss
             let as_wanted = image || matches!(wanted, FrameOutput::Lossless(_));
-            let output = if as_wanted { &wanted } else { &FrameOutput::Same };
+            let output = if as_wanted { wanted } else { &FrameOutput::Same };
             let layout = RowLayout::of(job, stream, pass.changes);
             streams.push(if stream.written { Some(StreamOutput::new(stream, output, layout)?) } else { None });
         }

@@ -55,7 +55,7 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
         )
         .with_hint("give more with --memory, or use fewer threads"));
     }
-    let work = WorkFolder::new(&job.output);
+    let work = WorkFolder::new(&job.output).with_inner(job.folders());
     let (lease, done) = match take_orders(job, ranks, options, &work)? {
         None => return Ok(Outcome::AlreadyFinished),
         Some(orders) => orders,
@@ -66,6 +66,7 @@ pub fn run(job: &Job, ranks: &dyn Ranks, options: &Options, meter: &Meter) -> Re
     let ledger = Ledger::open(&work.ledger(), lease.epoch(), ranks.rank(), &job.identity.to_string())?;
     let writing = work.writing().join(format!("{:06}-{:05}", lease.epoch(), ranks.rank()));
     std::fs::create_dir(&writing).map_err(|e| Error::io("create the folder", &writing, &e))?;
+    work.make_folders(&writing)?;
     let start = Start {
         job,
         ranks,
@@ -95,14 +96,14 @@ fn reduce(start: &Start<'_>, done: &[Entry]) -> Result<Outcome> {
         if let Some(extent) = &extent {
             extent.tell(start, number == 0)?;
         }
-        let values = match start.round(number as usize)? {
+        let decisions = match start.round(number as usize)? {
             Round::Interrupted => return Ok(Outcome::Interrupted),
             Round::Lacking => continue,
-            Round::Complete(values) => values,
+            Round::Complete(decisions) => decisions,
         };
         let mut published = None;
         if start.ranks.rank() == 0 {
-            match publish_run(start, &values)? {
+            match publish_run(start, &decisions)? {
                 Commit::Published(manifest) => published = Some(manifest),
                 Commit::Lacking(names) => lacking = names,
             }

@@ -144,8 +144,15 @@ fn of_sequence(job: &Job, pass: usize, sequence: usize) -> BTreeSet<String> {
     if pass + 1 == job.passes.len() {
         names.insert(job.file_name(&job.aggregators[0], sequence));
     }
-    if job.passes[pass].write.is_some() {
-        names.extend((0..job.detector.modules.len()).map(|module| job.detector_file_name(module, sequence)));
+    if pass + 1 == job.passes.len() {
+        let name = job.file_name(&job.aggregators[0], sequence);
+        names.extend(job.inner_writers().map(|(_, writer)| writer.path(&name)));
+    }
+    if !job.passes[pass].writes.is_empty() {
+        for writer in &job.writers {
+            let name = |module| writer.path(&job.detector_file_name(module, sequence));
+            names.extend((0..job.detector.modules.len()).map(name));
+        }
     }
     names
 }

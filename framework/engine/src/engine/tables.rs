@@ -1,9 +1,9 @@
-//! Table steps at a barrier: columns of the whole run in, columns and results of the whole run out. Rank 0 computes them,
+//! Decisions at a barrier: columns and folds of the whole run in, columns, results and dropped modules out. Rank 0 makes them,
 //! once; the others read the share of each sequence that they work on.
 
-use crate::algorithm::{Columns, RunTable, RunValues, StepKind, TableOut};
+use crate::algorithm::{Columns, Decision, RunValues, RunView, StepKind};
 use crate::compute::told_by;
-use crate::plan::{FateCodes, Job};
+use crate::plan::{DroppedModule, FateCodes, Job, PlannedStep};
 use crate::publish::LedgerFile;
 use crate::read::TableShare;
 use crate::store::Part;
@@ -16,19 +16,27 @@ use trainyard_format::write::Seal;
 use trainyard_format::{Error, Place, Result};
 use xxhash_rust::xxh3::{xxh3_64, Xxh3};
 
-/// What the table steps behind one pass made, for the whole run.
+/// What the decisions behind one pass made, for the whole run.
 pub struct RunTables {
     shares: Vec<TableShare>,
     /// run-level results by step
     pub values: Vec<(usize, RunValues)>,
+    /// each once, with those that earlier decisions dropped
+    pub dropped: Vec<DroppedModule>,
 }
 
 impl RunTables {
-    /// Runs the table steps behind `pass` on its parts.
+    /// Runs the decisions behind `pass` on its parts, on the finished folds that they read, and on what was dropped before.
     ///
     /// # Errors
     /// What the steps report.
-    pub fn compute(job: &Job, parts: &[Part], pass: usize) -> Result<Self> {
+    pub fn compute(
+        job: &Job,
+        parts: &[Part],
+        pass: usize,
+        folds: &[(usize, RunValues)],
+        dropped: &[DroppedModule],
+    ) -> Result<Self> {
         let mut offsets = vec![0];
         let mut starts = Vec::new();
         let (mut pulse_id, mut cell_id, mut alive) = (Vec::new(), Vec::new(), Vec::new());
@@ -46,26 +54,29 @@ impl RunTables {
         }
         let frames = pulse_id.len();
         starts.push(frames);
-        let mut tables = RunTables { shares: vec![TableShare::default(); parts.len()], values: Vec::new() };
+        let shares = vec![TableShare::default(); parts.len()];
+        let mut tables = RunTables { shares, values: Vec::new(), dropped: dropped.to_vec() };
         for &position in &job.passes[pass].tables {
             let planned = &job.steps[position];
-            let StepKind::Table(step) = &planned.step.kind else { continue };
-            let mut out = TableOut::new(&planned.step, frames, job.trains.len());
-            let mut values = RunValues::default();
+            let StepKind::Decide(step) = &planned.step.kind else { continue };
+            let mut decision = Decision::new(&planned.step, frames, job.trains.len());
             {
-                let table = RunTable {
+                let view = RunView {
                     trains: &job.trains,
                     starts: &starts,
                     pulse_id: &pulse_id,
                     cell_id: &cell_id,
                     alive: &alive,
                     columns: &columns,
+                    folds,
                 };
-                step.compute(&table, &mut out)
-                    .and_then(|()| step.run_values(&table, &mut values))
-                    .map_err(|e| told_by(planned, None, e))?;
+                step.decide(&view, &mut decision).map_err(|e| told_by(planned, None, e))?;
             }
-            let (made, rows) = out.end().map_err(|e| told_by(planned, None, e))?;
+            let decided = decision.end().map_err(|e| told_by(planned, None, e))?;
+            let (made, rows) = (decided.columns, decided.rows);
+            for (module, reason) in decided.modules {
+                tables.drop_module(job, (position, planned), module, reason)?;
+            }
             for (sequence, share) in tables.shares.iter_mut().enumerate() {
                 let frames = offsets[sequence]..offsets[sequence + 1];
                 let of = made.iter().enumerate();
@@ -77,9 +88,39 @@ impl RunTables {
             for (i, column) in made.into_iter().enumerate() {
                 columns.values[planned.first_column + i] = column;
             }
-            tables.values.push((position, values));
+            tables.values.push((position, decided.values));
         }
         Ok(tables)
+    }
+
+    fn drop_module(
+        &mut self,
+        job: &Job,
+        (step, planned): (usize, &PlannedStep),
+        position: usize,
+        reason: String,
+    ) -> Result<()> {
+        let told = |error| told_by(planned, None, error);
+        if position >= job.detector.modules.len() || !planned.step.drops_modules {
+            return Err(told(Error::bug(
+                "a module is dropped that there is not, or by a step that drops none",
+                Place::default(),
+            )));
+        }
+        if self.dropped.iter().all(|dropped| dropped.position != position) {
+            self.dropped.push(DroppedModule { position, step, reason });
+        }
+        if self.dropped.len() == job.detector.modules.len() {
+            let what = format!(
+                "every module is dropped, the last one for this reason: {}",
+                self.dropped[self.dropped.len() - 1].reason
+            );
+            return Err(told(
+                Error::input(what, Place::default().source(&job.detector.name))
+                    .with_hint("nothing would be left: look at `mask` and at the parameters of the step"),
+            ));
+        }
+        Ok(())
     }
 
     /// ```text
@@ -152,7 +193,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let share =
             |n: usize| TableShare { columns: vec![(4, vec![n as f64; 3])], rows: vec![(7, n, vec![n as u8; 5])] };
-        let tables = RunTables { shares: (0..3).map(share).collect(), values: Vec::new() };
+        let tables = RunTables { shares: (0..3).map(share).collect(), values: Vec::new(), dropped: Vec::new() };
         let path = folder.path().join("0.tables");
         let record = tables.store(&path).unwrap();
         let read = |sequence| RunTables::share(folder.path(), &record, 3, sequence).unwrap();

@@ -3,9 +3,9 @@
 use super::pipeline::{Lane, Leaving, ToWriter};
 use super::Meter;
 use crate::plan::FateCodes;
-use crate::publish::{sync_folder, write_durably, Entry, LedgerFile, Stored};
+use crate::publish::{write_durably, Entry, LedgerFile, Stored};
 use crate::read::{check_files, check_unchanged, Fetcher, Prepared};
-use crate::store::{write_results, DetectorFiles, SlowUnit};
+use crate::store::{write_fates, write_results, DetectorFiles, SlowUnit};
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,26 +17,25 @@ use xxhash_rust::xxh3::xxh3_64;
 impl Lane<'_> {
     pub(super) fn write(&self, messages: &Receiver<ToWriter>, fetcher: &Fetcher<'_>) -> Result<()> {
         let pass = &self.job.passes[self.pass_number];
-        let mut current: Option<(Arc<Prepared>, Option<DetectorFiles<'_>>)> = None;
+        let mut current: Option<(Arc<Prepared>, Vec<DetectorFiles<'_>>)> = None;
         for message in messages {
             let started = Instant::now();
             match message {
                 ToWriter::Start(prepared) => {
-                    let files = match pass.write {
-                        Some(_) => {
-                            Some(DetectorFiles::create(self.job, self.modules, self.outputs, &prepared, &self.writing)?)
-                        }
-                        None => None,
+                    let files = |(writer, outputs)| {
+                        DetectorFiles::create((self.job, writer), self.modules, outputs, &prepared, &self.writing)
                     };
+                    let writers = self.outputs.iter().enumerate().take(pass.writes.len());
+                    let files = writers.map(files).collect::<Result<_>>()?;
                     current = Some((prepared, files));
                 }
                 ToWriter::Chunks { kept, chunks, buffers } => {
-                    if let Some((_, Some(files))) = &mut current {
-                        for (module, train, row) in kept {
-                            files.keep(module, train, row);
+                    if let Some((_, files)) = &mut current {
+                        for (writer, module, train, row) in kept {
+                            files[writer].keep(module, train, row);
                         }
-                        for (module, stream, chunk) in &chunks {
-                            files.write(*module, *stream, chunk)?;
+                        for ([writer, module, stream], chunk) in &chunks {
+                            files[*writer].write(*module, *stream, chunk)?;
                         }
                     }
                     drop(chunks);
@@ -55,13 +54,13 @@ impl Lane<'_> {
         Ok(())
     }
 
-    fn finish_sequence(&self, prepared: &Prepared, files: Option<DetectorFiles<'_>>, leaving: Leaving) -> Result<()> {
+    fn finish_sequence(&self, prepared: &Prepared, files: Vec<DetectorFiles<'_>>, leaving: Leaving) -> Result<()> {
         let Leaving { part, rows, folds, maps } = leaving;
         let (pass, sequence) = (self.pass_number, prepared.sequence);
-        let mut receipts = match files {
-            Some(files) => files.finish(self.job.sequence_trains(sequence), &part.achieved)?,
-            None => Vec::new(),
-        };
+        let mut receipts = Vec::new();
+        for (files, achieved) in files.into_iter().zip(&part.achieved) {
+            receipts.extend(files.finish(self.job.sequence_trains(sequence), achieved)?);
+        }
         check_unchanged(self.job, self.job.sequence_trains(sequence))?;
         // a rank that Slurm gave up for dead may still be here: what its successor does is not its business any more
         self.lease.check()?;
@@ -82,6 +81,10 @@ impl Lane<'_> {
             all.push(rows);
             let path = self.writing.join(self.job.file_name(&self.job.aggregators[0], sequence));
             receipts.push(write_results(self.job, sequence, &part, &all, &path)?);
+            for (number, writer) in self.job.inner_writers() {
+                let name = writer.path(&self.job.file_name(&self.job.aggregators[0], sequence));
+                receipts.push(write_fates(self.job, (sequence, number), &part, &self.writing.join(name))?);
+            }
         }
         Meter::add(&self.meter.bytes_written, receipts.iter().map(|r| r.size).sum());
         let files = if receipts.is_empty() { Vec::new() } else { self.finish_files(&receipts)? };
@@ -113,11 +116,12 @@ impl Lane<'_> {
         let folder = self.work.finished();
         self.work.check()?;
         let finish = |(receipt, seal): (&FileReceipt, &Seal)| {
-            let name = receipt.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // with the run folder inside the output
+            let name = receipt.path.strip_prefix(&self.writing).unwrap_or(&receipt.path).to_string_lossy().into_owned();
             LedgerFile::new(name, seal).with_words_of(receipt).move_in(&receipt.path, &folder)
         };
         let files = receipts.iter().zip(&seals).map(finish).collect::<Result<Vec<_>>>()?;
-        sync_folder(&folder)?;
+        self.work.sync(&folder)?;
         Ok(files)
     }
 

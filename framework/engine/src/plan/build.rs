@@ -4,7 +4,9 @@ use super::order::check_order;
 use super::pass::split;
 use super::schemas::{planes, schemas};
 use super::state::{is_large, longest_train, state_bytes};
-use super::{cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Program, Quality, SequenceSize};
+use super::{
+    cut, BadInput, FateCodes, Identity, ImageOptions, Job, PlannedStep, Program, Quality, SequenceSize, Writer,
+};
 use crate::algorithm::{ColumnDecl, FrameSchema, Modules, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -85,6 +87,14 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         };
         steps.push(PlannedStep { step, label, number, source, sees, gives, detector, first_column, fate });
     }
+    let writers = writers(&steps);
+    let choosing = writers.len() > 1 || writers.iter().any(|writer| steps[writer.step].step.takes.is_some());
+    if choosing && problems.is_empty() {
+        let named: Vec<_> = writers.iter().map(|w| (steps[w.step].number, w.folder.as_deref())).collect();
+        if fates.add_writers(&named).is_none() {
+            problems.push(PlanProblem { step: writers[0].step, what: "too many `keep` steps".into(), hint: None });
+        }
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -95,7 +105,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
     let mut passes = split(&bare, &first_columns, &large, request.detector.parallel_gain);
     let map_bytes = steps.iter().map(|s| state_bytes(&s.step, &s.detector, longest)).fold(0, u64::saturating_add);
     // what is measured has to be decoded, even where it could be copied
-    for pass in passes.iter_mut().filter(|p| p.write.is_some()) {
+    for pass in passes.iter_mut().filter(|p| !p.writes.is_empty()) {
         if request.quality.is_some() {
             (pass.pixels, pass.modules) = (true, Modules::All);
         }
@@ -126,6 +136,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         columns,
         passes,
         fates,
+        writers,
         trains: request.trains,
         copy: request.copy,
         bad_input: request.bad_input,
@@ -138,6 +149,16 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         judged: request.judged,
         program: request.program,
     })
+}
+
+/// The first step that writes frames does so into the run folder, each further one into a folder of its name.
+fn writers(steps: &[PlannedStep]) -> Vec<Writer> {
+    let writing = steps.iter().enumerate().filter(|(_, s)| matches!(s.step.kind, StepKind::Write(_)));
+    let writer = |(number, (step, planned)): (usize, (usize, &PlannedStep))| Writer {
+        step,
+        folder: planned.step.folder.clone().filter(|_| number > 0),
+    };
+    writing.enumerate().map(writer).collect()
 }
 
 /// Stored bytes of the detector's pixels in all files.

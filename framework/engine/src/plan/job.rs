@@ -1,6 +1,6 @@
 //! Everything a rank needs to do its share.
 
-use super::{index_checksum, FateCodes, Identity, Pass, Program, Quality};
+use super::{index_checksum, FateCodes, Identity, Pass, Program, Quality, Writer};
 use crate::algorithm::{ColumnDecl, FrameOutput, FrameSchema, Grouping, Plane, Step, StepKind};
 use crate::publish::{Basis, BasisFile};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,8 @@ pub struct Job {
     pub columns: Vec<ColumnDecl>,
     pub passes: Vec<Pass>,
     pub fates: FateCodes,
+    /// who writes frames: the first into the run folder itself
+    pub writers: Vec<Writer>,
     pub trains: Arc<Vec<u64>>,
     pub sequences: Vec<Range<usize>>,
     /// sources beside the detector that go into the reduced run
@@ -156,15 +158,15 @@ impl Job {
 
     /// The pass that writes frames.
     pub fn writing_pass(&self) -> Option<usize> {
-        self.passes.iter().position(|p| p.write.is_some())
+        self.passes.iter().position(|p| !p.writes.is_empty())
     }
 
-    /// How frames are compressed with loss, when they are.
-    pub fn lossy(&self) -> Option<&Lossy> {
-        self.steps.iter().find_map(|s| match &s.step.kind {
+    /// How a writer compresses frames with loss, when it does.
+    pub fn lossy(&self, writer: usize) -> Option<&Lossy> {
+        match &self.steps[self.writers.get(writer)?.step].step.kind {
             StepKind::Write(FrameOutput::Lossy(lossy)) => Some(lossy),
             _ => None,
-        })
+        }
     }
 
     /// What the plan rests on, as it is now.
@@ -181,6 +183,7 @@ impl Job {
             workflow: self.workflow.clone(),
             judged: self.judged.clone(),
             trains: self.trains.len(),
+            folders: self.folders().map(String::from).collect(),
             inputs: self.run.files.iter().map(|f| (name(f), file(f))).collect(),
         }
     }
@@ -189,13 +192,13 @@ impl Job {
     pub fn came_to(&self, step: usize, fate: u8) -> bool {
         let of_keep =
             |s: &PlannedStep| matches!(s.step.kind, StepKind::Keep(_)) && (s.fate == fate || s.fate + 1 == fate);
-        fate == FateCodes::KEPT || self.steps.iter().skip(step + 1).any(of_keep)
+        self.fates.is_alive(fate) || self.steps.iter().skip(step + 1).any(of_keep)
     }
 
     /// The pass in which a step does its work for the first time.
     pub fn pass_of(&self, step: usize) -> usize {
         let has = |p: &Pass| {
-            p.before.contains(&step) || p.steps.contains(&step) || p.tables.contains(&step) || p.write == Some(step)
+            p.before.contains(&step) || p.steps.contains(&step) || p.tables.contains(&step) || p.writes.contains(&step)
         };
         self.passes.iter().position(has).unwrap_or(0)
     }

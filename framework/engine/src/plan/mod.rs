@@ -5,6 +5,7 @@
 
 mod build;
 mod doubts;
+mod dropped;
 mod earlier;
 mod fate;
 mod identity;
@@ -20,10 +21,12 @@ mod schemas;
 mod second_look;
 mod sequence;
 mod state;
+mod writer;
 
 pub use build::{build, PlanProblem, Request};
+pub use dropped::DroppedModule;
 pub use earlier::earlier;
-pub use fate::{FateCodes, COLUMNS, FATE};
+pub use fate::{FateCodes, COLUMNS, FATE, MODULES, MOST_WRITERS};
 pub use identity::{index_checksum, Identity};
 pub use job::{BadInput, ImageOptions, Job, PlannedStep};
 pub use pass::Pass;
@@ -32,3 +35,4 @@ pub use quality::{Metric, Quality};
 pub use second_look::SecondLook;
 pub use sequence::{cut, SequenceSize};
 pub use state::longest_train;
+pub use writer::{Writer, RESERVED_FOLDERS};

@@ -1,4 +1,4 @@
-//! A pass reads each byte it needs once; table steps stand behind a barrier between two passes.
+//! A pass reads each byte it needs once; decisions stand behind a barrier between two passes.
 
 use crate::algorithm::{FrameOutput, Modules, Planes, Step, StepKind};
 use serde::Serialize;
@@ -10,7 +10,7 @@ pub struct Pass {
     pub before: Vec<usize>,
     /// steps that see frames, in order
     pub steps: Vec<usize>,
-    /// table steps at the barrier after this pass
+    /// decisions at the barrier after this pass
     pub tables: Vec<usize>,
     /// a step looks at pixels
     pub pixels: bool,
@@ -22,11 +22,18 @@ pub struct Pass {
     pub planes: Planes,
     /// a sequence is gone through module by module: nothing but steps that accumulate, with more state than fits beside all else
     pub by_module: bool,
-    /// position of the step that writes frames; no later pass reads
-    pub write: Option<usize>,
+    /// whose stored chunks a step looks at
+    pub stored: Modules,
+    /// the steps that write frames, all in one pass; no later pass reads
+    pub writes: Vec<usize>,
 }
 
 impl Pass {
+    /// Whether any frame is read.
+    pub fn reads(&self) -> bool {
+        self.pixels || !self.writes.is_empty() || self.stored != Modules::none()
+    }
+
     /// Whether pixels of the module at `position` are decoded.
     pub fn decodes(&self, position: usize) -> bool {
         self.pixels && self.modules.has(position)
@@ -38,7 +45,9 @@ impl Pass {
 /// * what looks at frames waits for the columns that it reads, and for every `keep` in front of it;
 /// * a `keep` lets go of no frame that a step in front of it is to see. It runs before anything is read while no step of its
 ///   pass has seen a frame and its columns are known;
-/// * a table step stands behind the pass that makes the last column it reads, and behind every `keep` in front of it;
+/// * a decision stands behind the pass that makes the last column it reads or folds the last fold, and behind every `keep` in
+///   front of it; one that needs nothing of pixels causes no reading. Where it may drop modules, all that stands behind it waits
+///   for it, and all that stands in front has seen its frames before;
 /// * metadata steps run before the first pass: they need nothing;
 /// * what changes pixels does so in every pass with a step behind it that looks at them;
 /// * frames are written in the last pass that reads;
@@ -60,7 +69,7 @@ pub fn split(steps: &[&Step], first_column: &[usize], large: &[bool], gain_stage
 #[derive(Clone, Copy, Default)]
 struct Known {
     pass: usize,
-    /// by table steps behind this pass
+    /// by decisions behind this pass
     barrier: usize,
     /// made of pixels in its pass
     of_frames: bool,
@@ -73,11 +82,15 @@ struct Split {
     known: Vec<Known>,
     /// the first pass in which every `keep` so far has spoken
     kept: usize,
-    /// the last pass with a step so far that sees frames, and behind the last table step
+    /// the pass of each step so far that folds, by position
+    folding: Vec<(usize, usize)>,
+    /// the last pass with a step so far that sees frames, and behind the last decision
     seen: usize,
     judged: usize,
     changing: Vec<usize>,
-    write: Option<(usize, usize)>,
+    /// the last pass that a step which writes waits for
+    written: usize,
+    writes: Vec<usize>,
 }
 
 impl Split {
@@ -128,10 +141,11 @@ impl Split {
                 // those behind it see what it makes
                 self.kept = self.kept.max(needed);
             }
-            StepKind::Frame(_) | StepKind::Train(_) | StepKind::Accumulate(_) => {
+            StepKind::Frame(_) | StepKind::Stored(_) | StepKind::Train(_) | StepKind::Accumulate(_) => {
                 let number = self.next(needed.max(self.kept), is_large);
                 self.pass(number).by_module |= is_large;
                 self.pass(number).steps.push(position);
+                self.folding.push((position, number));
                 self.seen = self.seen.max(number);
                 self.know(made, Known { pass: number, barrier: number, of_frames: true });
             }
@@ -144,26 +158,39 @@ impl Split {
                 if before { &mut pass.before } else { &mut pass.steps }.push(position);
                 self.kept = number + usize::from(gain_stages && !before);
             }
-            StepKind::Table(_) => {
-                let number = self.needed(step, |known| known.barrier).max(self.kept);
+            StepKind::Decide(_) => {
+                let folded = self.folding.iter().filter(|(step_of, _)| step.needs.folds.contains(step_of));
+                let folded = folded.map(|(_, pass)| *pass).max().unwrap_or(0);
+                let seen = if step.drops_modules { self.seen } else { 0 };
+                let number = self.needed(step, |known| known.barrier).max(self.kept).max(folded).max(seen);
+                if step.drops_modules {
+                    self.kept = self.kept.max(number + 1);
+                }
                 self.pass(number).tables.push(position);
                 self.judged = self.judged.max(number + 1);
                 self.know(made, Known { pass: number + 1, barrier: number, of_frames: false });
             }
-            StepKind::Write(_) => self.write = Some((position, needed.max(self.kept))),
+            StepKind::Write(_) => {
+                let of_pixels = |&c: &usize| self.known.get(c).is_some_and(|k| k.of_frames && k.pass == needed);
+                // the gain stages of a pulse are written together: what chooses among frames is known before they are read
+                let waits = gain_stages && step.takes.is_some() && step.needs.columns.iter().any(of_pixels);
+                self.written = self.written.max(needed + usize::from(waits)).max(self.kept);
+                self.writes.push(position);
+            }
         }
     }
 
     fn finish(mut self, steps: &[&Step]) -> Vec<Pass> {
-        // results are written when the last table step has spoken, and gain stages have come together
+        // results are written when the last decision has been made, and gain stages have come together
         let last = self.judged.max(self.kept).max(self.seen);
         self.pass(last);
-        if let Some((position, number)) = self.write {
-            let number = self.next(number.max(self.seen), false);
-            self.pass(number).write = Some(position);
+        if !self.writes.is_empty() {
+            let writes = std::mem::take(&mut self.writes);
+            let number = self.next(self.written.max(self.seen), false);
+            self.pass(number).writes = writes;
         }
         for pass in &mut self.passes {
-            let looking = pass.steps.iter().filter(|&&s| steps[s].kind.looks()).chain(&pass.write);
+            let looking = pass.steps.iter().filter(|&&s| steps[s].kind.looks()).chain(&pass.writes);
             let end = looking.copied().max().unwrap_or(0);
             let changing: Vec<usize> = self.changing.iter().copied().filter(|&s| s < end).collect();
             pass.changes = !changing.is_empty();
@@ -172,9 +199,13 @@ impl Split {
                 pass.pixels = true;
                 pass.modules.add(&steps[step].needs.modules);
             }
+            pass.stored = Modules::none();
+            for &step in pass.steps.iter().filter(|&&s| matches!(steps[s].kind, StepKind::Stored(_))) {
+                pass.stored.add(&steps[step].needs.modules);
+            }
             // a proof compares pixels, and changed ones are encoded
             let lossy = |&write: &usize| matches!(steps[write].kind, StepKind::Write(FrameOutput::Lossy(_)));
-            if pass.write.is_some() && (pass.changes || pass.write.iter().any(lossy)) {
+            if !pass.writes.is_empty() && (pass.changes || pass.writes.iter().any(lossy)) {
                 pass.pixels = true;
                 pass.modules = Modules::All;
             }

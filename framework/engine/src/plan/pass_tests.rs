@@ -1,5 +1,6 @@
 //! Passes as text. A workflow is a line of words: `frame` makes the column `frame`, `keep(frame)` reads it, as `table(frame)`
-//! does; `frame@2` looks at module 2 alone; `maps` has large state.
+//! does; `table(#0)` reads what step 0 folds, `drop` may drop modules; `frame@2` looks at module 2 alone, `write(frame)@b` writes
+//! some frames into the folder `b`; `maps` has large state.
 
 use super::pass::{split, Pass};
 use crate::algorithm::*;
@@ -31,8 +32,8 @@ impl KeepStep for Any {
     }
 }
 
-impl TableStep for Any {
-    fn compute(&self, _: &RunTable<'_>, _: &mut TableOut<'_>) -> Result<()> {
+impl Decide for Any {
+    fn decide(&self, _: &RunView<'_>, _: &mut Decision<'_>) -> Result<()> {
         Ok(())
     }
 }
@@ -46,6 +47,17 @@ impl FrameStep for Any {
         Ok(())
     }
     fn merge(&self, _: &mut (), _: ()) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl StoredStep for Any {
+    type Working = ();
+    fn working(&self) {}
+    fn module(&self, _: &FrameId, _: usize, _: &Stored<'_>, (): &mut ()) -> Result<()> {
+        Ok(())
+    }
+    fn frame(&self, _: &FrameId, (): &mut (), _: &mut FrameOut<'_>) -> Result<()> {
         Ok(())
     }
 }
@@ -79,8 +91,11 @@ pub fn steps(words: &[(&str, &str, &str)]) -> Vec<(String, Step)> {
         let (kind, module) = kind.split_once('@').unwrap_or((kind, ""));
         let (kind, reads) = kind.trim_end_matches(')').split_once('(').unwrap_or((kind, ""));
         let number = |name| columns.iter().position(|c| c == name).expect("a column made before");
-        let mut needs = Needs::columns(reads.split(',').filter(|name| !name.is_empty()).map(number));
-        if !module.is_empty() {
+        let (folds, reads): (Vec<&str>, Vec<&str>) =
+            reads.split(',').filter(|name| !name.is_empty()).partition(|name| name.starts_with('#'));
+        let mut needs = Needs::columns(reads.into_iter().map(number))
+            .with_folds(folds.into_iter().map(|fold| fold[1..].parse().expect("a position of a step")));
+        if !module.is_empty() && kind != "write" {
             needs.modules = Modules::these([module.parse().expect("a number of a module")]);
         }
         let step = match kind {
@@ -88,8 +103,18 @@ pub fn steps(words: &[(&str, &str, &str)]) -> Vec<(String, Step)> {
             "frame" => Step::frame("", Any),
             "train" | "maps" => Step::train("", Any),
             "change" => Step::transform(Any),
-            "table" => Step::table("", Any),
-            "write" => Step::write(FrameOutput::Same),
+            "table" => Step::decide("", Any),
+            "stored" => Step::stored("", Any),
+            "drop" => Step::decide("", Any).dropping_modules(),
+            "write" => {
+                let step = Step::write(FrameOutput::Same);
+                let step = if needs.columns.is_empty() { step } else { step.taking(Any) };
+                if module.is_empty() {
+                    step
+                } else {
+                    step.into_folder(module)
+                }
+            }
             "keep" => Step::keep(Any),
             other => panic!("no kind of step: {other}"),
         };
@@ -105,8 +130,9 @@ pub fn workflow(text: &str) -> Vec<(String, Step)> {
     let words: Vec<&str> = text.split(' ').collect();
     let kind = |word: &str| word.split(['(', '@']).next().unwrap_or_default().to_string();
     let kinds: Vec<String> = words.iter().map(|word| kind(word)).collect();
-    let makes =
-        |at: usize| matches!(kinds[at].as_str(), "meta" | "frame" | "table") && !kinds[..at].contains(&kinds[at]);
+    let makes = |at: usize| {
+        matches!(kinds[at].as_str(), "meta" | "frame" | "table" | "stored") && !kinds[..at].contains(&kinds[at])
+    };
     let words =
         words.iter().enumerate().map(|(at, word)| (*word, *word, if makes(at) { kinds[at].as_str() } else { "" }));
     steps(&words.collect::<Vec<_>>())
@@ -129,7 +155,7 @@ fn plan(text: &str, gain_stages: bool) -> String {
     let steps = workflow(text);
     let names = |positions: &[usize]| positions.iter().map(|&p| steps[p].0.as_str()).collect::<Vec<_>>().join(" ");
     let one = |pass: &Pass| {
-        let mut frames: Vec<usize> = pass.steps.iter().copied().chain(pass.write).collect();
+        let mut frames: Vec<usize> = pass.steps.iter().chain(&pass.writes).copied().collect();
         frames.sort_unstable();
         let bar = if pass.by_module { "|by module|" } else { "|" };
         format!("[{} {bar} {}] {}", names(&pass.before), names(&frames), names(&pass.tables)).trim_end().to_string()
@@ -149,7 +175,7 @@ fn a_condition_drops_no_frame_that_a_step_in_front_of_it_sees() {
     assert_eq!(plan("meta frame keep(meta) frame", false), "[meta | frame keep(meta) frame]");
     assert_eq!(plan("train keep(pulse) meta keep(meta) write", false), "[meta | train keep(pulse) keep(meta) write]");
     assert_eq!(plan("frame keep(frame) write", false), "[ | frame keep(frame) write]");
-    // nor one that a table step is to judge
+    // nor one that is to be judged
     assert_eq!(plan("frame table(frame) keep(pulse) write", false), "[ | frame] table(frame) [keep(pulse) | write]");
 }
 
@@ -172,6 +198,34 @@ fn a_table_of_what_is_known_without_pixels_causes_no_second_reading() {
     assert_eq!(plan("meta table(meta) keep(table) frame", false), "[meta | ] table(meta) [keep(table) | frame]");
     assert_eq!(plan("meta table(meta) frame write", false), "[meta | frame write] table(meta) [ | ]");
     assert_eq!(plan("frame meta table(meta) write", false), "[meta | frame write] table(meta) [ | ]");
+}
+
+#[test]
+fn a_decision_waits_for_the_folds_that_it_reads() {
+    assert_eq!(plan("frame table(#0) keep(table) write", false), "[ | frame] table(#0) [keep(table) | write]");
+    // of the second reading
+    assert_eq!(
+        plan("frame table(frame) keep(table) train table(#3) write", false),
+        "[ | frame] table(frame) [keep(table) | train write] table(#3) [ | ]"
+    );
+    // what needs neither pixels nor folds of them is decided before anything is read
+    assert_eq!(
+        plan("meta table(meta) keep(table) frame write", false),
+        "[meta | ] table(meta) [keep(table) | frame write]"
+    );
+    assert!(!passes(&workflow("meta table(meta) keep(table) frame write"), false)[0].pixels);
+}
+
+#[test]
+fn what_stands_behind_a_decision_on_modules_waits_for_it() {
+    assert_eq!(plan("frame drop(#0) write", false), "[ | frame] drop(#0) [ | write]");
+    assert_eq!(plan("frame drop(#0) train", false), "[ | frame] drop(#0) [ | train]");
+    // and nothing in front of it sees less
+    assert_eq!(
+        plan("frame table(frame) train(table) drop(#0) write", false),
+        "[ | frame] table(frame) [ | train(table)] drop(#0) [ | write]"
+    );
+    assert_eq!(plan("meta drop(meta) frame write", false), "[meta | ] drop(meta) [ | frame write]");
 }
 
 #[test]
@@ -232,6 +286,20 @@ fn large_state_has_a_pass_for_itself() {
     );
 }
 
+#[test]
+fn all_that_is_written_is_written_in_one_reading() {
+    assert_eq!(plan("frame write(frame) write(frame)@misses", false), "[ | frame write(frame) write(frame)@misses]");
+    // the one that needs nothing of the barrier waits for the other
+    assert_eq!(
+        plan("frame table(frame) write write(table)@hits", false),
+        "[ | frame] table(frame) [ | write write(table)@hits]"
+    );
+    assert_eq!(plan("meta write(meta) write(meta)@b frame", false), "[meta | write(meta) write(meta)@b frame]");
+    // who takes a pulse is known when all its gain stages have been seen
+    assert_eq!(plan("frame write(frame)", true), "[ | frame] [ | write(frame)]");
+    assert_eq!(plan("meta frame write(meta)", true), "[meta | frame write(meta)]");
+}
+
 /// Whose pixels are decoded, pass by pass.
 fn decoded(text: &str) -> Vec<Modules> {
     passes(&workflow(text), false).into_iter().map(|pass| pass.modules).collect()
@@ -245,4 +313,21 @@ fn modules_that_no_step_needs_are_not_decoded() {
     assert_eq!(decoded("frame@2 write"), [these(&[2])]);
     assert_eq!(decoded("frame@2 change write"), [Modules::All]);
     assert_eq!(decoded("meta write"), [Modules::none()]);
+}
+
+#[test]
+fn stored_chunks_are_read_with_all_else_and_not_decoded() {
+    assert_eq!(plan("stored keep(stored) frame write", false), "[ | stored keep(stored) frame write]");
+    let read = |text: &str| {
+        let passes = passes(&workflow(text), false);
+        passes.into_iter().map(|pass| (pass.reads(), pass.pixels, pass.stored)).collect::<Vec<_>>()
+    };
+    assert_eq!(read("stored@2 keep(stored) write"), [(true, false, Modules::these([2]))]);
+    assert_eq!(read("stored"), [(true, false, Modules::All)]);
+    assert_eq!(read("meta table(meta)"), [(false, false, Modules::none()), (false, false, Modules::none())]);
+    // the second reading is for the frames that are left
+    assert_eq!(
+        plan("stored table(stored) keep(table) frame", false),
+        "[ | stored] table(stored) [keep(table) | frame]"
+    );
 }

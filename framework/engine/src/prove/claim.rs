@@ -46,6 +46,9 @@ pub(super) struct Claim {
     #[serde(default)]
     pub problems: Vec<String>,
     pub lossy: Option<Lossy>,
+    /// run folders inside the output
+    #[serde(default)]
+    pub folders: Vec<Folder>,
     #[serde(default)]
     pub inputs: Vec<File>,
     #[serde(default)]
@@ -136,6 +139,16 @@ impl Pixels {
 pub(super) struct Lossy {
     pub bound_kind: String,
     pub bound: f64,
+}
+
+/// A run folder inside the output.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Folder {
+    /// number of the step in the workflow, from 1
+    pub step: usize,
+    pub folder: String,
+    pub frames: u64,
+    pub lossy: Option<Lossy>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

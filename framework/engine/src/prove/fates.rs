@@ -1,7 +1,7 @@
 //! Every frame of the input has exactly one fate in the output, under its own ids.
 
 use super::tally::{Check, Found};
-use crate::plan::FateCodes;
+use crate::plan::{FateCodes, MODULES};
 use std::collections::{BTreeMap, HashMap};
 use trainyard_format::detector::{FrameState, FrameTable};
 use trainyard_format::opener::OpenerPool;
@@ -10,10 +10,12 @@ use trainyard_format::{Error, Place, Result};
 
 /// The fate table of one reduction.
 pub(super) struct FateTable<'a> {
-    run: &'a Run,
+    pub run: &'a Run,
     pub source: String,
     /// names of the codes; empty where the run does not tell
     pub codes: Vec<String>,
+    /// what is told of modules that were dropped
+    pub dropped: Vec<String>,
 }
 
 /// One row.
@@ -53,13 +55,14 @@ impl<'a> FateTable<'a> {
             }
             several => return Err(not_the_last(several.len(), place())),
         };
-        let codes = match output.run_value(source.trim_end_matches(":output"), "codes", pool) {
-            Ok(RunValue::Texts(texts)) => texts,
-            Ok(RunValue::Text(text)) => text.lines().map(str::to_owned).collect(),
-            Ok(_) | Err(Error::Request { .. }) => Vec::new(),
-            Err(error) => return Err(error),
+        let texts = |key: &str| match output.run_value(source.trim_end_matches(":output"), key, pool) {
+            Ok(RunValue::Texts(texts)) => Ok(texts),
+            Ok(RunValue::Text(text)) => Ok(text.lines().map(str::to_owned).collect()),
+            Ok(_) | Err(Error::Request { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
         };
-        Ok(FateTable { run: output, source, codes })
+        let (codes, dropped) = (texts("codes")?, texts(MODULES)?);
+        Ok(FateTable { run: output, source, codes, dropped })
     }
 
     /// The trains of each sequence: those that the files of the table list.
@@ -75,8 +78,14 @@ impl<'a> FateTable<'a> {
 
     /// The step whose `keep` dropped frames of this fate, counted from 1.
     pub fn keep_of(&self, code: u64) -> Option<usize> {
-        let name = self.codes.get(usize::try_from(code).ok()?)?;
+        let name = self.codes.get(usize::try_from(code).ok()?).filter(|name| !FateCodes::names_writer(name))?;
         name.strip_prefix("step ")?.split(',').next()?.parse().ok()
+    }
+
+    /// A frame of this fate was dropped by nothing: it is kept, here or elsewhere, or no step that writes took it.
+    pub fn is_alive(&self, code: u64) -> bool {
+        let name = usize::try_from(code).ok().and_then(|code| self.codes.get(code));
+        code == u64::from(FateCodes::KEPT) || name.is_some_and(|name| FateCodes::names_writer(name))
     }
 
     /// Counts by name of the fate.

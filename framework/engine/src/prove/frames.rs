@@ -21,6 +21,8 @@ pub(super) struct BothFrames<'a> {
     pub detector: &'a Detector,
     pub input: &'a FrameTable,
     pub fates: &'a [Option<u8>],
+    /// positions of modules of which no frame stands in the output
+    pub dropped: &'a BTreeSet<usize>,
     pub output: &'a FrameTable,
 }
 
@@ -32,7 +34,8 @@ impl BothFrames<'_> {
         for (t, &train) in self.input.trains.iter().enumerate() {
             let place = || Place::default().source(source).train(train);
             let mut wrong = |what: String| found.push(Found::error(Check::Frames, place(), what));
-            let kept = |frame: usize| self.fates.get(frame) == Some(&Some(FateCodes::KEPT));
+            let there = !self.dropped.contains(&module);
+            let kept = |frame: usize| there && self.fates.get(frame) == Some(&Some(FateCodes::KEPT));
             let expected = standings(self.input, module, t, kept);
             // the output lists the same trains in the same order
             let mut actual = standings(self.output, written, t, |_| true);

@@ -10,10 +10,12 @@ pub(super) enum Gap {
     Trains,
     TrainList,
     Modules,
+    DroppedModules,
     Frames,
     ChangedPixels,
     LeftBehind,
     Conditions,
+    Taken,
     Unreadable,
     Copy,
     ResultRows,
@@ -44,10 +46,12 @@ impl Gap {
             Gap::Trains => "trains",
             Gap::TrainList => "train-list",
             Gap::Modules => "modules",
+            Gap::DroppedModules => "dropped-modules",
             Gap::Frames => "frames",
             Gap::ChangedPixels => "changed-pixels",
             Gap::LeftBehind => "left-behind",
             Gap::Conditions => "conditions",
+            Gap::Taken => "not-written",
             Gap::Unreadable => "unreadable",
             Gap::Copy => "copy",
             Gap::ResultRows => "result-rows",
@@ -68,10 +72,12 @@ impl Gap {
                 format!("the workflow's list of trains is not here: {count} selected trains not compared with it")
             }
             Gap::Modules => format!("not carried over by the workflow's `modules` and `detector`: {count} modules"),
+            Gap::DroppedModules => format!("dropped by a step: {count} modules"),
             Gap::Frames => format!("the workflow writes no frames: pixels of {count} kept frames"),
             Gap::ChangedPixels => format!("changed by a step, and not made again: {count} rows of pixels"),
             Gap::LeftBehind => format!("left behind by a step that changes frames: {count} keys"),
             Gap::Conditions => format!("conditions not judged again: {count} frames that `keep` dropped"),
+            Gap::Taken => format!("conditions not judged again: {count} frames that no `write-frames` took"),
             Gap::Unreadable => {
                 format!("damage of slow data not looked for again: {count} frames that are `unreadable`")
             }

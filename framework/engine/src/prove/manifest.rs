@@ -2,7 +2,7 @@
 //! it stands there.
 
 use super::asked::Asked;
-use super::claim::Claim;
+use super::claim::{Claim, Lossy};
 use super::fates::FateTable;
 use super::gaps::Gap;
 use super::tally::{Check, Found};
@@ -39,6 +39,7 @@ impl Stated<'_> {
         if self.claim.pixels.is_some() && self.asked.changing().is_empty() {
             found.push(self.wrong("`pixels` tells of another type or shape, which no step of its workflow makes"));
         }
+        self.folders(&mut found);
         self.codes(&mut found);
         match earlier(self.input, self.pool) {
             Ok(known)
@@ -117,26 +118,42 @@ impl Stated<'_> {
     fn lossy(&self, found: &mut Vec<Found>) {
         let told =
             |bound: Option<(&str, f64)>| bound.map_or("none".to_owned(), |(kind, bound)| format!("{kind} {bound}"));
-        let asked = self.asked.lossy().map(|lossy| kind_and_bound(&lossy.mode));
-        let stated = self.claim.lossy.as_ref().map(|lossy| (lossy.bound_kind.as_str(), lossy.bound));
-        if asked != stated {
-            let what = format!("the bound of lossy pixels is {}, by its workflow {}", told(stated), told(asked));
-            found.push(self.wrong(what));
+        let stated = |lossy: Option<&Lossy>| lossy.map(|lossy| (lossy.bound_kind.clone(), lossy.bound));
+        let of_folders = || self.claim.folders.iter().map(|folder| stated(folder.lossy.as_ref()));
+        let all: Vec<_> = std::iter::once(stated(self.claim.lossy.as_ref())).chain(of_folders()).collect();
+        for (number, stated) in all.iter().enumerate() {
+            let asked = self.asked.lossy(number);
+            let asked = asked.as_ref().map(|lossy| kind_and_bound(&lossy.mode));
+            let stated = stated.as_ref().map(|(kind, bound)| (kind.as_str(), *bound));
+            if asked != stated {
+                let what = format!("the bound of lossy pixels is {}, by its workflow {}", told(stated), told(asked));
+                found.push(self.wrong(what));
+            }
         }
     }
 
-    /// The names of the fates are those of the workflow's `keep` steps.
+    /// Run folders inside the output are those of the workflow's further steps that write.
+    fn folders(&self, found: &mut Vec<Found>) {
+        let stated: Vec<(usize, &str)> = self.claim.folders.iter().map(|f| (f.step, f.folder.as_str())).collect();
+        let writers = self.asked.writers();
+        let asked: Vec<(usize, &str)> = writers.iter().filter_map(|w| Some((w.step + 1, w.folder?))).collect();
+        if stated != asked {
+            found.push(self.wrong(format!("`folders` are {stated:?}, by its workflow {asked:?}")));
+        }
+    }
+
+    /// The names of the fates are those of the workflow's `keep` steps, and of those that write.
     fn codes(&self, found: &mut Vec<Found>) {
-        let mut codes = FateCodes::new();
         let numbered = self.claim.steps.iter().all(|stated| stated.number.is_some());
-        let mut keeps = self.claim.steps.iter().enumerate();
-        for (place, step) in self.asked.steps.iter().enumerate() {
-            if let Effect::Keeps { condition, .. } = &step.effect {
-                // earlier versions counted what a step was configured as
-                let counted = keeps.find(|(_, stated)| stated.step == step.label).map_or(0, |(position, _)| position);
-                codes.add_keep(1 + if numbered { place } else { counted }, condition);
+        // earlier versions counted what a step was configured as
+        let mut counted = vec![0; self.asked.steps.len()];
+        let mut stated = self.claim.steps.iter().enumerate();
+        for (counted, step) in counted.iter_mut().zip(&self.asked.steps) {
+            if matches!(step.effect, Effect::Keeps { .. }) {
+                *counted = stated.find(|(_, stated)| stated.step == step.label).map_or(0, |(position, _)| position);
             }
         }
+        let codes = self.asked.codes(|place| 1 + if numbered { place } else { counted[place] });
         if self.table.codes != codes.codes {
             let differs = self.table.codes.iter().zip(&codes.codes).find(|(is, should)| is != should);
             let what = match differs {

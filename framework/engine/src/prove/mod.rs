@@ -17,6 +17,8 @@
 //! | ... under their old names too, with their units | `legacy.rs`, `attributes.rs` |
 //! | trains have the time, flag and origin that the input tells | `index.rs` |
 //! | proposal, run and dates are those of the input | `about.rs`; of which file of it: `made_of.rs` |
+//! | modules that a step dropped | `dropped.rs` |
+//! | a run folder inside the output holds what its step took | `folders.rs`, `taken.rs` |
 //! | results belong to the frames that were kept, and to steps that were asked for | `results.rs` |
 //! | in which order is that asked? | `run.rs` |
 //! | what was found? | `tally.rs`, `proof.rs` |
@@ -34,7 +36,9 @@ mod asked;
 mod attributes;
 mod bound;
 mod claim;
+mod dropped;
 mod fates;
+mod folders;
 mod frames;
 mod gaps;
 mod index;
@@ -54,10 +58,12 @@ mod run_values;
 mod side;
 mod sources;
 mod standing;
+mod taken;
 mod tally;
 mod whole_files;
 
 pub use asked::{Asked, AskedStep, ReadWorkflow};
+pub use folders::inner_folders;
 pub use gaps::NotCompared;
 pub use proof::{Counts, Proof};
 pub use run::prove;

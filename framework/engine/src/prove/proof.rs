@@ -12,6 +12,9 @@ pub struct Counts {
     /// frames of the input in these trains, each with a fate
     pub frames: u64,
     pub kept: u64,
+    /// frames that stand in a run folder inside the output only
+    #[serde(skip_serializing_if = "is_none")]
+    pub kept_inside: u64,
     /// rows of large datasets (pixels, gain, mask) of one module and frame: equal as stored
     pub rows_equal_as_stored: u64,
     /// equal after decoding
@@ -24,6 +27,10 @@ pub struct Counts {
     pub rows_not_compared: u64,
     /// sources beside the detector
     pub sources: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 #[derive(Clone, Debug)]

@@ -180,10 +180,10 @@ impl Results<'_> {
         Ok(found)
     }
 
-    /// Whether a frame of this fate has passed the step `number`: it was kept, or dropped by a later `keep`.
+    /// Whether a frame of this fate has passed the step `number`: nothing dropped it, or a later `keep`.
     fn is_due(&self, source: &str, fate: &Fate, number: Option<usize>) -> bool {
         let all = source.strip_prefix(self.prefix).and_then(|own| own.strip_suffix(":output")) == Some(COLUMNS);
-        if fate.fate == 0 || all {
+        if self.table.is_alive(fate.fate) || all {
             return true;
         }
         self.table.keep_of(fate.fate).zip(number).is_some_and(|(keep, number)| keep > number)

@@ -19,7 +19,7 @@ use super::sources::BothRuns;
 use super::standing::Standing;
 use super::tally::{Check, Found, Tally};
 use super::whole_files::equal_files;
-use super::{about, attributes, index, inputs, legacy};
+use super::{about, attributes, dropped, folders, index, inputs, legacy};
 use crate::plan::FateCodes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -99,6 +99,9 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool, read: &ReadWor
         tally.add(Found::gap(Gap::Modules, unselected as u64, ""));
     }
     let table = FateTable::find(&after, &before, &detector.name, pool)?;
+    let mut found = Vec::new();
+    let dropped = dropped::dropped(&table, asked.as_ref(), &detector, &mut found);
+    tally.extend(found);
     let proving = Proving {
         before: &before,
         after: &after,
@@ -107,6 +110,8 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool, read: &ReadWor
         asked: asked.as_ref(),
         detector: &detector,
         table: &table,
+        writer: 0,
+        dropped: &dropped,
     };
     let mut counts = Counts::default();
     claim.iter().for_each(|claim| inputs::compare(&before, claim, &mut tally));
@@ -114,6 +119,7 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool, read: &ReadWor
     let written = proving.written(&mut tally)?;
     let by_code = proving.frames(written.as_ref(), &mut tally, &mut counts)?;
     proving.totals(&by_code, &mut tally);
+    folders::prove(&proving, output, &trains, &mut tally, &mut counts)?;
     if !detector.modules.is_empty() && !claim.as_ref().is_none_or(Claim::writes_frames) {
         tally.add(Found::gap(Gap::Frames, counts.kept, ""));
     }
@@ -149,19 +155,25 @@ fn manifest(output: &Path) -> Place {
     Place::file(output.join("reduction.json"))
 }
 
-struct Proving<'a> {
-    before: &'a Run,
-    after: &'a Run,
-    pool: &'a OpenerPool,
-    claim: Option<&'a Claim>,
-    asked: Option<&'a Asked>,
-    detector: &'a Detector,
-    table: &'a FateTable<'a>,
+/// A run folder beside the input.
+#[derive(Clone, Copy)]
+pub(super) struct Proving<'a> {
+    pub before: &'a Run,
+    pub after: &'a Run,
+    pub pool: &'a OpenerPool,
+    pub claim: Option<&'a Claim>,
+    pub asked: Option<&'a Asked>,
+    pub detector: &'a Detector,
+    pub table: &'a FateTable<'a>,
+    /// number of the step that wrote its frames, among those that write
+    pub writer: usize,
+    /// positions of the modules that a step dropped
+    pub dropped: &'a BTreeSet<usize>,
 }
 
 impl Proving<'_> {
     /// What the names of result sources begin with: `SPB_DET_AGIPD1M-1/REDU/`.
-    fn results(&self) -> &str {
+    pub fn results(&self) -> &str {
         self.table.source.strip_suffix("FATE:output").unwrap_or(&self.table.source)
     }
 
@@ -205,7 +217,7 @@ impl Proving<'_> {
     }
 
     /// The detector as the output holds it; `None`: frames were not written.
-    fn written(&self, tally: &mut Tally) -> Result<Option<Detector>> {
+    pub fn written(&self, tally: &mut Tally) -> Result<Option<Detector>> {
         let there = |source: &str| self.after.sources.contains_key(source);
         let present: Vec<u16> = self.detector.modules.iter().filter(|m| there(&m.source)).map(|m| m.number).collect();
         let asked = self.claim.map_or(!present.is_empty(), Claim::writes_frames);
@@ -296,15 +308,20 @@ impl Proving<'_> {
     }
 
     /// Fates, ids and values of all frames; frames by fate.
-    fn frames(&self, written: Option<&Detector>, tally: &mut Tally, counts: &mut Counts) -> Result<BTreeMap<u8, u64>> {
+    pub fn frames(
+        &self,
+        written: Option<&Detector>,
+        tally: &mut Tally,
+        counts: &mut Counts,
+    ) -> Result<BTreeMap<u8, u64>> {
         // nothing but the workflow lets a pixel be another one
         let changed_by = self.asked.map(Asked::changing).unwrap_or_default();
-        let lossy = self.asked.and_then(Asked::lossy);
+        let lossy = self.asked.and_then(|asked| asked.lossy(self.writer));
         let rule = PixelRule {
             changed_by: &changed_by,
             becomes: self.becomes(),
             promised: lossy.map(|lossy| kind_and_bound(&lossy.mode)),
-            replaced_with: self.asked.and_then(Asked::replaced_with),
+            replaced_with: self.asked.and_then(|asked| asked.replaced_with(self.writer)),
         };
         let again = written.and_then(|_| self.again(tally));
         let bound = rule.promised.and_then(|(kind, bound)| {
@@ -334,7 +351,8 @@ impl Proving<'_> {
             };
             tally.extend(attributes::compare(input, output, Some(pixels)));
         }
-        let judging = self.asked.map(|asked| Judging {
+        // other run folders are held against the fates of the first
+        let judging = self.asked.filter(|_| self.writer == 0).map(|asked| Judging {
             asked,
             detector: self.detector,
             input: self.before,
@@ -346,10 +364,9 @@ impl Proving<'_> {
         for sequence in self.table.sequences()? {
             for block in sequence.chunks(BLOCK_TRAINS) {
                 let (input, problems) = self.detector.frames(self.before, block, self.pool)?;
-                let told = |error: &trainyard_format::Error| format!("the input is damaged: {error}");
-                tally.extend(
-                    problems.iter().map(|error| Found::warning(Check::Input, error.place().clone(), told(error))),
-                );
+                let words = |error: &trainyard_format::Error| format!("the input is damaged: {error}");
+                let told = problems.iter().filter(|_| self.writer == 0);
+                tally.extend(told.map(|error| Found::warning(Check::Input, error.place().clone(), words(error))));
                 let mut found = Vec::new();
                 let fates = self.table.of(&input, self.pool, &mut found)?;
                 if let Some(judging) = &judging {
@@ -367,7 +384,8 @@ impl Proving<'_> {
                     tally.add(Found::damage(Check::Frames, error)?);
                 }
                 let frames = &input;
-                let both = BothFrames { detector: self.detector, input: frames, fates: &fates, output: &output };
+                let (fates, dropped, output) = (&fates, self.dropped, &output);
+                let both = BothFrames { detector: self.detector, input: frames, fates, dropped, output };
                 let files = (self.before.files_of(block), self.after.files_of(block));
                 for (module, place, input, output) in &modules {
                     let pairs = both.pairs(*module, *place, &mut found);

@@ -66,6 +66,11 @@ impl Found {
         Found { gap: Some((gap, count)), ..note }
     }
 
+    /// It tells of what was not compared, not of what is wrong.
+    pub fn is_gap(&self) -> bool {
+        self.gap.is_some()
+    }
+
     pub fn warning(check: Check, place: Place, what: impl Into<String>) -> Self {
         Found { severity: Severity::Warning, ..Found::error(check, place, what) }
     }

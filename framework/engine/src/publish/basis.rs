@@ -25,6 +25,9 @@ pub struct Basis {
     /// how this start judges in the end; another start may judge otherwise
     #[serde(skip)]
     pub judged: Value,
+    /// run folders inside the output that this start would make
+    #[serde(skip)]
+    pub folders: Vec<String>,
     /// selected trains
     pub trains: usize,
     /// by name
@@ -158,6 +161,7 @@ mod tests {
             program: program("0.1", "aa"),
             workflow: json!({"steps": [{"keep": "lit"}, {"azint": {"bins": 100}}]}),
             judged: json!({"on-bad-input": "stop"}),
+            folders: Vec::new(),
             trains: 8,
             inputs: [("a.h5".to_string(), file.clone()), ("b.h5".to_string(), file)].into(),
         }

@@ -2,7 +2,7 @@
 
 use super::journal::{Journal, MANIFEST};
 use super::published::{Found, PublishedRun};
-use super::{inside, is_plain, sync_folder, Ledger, WorkFolder};
+use super::{inside, is_listed, sync_folder, Ledger, WorkFolder};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,8 +54,9 @@ pub(super) fn sweep(work: &WorkFolder) -> Result<()> {
     for path in entries(&work.writing())? {
         remove(&path)?;
     }
-    for folder in [work.finished(), work.parts()] {
-        for path in entries(&folder)? {
+    let inner: Vec<PathBuf> = work.inner.iter().map(|name| work.finished().join(name)).collect();
+    for folder in [work.finished(), work.parts()].iter().chain(&inner) {
+        for path in entries(folder)?.into_iter().filter(|path| !inner.contains(path)) {
             let found = fs::symlink_metadata(&path).map_err(|e| Error::io("look at", &path, &e))?;
             if !found.is_file() {
                 remove(&path)?;
@@ -122,12 +123,16 @@ fn named(work: &WorkFolder) -> Result<BTreeSet<PathBuf>> {
 /// Names of data files in a note that cannot be read as a whole.
 fn salvaged(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
-    let words = text.split('"').filter(|word| word.ends_with(".h5") && is_plain(word));
+    let words = text.split('"').filter(|word| word.ends_with(".h5") && is_listed(word));
     words.map(String::from).collect()
 }
 
-/// A data file in the output folder that is not among `files`.
+/// A data file in the output folder, or in a run folder to be made inside of it, that is not among `files`.
 fn unnamed(work: &WorkFolder, files: &BTreeSet<PathBuf>) -> Result<Option<PathBuf>> {
     let data = |path: &PathBuf| path.extension().is_some_and(|e| e == "h5") && !files.contains(path);
-    Ok(entries(&work.output)?.into_iter().filter(data).min())
+    let mut all = entries(&work.output)?;
+    for folder in &work.inner {
+        all.extend(entries(&work.output.join(folder))?);
+    }
+    Ok(all.into_iter().filter(data).min())
 }

@@ -1,6 +1,6 @@
 //! What the ledger tells: work that is finished, or lost again, and the files it left.
 
-use super::is_plain;
+use super::is_listed;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use trainyard_format::durable::replace;
@@ -161,6 +161,6 @@ impl Entry {
 
     /// No name in it leads anywhere else.
     pub(super) fn is_plain(&self) -> bool {
-        self.all_files().all(|file| is_plain(&file.name))
+        self.all_files().all(|file| is_listed(&file.name))
     }
 }

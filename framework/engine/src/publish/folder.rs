@@ -6,7 +6,7 @@
 use super::clear::{clear, sweep};
 use super::journal::{close, MANIFEST};
 use super::published::{Found, PublishedRun};
-use super::{standing_entries, take_back, Basis, Entry, Lease, Ledger, LedgerFile, Noted};
+use super::{standing_entries, sync_folder, take_back, Basis, Entry, Lease, Ledger, LedgerFile, Noted};
 use std::fs;
 use std::path::{Path, PathBuf};
 use trainyard_format::{Error, Place, Result};
@@ -16,11 +16,46 @@ pub struct WorkFolder {
     pub output: PathBuf,
     /// `OUTPUT/.trainyard`
     pub path: PathBuf,
+    /// run folders inside the output
+    pub inner: Vec<String>,
 }
 
 impl WorkFolder {
     pub fn new(output: &Path) -> Self {
-        WorkFolder { output: output.into(), path: output.join(".trainyard") }
+        WorkFolder { output: output.into(), path: output.join(".trainyard"), inner: Vec::new() }
+    }
+
+    /// With run folders inside the output.
+    pub fn with_inner<S: Into<String>>(self, inner: impl IntoIterator<Item = S>) -> Self {
+        WorkFolder { inner: inner.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Makes the run folders inside of `folder`.
+    ///
+    /// # Errors
+    /// I/O errors; something else stands there.
+    pub fn make_folders(&self, folder: &Path) -> Result<()> {
+        for name in &self.inner {
+            let path = folder.join(name);
+            match fs::create_dir(&path) {
+                Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
+                    return Err(Error::io("create the folder", &path, &e))
+                }
+                _ => {}
+            }
+        }
+        self.check()
+    }
+
+    /// Brings names in `folder` and in the run folders inside of it to the disk.
+    ///
+    /// # Errors
+    /// I/O errors.
+    pub fn sync(&self, folder: &Path) -> Result<()> {
+        for inner in self.inner.iter().map(|name| folder.join(name)).filter(|path| path.is_dir()) {
+            sync_folder(&inner)?;
+        }
+        sync_folder(folder)
     }
 
     pub fn ledger(&self) -> PathBuf {
@@ -67,7 +102,7 @@ impl WorkFolder {
         format!("{pass}-{sequence:05}.maps")
     }
 
-    /// What the table steps behind a pass made.
+    /// What the decisions behind a pass made.
     pub fn tables_name(&self, pass: usize) -> String {
         format!("{pass}.tables")
     }
@@ -90,16 +125,18 @@ impl WorkFolder {
     /// # Errors
     /// One is a link or something else; it cannot be told.
     pub fn check(&self) -> Result<()> {
-        for folder in [&self.path, &self.ledger(), &self.writing(), &self.finished(), &self.parts()] {
-            match fs::symlink_metadata(folder) {
+        let own = [self.path.clone(), self.ledger(), self.writing(), self.finished(), self.parts()];
+        let inner = self.inner.iter().flat_map(|name| [self.output.join(name), self.finished().join(name)]);
+        for folder in own.into_iter().chain(inner) {
+            match fs::symlink_metadata(&folder) {
                 Ok(found) if found.is_dir() => {}
                 Ok(_) => {
                     let what = "in place of a folder of ours stands a link, or something else";
-                    return Err(Error::request(what, Place::file(folder))
+                    return Err(Error::request(what, Place::file(&folder))
                         .with_hint("somebody put it there: remove it, or choose another `output`"));
                 }
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-                Err(e) => return Err(Error::io("look at", folder, &e)),
+                Err(e) => return Err(Error::io("look at", &folder, &e)),
             }
         }
         Ok(())
@@ -115,7 +152,8 @@ impl WorkFolder {
         for folder in [&self.output, &self.path, &self.ledger(), &self.writing(), &self.finished(), &self.parts()] {
             fs::create_dir_all(folder).map_err(|e| Error::io("create the folder", folder, &e))?;
         }
-        self.check()
+        self.check()?;
+        self.make_folders(&self.finished())
     }
 }
 
@@ -229,7 +267,7 @@ fn is_ours(work: &WorkFolder) -> bool {
 /// # Errors
 /// The folder holds something else, or another run works in it.
 pub fn claim(output: &Path, basis: &Basis, overwrite: bool) -> Result<Claim> {
-    let work = WorkFolder::new(output);
+    let work = WorkFolder::new(output).with_inner(&basis.folders);
     let found = existing(&work, basis)?;
     allowed(&work, &found, overwrite)?;
     if found == Existing::Finished && !overwrite && !work.untidy() {

@@ -41,7 +41,7 @@ impl Journal {
     pub fn read(work: &WorkFolder) -> Result<Option<Self>> {
         let Some(bytes) = read_own(&work.journal(), LONGEST)? else { return Ok(None) };
         let journal = serde_json::from_slice::<Journal>(&bytes).ok();
-        let sound = |j: &Journal| j.checksum == j.sum() && j.files.iter().all(|name| super::is_plain(name));
+        let sound = |j: &Journal| j.checksum == j.sum() && j.files.iter().all(|name| super::is_listed(name));
         Ok(journal.filter(sound))
     }
 }
@@ -63,11 +63,12 @@ pub fn publish(
     let text = serde_json::to_string_pretty(&Journal::new(identity, epoch, names));
     let text = text.map_err(|e| Error::bug(e.to_string(), Place::default()))?;
     write_durably(&work.journal(), text.as_bytes())?;
+    work.make_folders(&work.output)?;
     let mut whole = true;
     for file in files {
         whole &= move_in(work, &file.name)?;
     }
-    sync_folder(&work.output)?;
+    work.sync(&work.output)?;
     whole = whole && lacking(work, files)?.is_none() && manifest.untouched(&work.finished())?;
     if !whole || !move_in(work, &manifest.name)? {
         super::take_back(work, files)?;

@@ -10,6 +10,7 @@
 //! OUTPUT/.trainyard/finished/       files that are complete, synced and verified
 //! OUTPUT/.trainyard/parts/          what each pass left of each sequence
 //! OUTPUT/.trainyard/journal.json    the renames of a publication under way
+//! OUTPUT/NAME/                      a run folder of its own, for a further step that writes frames
 //! OUTPUT/reduction.json             the manifest, renamed into place last: the commit mark
 //! ```
 
@@ -37,7 +38,7 @@ pub use holder::Holder;
 pub use journal::{close, publish, MANIFEST};
 pub use lease::Lease;
 pub use ledger::{Ledger, Lines, Noted};
-pub use plain_name::{inside, is_plain};
+pub use plain_name::{inside, is_listed, is_plain};
 pub use plan_note::PlanNote;
 pub use room::{refuse_unwritable, Room};
 pub use standing::standing_entries;

@@ -14,13 +14,17 @@ pub fn is_plain(name: &str) -> bool {
 
 /// `NAME`, or `FOLDER/NAME` with a folder that is really one, below `output`.
 pub fn inside(output: &Path, name: &str) -> Option<PathBuf> {
+    let path = is_listed(name).then(|| output.join(name))?;
+    let folder = path.parent().filter(|folder| *folder != output);
+    let real = |folder: &Path| std::fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir());
+    folder.is_none_or(real).then_some(path)
+}
+
+/// `NAME`, or `FOLDER/NAME` with a folder that is not hidden.
+pub fn is_listed(name: &str) -> bool {
     match name.split_once('/') {
-        None => is_plain(name).then(|| output.join(name)),
-        Some((folder, name)) => {
-            let folder = is_plain(folder).then(|| output.join(folder))?;
-            let real = std::fs::symlink_metadata(&folder).is_ok_and(|found| found.is_dir());
-            (real && is_plain(name)).then(|| folder.join(name))
-        }
+        None => is_plain(name),
+        Some((folder, name)) => is_plain(folder) && !folder.starts_with('.') && is_plain(name),
     }
 }
 
@@ -38,6 +42,8 @@ mod tests {
             assert_eq!(inside(output.path(), name), None, "{name:?}");
         }
         assert!(!is_plain("a/b") && is_plain("a.h5"));
+        let listed = ["a.h5", "a/b", ".trainyard/lease.json", "../a", "a/..", "/a", "a/b/c", "a/"].map(is_listed);
+        assert_eq!(listed, [true, true, false, false, false, false, false, false]);
         assert_eq!(inside(output.path(), "misses/a.h5"), Some(output.path().join("misses/a.h5")));
     }
 }

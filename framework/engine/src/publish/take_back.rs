@@ -1,7 +1,7 @@
 //! A publication without its manifest is none: the files go back to the finished ones.
 
 use super::journal::close;
-use super::{sync_folder, LedgerFile, WorkFolder};
+use super::{LedgerFile, WorkFolder};
 use trainyard_format::durable::replace;
 use trainyard_format::{Error, Result};
 
@@ -20,8 +20,8 @@ pub fn take_back(work: &WorkFolder, files: &[LedgerFile]) -> Result<()> {
         }
     }
     if moved {
-        sync_folder(&work.finished())?;
+        work.sync(&work.finished())?;
     }
-    sync_folder(&work.output)?;
+    work.sync(&work.output)?;
     close(work)
 }

@@ -119,8 +119,8 @@ impl<'a> Fetcher<'a> {
                     let looked_at = stream.written && self.job.bad_input != BadInput::Stop;
                     let several = part.rows_per_chunk > 1 || self.job.detector.cells_per_row > 1;
                     let shared = (stream.decoded || looked_at) && several;
-                    let recoded = prepared.recodes && stream.written;
-                    cost += stored + if shared { raw } else { 0 } + if recoded { raw } else { 0 };
+                    let recoded = if stream.written { prepared.recodes } else { 0 };
+                    cost += stored + if shared { raw } else { 0 } + recoded * raw;
                 }
             }
         }

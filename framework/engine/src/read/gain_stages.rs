@@ -23,6 +23,19 @@ pub fn unite(frames: &FrameTable, fates: &mut [u8]) {
     }
 }
 
+/// Gives the stages of each pulse the bits of all of them.
+pub fn join_stages(frames: &FrameTable, bits: &mut [u8]) {
+    for train in frames.starts.windows(2) {
+        let mut pulses: BTreeMap<u64, u8> = BTreeMap::new();
+        for frame in train[0]..train[1] {
+            *pulses.entry(frames.pulse_id[frame]).or_default() |= bits[frame];
+        }
+        for frame in train[0]..train[1] {
+            bits[frame] = pulses[&frames.pulse_id[frame]];
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +53,8 @@ mod tests {
         let mut fates = vec![dropped, dropped, kept, dropped, dropped, dropped + 1, kept, unreadable, dropped];
         unite(&frames, &mut fates);
         assert_eq!(fates, [kept, dropped, kept, dropped, kept, dropped + 1, unreadable, unreadable, unreadable]);
+        let mut bits = vec![0b01, 0, 0b10, 0, 0, 0b100, 0, 0, 1];
+        join_stages(&frames, &mut bits);
+        assert_eq!(bits, [0b11, 0b100, 0b11, 0b100, 0b11, 0b100, 1, 1, 1]);
     }
 }

@@ -18,7 +18,7 @@ pub use batch::{Batch, Block, ChunkState, StoredChunk, StreamChunks, BLOCK_FRAME
 use buffers::Buffers;
 pub use fetch::{FetchOptions, Fetcher, SequenceTables};
 pub use files::Files;
-pub use prepare::{prepare, Prepared, SequenceRow, TableShare};
+pub use prepare::{leave_out, prepare, Prepared, SequenceRow, TableShare};
 use readers::{Outcome, Readers, Task};
 pub use stream::{is_stream, Access, ModuleStreams, Role, Stream, StreamPart};
 pub use tables::Tables;

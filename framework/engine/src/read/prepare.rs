@@ -1,10 +1,10 @@
 //! Before a sequence is read: its frames, what earlier passes and metadata say of them, and which are still wanted.
 
-use super::gain_stages::unite;
+use super::gain_stages::{join_stages, unite};
 use super::{along, metadata, Block, BLOCK_FRAMES};
 use crate::algorithm::{FrameId, StepKind, TrainRows, Verdict};
-use crate::compute::told_by;
-use crate::plan::{BadInput, FateCodes, Job};
+use crate::compute::{takers, told_by};
+use crate::plan::{BadInput, DroppedModule, FateCodes, Job, Pass};
 use crate::store::{LostRows, Part};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use trainyard_format::{Error, Result};
 /// (step, position of a frame or train in the sequence, row)
 pub type SequenceRow = (usize, usize, Vec<u8>);
 
-/// Columns and results of the table steps, for the frames of one sequence.
+/// Columns and results of decisions, for the frames of one sequence.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TableShare {
     /// (column number, value by frame)
@@ -26,16 +26,18 @@ pub struct Prepared {
     pub sequence: usize,
     pub frames: FrameTable,
     pub fates: Vec<u8>,
+    /// a bit for each writer that took or takes the frame, where that is known already
+    pub taken: Vec<u8>,
     /// `[column][frame]`
     pub columns: Vec<Vec<f64>>,
     /// candidates, in blocks
     pub blocks: Vec<Block>,
-    /// frames of each train that table steps judged
+    /// frames of each train that decisions were about
     pub judged: Vec<u32>,
     /// bytes of results per frame
     pub output_bytes: u64,
-    /// frames are encoded anew
-    pub recodes: bool,
+    /// writers that encode frames anew
+    pub recodes: u64,
     /// lasting damage found in the index and in what metadata steps read
     pub problems: Vec<Error>,
     /// rows of whole trains that are left out
@@ -52,8 +54,10 @@ pub fn prepare(
     sequence: usize,
     before: Option<&Part>,
     tables: TableShare,
+    dropped: &[DroppedModule],
 ) -> Result<(Prepared, Vec<SequenceRow>)> {
-    let (frames, mut problems) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
+    let (mut frames, mut problems) = job.detector.frames(&job.run, job.sequence_trains(sequence), &job.pool)?;
+    leave_out(&mut frames, dropped);
     let count = frames.len();
     let mut columns = vec![vec![f64::NAN; count]; job.columns.len()];
     columns[1] = frames.pulse_id.iter().map(|&id| id as f64).collect();
@@ -123,7 +127,7 @@ pub fn prepare(
         }
     }
     let mut lost = LostRows::default();
-    if this.write.is_some() && job.bad_input != BadInput::Stop {
+    if !this.writes.is_empty() && job.bad_input != BadInput::Stop {
         for (t, damage) in along::unreadable(job, &frames, &fates)? {
             lose(&frames, &mut fates, t);
             problems.push(damage);
@@ -139,10 +143,54 @@ pub fn prepare(
         }
     }
     let output_bytes = this.steps.iter().map(|&s| job.steps[s].step.frame_bytes(&job.steps[s].detector)).sum();
-    let blocks = if this.pixels || this.write.is_some() { blocks(&frames, &fates) } else { Vec::new() };
+    let mut taken = before.map(|part| part.taken.clone()).unwrap_or_default();
+    let chosen = !this.writes.is_empty() && job.chooses() && is_known(job, this);
+    if chosen {
+        taken = takers_of(job, &frames, &fates, &columns)?;
+    }
+    // what nobody looks at and nobody takes need not be read
+    let unseen = |frame: usize| chosen && this.steps.is_empty() && taken[frame] == 0;
+    let wanted = |frame: usize| fates[frame] == FateCodes::KEPT && !unseen(frame);
+    let blocks = if this.reads() { blocks(&frames, wanted) } else { Vec::new() };
     let prepared =
-        Prepared { sequence, frames, fates, columns, blocks, judged, output_bytes, recodes: false, problems, lost };
+        Prepared { sequence, frames, fates, taken, columns, blocks, judged, output_bytes, recodes: 0, problems, lost };
     Ok((prepared, rows))
+}
+
+/// Modules that were dropped have no frame from here on. That a frame is incomplete was decided with them.
+pub fn leave_out(frames: &mut FrameTable, dropped: &[DroppedModule]) {
+    for module in dropped {
+        if let Some(rows) = frames.rows.get_mut(module.position) {
+            rows.fill(None);
+        }
+    }
+}
+
+/// Whether who takes a frame is known before it is read.
+fn is_known(job: &Job, pass: &Pass) -> bool {
+    let made = |step: &usize| {
+        let planned = &job.steps[*step];
+        planned.first_column..planned.first_column + planned.step.columns.len()
+    };
+    let mut read = pass.writes.iter().flat_map(|&write| &job.steps[write].step.needs.columns);
+    read.all(|column| !pass.steps.iter().any(|step| made(step).contains(column)))
+}
+
+/// Of each frame that nothing dropped. The gain stages of a pulse go to the same writers: to each that takes one of them.
+fn takers_of(job: &Job, frames: &FrameTable, fates: &[u8], columns: &[Vec<f64>]) -> Result<Vec<u8>> {
+    let mut taken = vec![0; frames.len()];
+    let mut row = vec![f64::NAN; columns.len()];
+    for frame in (0..frames.len()).filter(|&frame| fates[frame] == FateCodes::KEPT) {
+        for (value, column) in row.iter_mut().zip(columns) {
+            *value = column[frame];
+        }
+        let id = FrameId { train: row[0] as u64, pulse: frames.pulse_id[frame], cell: frames.cell_id[frame] };
+        taken[frame] = takers(job, &row, id)?;
+    }
+    if job.detector.parallel_gain {
+        join_stages(frames, &mut taken);
+    }
+    Ok(taken)
 }
 
 impl Prepared {
@@ -155,7 +203,9 @@ impl Prepared {
         if job.detector.parallel_gain {
             unite(&self.frames, &mut self.fates);
         }
-        self.blocks = blocks(&self.frames, &self.fates);
+        let mut wanted = vec![false; self.fates.len()];
+        self.blocks.iter().flat_map(|block| &block.frames).for_each(|&frame| wanted[frame] = true);
+        self.blocks = blocks(&self.frames, |frame| wanted[frame] && self.fates[frame] == FateCodes::KEPT);
     }
 }
 
@@ -169,12 +219,11 @@ fn lose(frames: &FrameTable, fates: &mut [u8], t: usize) {
     fates.iter_mut().filter(|f| **f == FateCodes::KEPT).for_each(|f| *f = FateCodes::UNREADABLE);
 }
 
-fn blocks(frames: &FrameTable, fates: &[u8]) -> Vec<Block> {
+fn blocks(frames: &FrameTable, wanted: impl Fn(usize) -> bool) -> Vec<Block> {
     let mut blocks = Vec::new();
     for train in 0..frames.trains.len() {
-        let kept: Vec<usize> =
-            (frames.starts[train]..frames.starts[train + 1]).filter(|&f| fates[f] == FateCodes::KEPT).collect();
-        blocks.extend(kept.chunks(BLOCK_FRAMES).map(|f| Block { train, frames: f.to_vec() }));
+        let own: Vec<usize> = (frames.starts[train]..frames.starts[train + 1]).filter(|&f| wanted(f)).collect();
+        blocks.extend(own.chunks(BLOCK_FRAMES).map(|f| Block { train, frames: f.to_vec() }));
     }
     blocks
 }

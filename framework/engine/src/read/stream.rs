@@ -72,7 +72,7 @@ pub struct ModuleStreams {
 }
 
 impl ModuleStreams {
-    /// Of the module at `position`: what the pass decodes or writes of it.
+    /// Of the module at `position`: what the pass decodes, looks at or writes of it.
     ///
     /// # Errors
     /// A stream whose files disagree in element type or shape.
@@ -91,7 +91,7 @@ impl ModuleStreams {
             } else {
                 Role::Companion
             };
-            let written = pass.write.is_some() && !job.drops(&key);
+            let written = !pass.writes.is_empty() && !job.drops(&key);
             let decoded = pass.decodes(position)
                 && match role {
                     Role::Image => true,
@@ -99,7 +99,8 @@ impl ModuleStreams {
                     Role::Gain => pass.planes.gain,
                     Role::Companion => false,
                 };
-            if !written && !decoded {
+            let stored = role == Role::Image && pass.stored.has(position);
+            if !written && !decoded && !stored {
                 continue;
             }
             let stream = Stream::of(&job.run, module, key, role, decoded, written)?;
@@ -111,7 +112,7 @@ impl ModuleStreams {
             }
             streams.push(stream);
         }
-        if pass.write.is_some() {
+        if !pass.writes.is_empty() {
             let made = job.written();
             for (plane, role, key) in [(made.gain, Role::Gain, "gain"), (made.mask, Role::Mask, "mask")] {
                 let key = format!("{}.{key}", detector.group);

@@ -8,7 +8,7 @@ use crate::compute::OutputPlan;
 use crate::plan::Job;
 use crate::read::{ModuleStreams, Prepared};
 use std::path::Path;
-use trainyard_codec::lossy::{Achieved, Mode};
+use trainyard_codec::lossy::{Achieved, Lossy, Mode};
 use trainyard_format::detector::Row;
 use trainyard_format::map::{Attribute, AttributeValue, ElementType, Section};
 use trainyard_format::write::{unit, FileReceipt, FileWriter, PixelDataset, PixelSpec, Values};
@@ -16,6 +16,8 @@ use trainyard_format::Result;
 
 pub struct DetectorFiles<'a> {
     job: &'a Job,
+    /// number of the writer whose files these are
+    writer: usize,
     modules: &'a [ModuleStreams],
     /// one writer per aggregator
     writers: Vec<FileWriter>,
@@ -33,7 +35,7 @@ impl<'a> DetectorFiles<'a> {
     /// # Errors
     /// I/O errors.
     pub fn create(
-        job: &'a Job,
+        (job, writer): (&'a Job, usize),
         modules: &'a [ModuleStreams],
         outputs: &OutputPlan,
         prepared: &Prepared,
@@ -42,13 +44,13 @@ impl<'a> DetectorFiles<'a> {
         let trains = job.sequence_trains(prepared.sequence);
         let mut names: Vec<String> = Vec::new();
         let mut writers = Vec::new();
-        let mut writer_of = Vec::new();
+        let (own, mut writer_of) = (&job.writers[writer], Vec::new());
         for module in 0..job.detector.modules.len() {
             let name = job.detector_file_name(module, prepared.sequence);
             let position = match names.iter().position(|n| *n == name) {
                 Some(position) => position,
                 None => {
-                    let spec = job.file_spec(&folder.join(&name), trains, prepared.sequence as u32);
+                    let spec = job.file_spec(&folder.join(own.path(&name)), trains, prepared.sequence as u32);
                     writers.push(FileWriter::create(spec)?);
                     names.push(name);
                     names.len() - 1
@@ -72,17 +74,17 @@ impl<'a> DetectorFiles<'a> {
                     rows_per_chunk: output.rows_per_chunk,
                     filters: output.filters.clone(),
                     capacity_rows: rows,
-                    attributes: attributes(job, module, &stream.key),
+                    attributes: attributes(job, module, &stream.key, job.lossy(writer).is_some()),
                 };
-                let writer: &mut FileWriter = &mut writers[writer_of[module]];
-                of_module.push(Some(writer.pixels(&job.detector.modules[module].source, &stream.key, &spec)?));
+                let file: &mut FileWriter = &mut writers[writer_of[module]];
+                of_module.push(Some(file.pixels(&job.detector.modules[module].source, &stream.key, &spec)?));
             }
             datasets.push(of_module);
         }
         let chunks_written = datasets.iter().map(|d| vec![0; d.len()]).collect();
         let rows = vec![Vec::new(); modules.len()];
         let lost = prepared.lost.clone();
-        Ok(DetectorFiles { job, modules, writers, writer_of, datasets, chunks_written, rows, lost })
+        Ok(DetectorFiles { job, writer, modules, writers, writer_of, datasets, chunks_written, rows, lost })
     }
 
     /// Notes that a row is kept.
@@ -110,7 +112,7 @@ impl<'a> DetectorFiles<'a> {
     pub fn finish(mut self, trains: &[u64], achieved: &[Achieved]) -> Result<Vec<FileReceipt>> {
         for module in 0..self.modules.len() {
             if let (Some(achieved), Some(Some(image))) = (achieved.get(module), self.datasets[module].first()) {
-                let attributes = lossy_attributes(self.job, achieved);
+                let attributes = lossy_attributes(self.job.lossy(self.writer), achieved);
                 self.writers[self.writer_of[module]].annotate(*image, &attributes)?;
             }
             self.finish_module(module, trains)?;
@@ -152,11 +154,10 @@ impl<'a> DetectorFiles<'a> {
 }
 
 /// Those of the input. What an earlier lossy compression promised still holds where pixels leave as they came, and is
-/// replaced where they are compressed anew; what it achieved was said of the rows of one file, which are others now.
-fn attributes(job: &Job, module: usize, key: &str) -> Vec<Attribute> {
+/// replaced where they are compressed `anew`; what it achieved was said of the rows of one file, which are others now.
+fn attributes(job: &Job, module: usize, key: &str, anew: bool) -> Vec<Attribute> {
     let mut attributes = job.attributes(module, key);
     if key == job.detector.pixel_key {
-        let anew = job.lossy().is_some();
         attributes.retain(|a| !(anew && a.name.starts_with(LOSSY) || ACHIEVED.contains(&a.name.as_str())));
         let written = job.written();
         if written.unit != job.read.unit {
@@ -168,8 +169,8 @@ fn attributes(job: &Job, module: usize, key: &str) -> Vec<Attribute> {
 }
 
 /// What was promised and what was achieved, on the dataset itself.
-fn lossy_attributes(job: &Job, achieved: &Achieved) -> Vec<Attribute> {
-    let Some((mode, bound)) = job.lossy().map(|l| bound_of(&l.mode)) else { return Vec::new() };
+fn lossy_attributes(lossy: Option<&Lossy>, achieved: &Achieved) -> Vec<Attribute> {
+    let Some((mode, bound)) = lossy.map(|l| bound_of(&l.mode)) else { return Vec::new() };
     let number = |name: &str, value: f64| Attribute {
         name: name.into(),
         value: AttributeValue::Float { values: vec![value], shape: Vec::new(), element: ElementType::F64 },

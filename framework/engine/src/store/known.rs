@@ -1,6 +1,7 @@
 //! What the published run has wrong through no fault of the reduction, for the manifest.
 
 use serde::Serialize;
+use std::path::Path;
 use trainyard_format::validate::{Finding, Severity};
 
 /// Findings listed by name; the others are counted.
@@ -45,14 +46,14 @@ pub enum Cause {
 }
 
 impl KnownFinding {
-    /// Without the path of the file, which differs from machine to machine.
-    pub fn new(finding: Finding, cause: Cause) -> Self {
+    /// Without the path of the file's `folder`, which differs from machine to machine.
+    pub fn new(finding: Finding, cause: Cause, folder: &Path) -> Self {
         let file = finding.place.file.filter(|path| path.extension().is_some());
         KnownFinding {
             id: finding.id.into_owned(),
             severity: finding.severity,
             cause,
-            file: file.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned())),
+            file: file.map(|path| path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned()),
             source: finding.place.source,
             dataset: finding.dataset,
             train: finding.place.train,

@@ -2,7 +2,7 @@
 
 use super::{bound_of, KnownFindings, Part, LOSSY_CODEC};
 use crate::algorithm::{Plane, StepKind};
-use crate::plan::{index_checksum, FateCodes, Job, Metric, Program, Quality, SecondLook};
+use crate::plan::{index_checksum, FateCodes, Job, Metric, Program, Quality, SecondLook, Writer};
 use crate::publish::LedgerFile;
 use crate::read::is_stream;
 use serde::Serialize;
@@ -38,6 +38,9 @@ pub struct Manifest {
     /// what lossy frames were promised and achieved
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lossy: Option<LossyReport>,
+    /// what further steps that write frames left in run folders of their own
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<FolderReport>,
     /// metrics of the sampled frames: the worst value of each
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<QualityReport>,
@@ -126,6 +129,19 @@ pub struct LossyReport {
     pub ratio: f64,
 }
 
+/// A run folder inside the output.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct FolderReport {
+    /// number of the step in the workflow, from 1
+    pub step: usize,
+    pub folder: String,
+    /// frames that the step took
+    pub frames: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lossy: Option<LossyReport>,
+}
+
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct QualityReport {
@@ -198,12 +214,7 @@ pub fn manifest(
 ) -> Manifest {
     let last = parts.last().map(Vec::as_slice).unwrap_or_default();
     let written = job.writing_pass().and_then(|pass| parts.get(pass)).map(Vec::as_slice).unwrap_or_default();
-    let mut counts = vec![0u64; job.fates.codes.len()];
-    for fate in last.iter().flat_map(|p| &p.fates) {
-        if let Some(count) = counts.get_mut(*fate as usize) {
-            *count += 1;
-        }
-    }
+    let counts = counts(job, last, 0);
     let input: u64 = counts.iter().sum();
     let by_fate = job.fates.codes.iter().cloned().zip(counts.iter().copied()).filter(|(_, n)| *n > 0).collect();
     let all = || parts.iter().flatten();
@@ -236,7 +247,8 @@ pub fn manifest(
         },
         steps: step_counts(job, parts, &counts),
         columns: job.made_columns().iter().map(|column| column.name.clone()).collect(),
-        lossy: lossy(job, written),
+        lossy: lossy(job, written, 0),
+        folders: folders(job, last, written),
         quality: job.quality.as_ref().map(|wanted| quality(wanted, written)),
         inputs: job
             .run
@@ -272,6 +284,30 @@ pub fn written_pixels(job: &Job) -> Option<WrittenPixels> {
     })
 }
 
+/// Frames by fate, as the table in a writer's folder has them.
+fn counts(job: &Job, last: &[Part], writer: usize) -> Vec<u64> {
+    let mut counts = vec![0u64; job.fates.codes.len()];
+    for part in last {
+        for fate in job.fates_in(writer, part, 0..part.fates.len()).iter() {
+            if let Some(count) = counts.get_mut(usize::from(*fate)) {
+                *count += 1;
+            }
+        }
+    }
+    counts
+}
+
+/// What each further writer took.
+fn folders(job: &Job, last: &[Part], written: &[Part]) -> Vec<FolderReport> {
+    let report = |(number, writer): (usize, &Writer)| FolderReport {
+        step: job.steps[writer.step].number,
+        folder: writer.folder.clone().unwrap_or_default(),
+        frames: counts(job, last, number)[usize::from(FateCodes::KEPT)],
+        lossy: lossy(job, written, number),
+    };
+    job.inner_writers().map(report).collect()
+}
+
 /// Of each dataset the share of its rows that the selected trains have.
 fn selected_bytes(job: &Job) -> u64 {
     let wanted: BTreeSet<u64> = job.trains.iter().copied().collect();
@@ -296,16 +332,17 @@ fn detector_files(job: &Job, files: &BTreeMap<String, LedgerFile>) -> u64 {
     }
     let modules = 0..job.detector.modules.len();
     let names = modules.flat_map(|m| (0..job.sequences.len()).map(move |s| job.detector_file_name(m, s)));
-    let names: BTreeSet<String> = names.collect();
+    let of_writers = names.flat_map(|name| job.writers.iter().map(move |writer| writer.path(&name)));
+    let names: BTreeSet<String> = of_writers.collect();
     names.iter().filter_map(|name| files.get(name)).map(|file| file.size).sum()
 }
 
-fn lossy(job: &Job, written: &[Part]) -> Option<LossyReport> {
-    let (kind, bound) = bound_of(&job.lossy()?.mode);
+fn lossy(job: &Job, written: &[Part], writer: usize) -> Option<LossyReport> {
+    let (kind, bound) = bound_of(&job.lossy(writer)?.mode);
     let mut whole = Achieved::default();
-    written.iter().flat_map(|p| &p.achieved).for_each(|a| whole.merge(a));
+    written.iter().filter_map(|p| p.achieved.get(writer)).flatten().for_each(|a| whole.merge(a));
     let raw: u64 = whole.count * job.written().element.size() as u64;
-    let stored: u64 = written.iter().map(|p| p.lossy_bytes).sum();
+    let stored: u64 = written.iter().filter_map(|p| p.lossy_bytes.get(writer)).sum();
     Some(LossyReport {
         codec: LOSSY_CODEC.into(),
         bound_kind: kind.into(),
@@ -320,6 +357,8 @@ fn lossy(job: &Job, written: &[Part]) -> Option<LossyReport> {
 }
 
 fn quality(wanted: &Quality, written: &[Part]) -> QualityReport {
+    // a frame that several writers took is measured for each of them
+    let sampled: usize = written.iter().map(|p| p.measured.chunk_by(|a, b| a.0 == b.0).count()).sum();
     let measured = || written.iter().flat_map(|p| &p.measured).map(|(_, m)| m);
     let worst_of = |metric: Metric| {
         let values = measured().filter_map(|m| m.value(metric)).filter(|v| v.is_finite());
@@ -337,7 +376,7 @@ fn quality(wanted: &Quality, written: &[Part]) -> QualityReport {
         frames: measured().filter(|m| m.value(metric).is_some()).count() as u64,
     };
     let gates = wanted.limits.iter().map(gate).collect();
-    QualityReport { sampled_frames: measured().count() as u64, worst, gates }
+    QualityReport { sampled_frames: sampled as u64, worst, gates }
 }
 
 /// Frames before and after each step: only `keep` lets frames go. What a later pass could not read was seen by the steps of

@@ -17,6 +17,8 @@ pub struct Part {
     pub pulse_id: Vec<u64>,
     pub cell_id: Vec<u16>,
     pub fates: Vec<u8>,
+    /// a bit for each writer that took the frame, once frames are written; empty where one takes all
+    pub taken: Vec<u8>,
     /// `[column][frame]`, all columns made up to the end of this pass
     pub columns: Vec<Vec<f64>>,
     /// frames of each train that the steps of this pass took in, by step
@@ -26,10 +28,10 @@ pub struct Part {
     /// chunks copied as they were, and encoded anew
     pub chunks_copied: u64,
     pub chunks_encoded: u64,
-    /// by module: the error of lossy frames
-    pub achieved: Vec<Achieved>,
-    /// stored bytes of lossy frames
-    pub lossy_bytes: u64,
+    /// by writer and module: the error of lossy frames
+    pub achieved: Vec<Vec<Achieved>>,
+    /// by writer: stored bytes of lossy frames
+    pub lossy_bytes: Vec<u64>,
     /// (frame, metrics) of the sampled frames
     pub measured: Vec<(u32, Measured)>,
     /// frames in which the steps of this pass saw no good pixel

@@ -57,9 +57,26 @@ pub fn write_results(
             entries.write(&mut writer, &source)?;
         }
     }
-    fates(&mut writer, &format!("{}/{FATE}:output", job.results), trains, last)?;
-    columns(&mut writer, job, trains, last)?;
+    fates_and_columns(&mut writer, (job, 0), trains, last)?;
     writer.finish_unsynced()
+}
+
+/// Fates as the run folder of a writer tells them, and columns: what a reader of that folder alone needs.
+///
+/// # Errors
+/// I/O errors.
+pub fn write_fates(job: &Job, (sequence, writer): (usize, usize), last: &Part, path: &Path) -> Result<FileReceipt> {
+    let trains = job.sequence_trains(sequence);
+    let mut file = FileWriter::create(job.file_spec(path, trains, sequence as u32))?;
+    fates_and_columns(&mut file, (job, writer), trains, last)?;
+    file.finish_unsynced()
+}
+
+fn fates_and_columns(file: &mut FileWriter, (job, writer): (&Job, usize), trains: &[u64], last: &Part) -> Result<()> {
+    let source = format!("{}/{FATE}:output", job.results);
+    Ids::of(trains, last, 0..last.fates.len()).write(file, &source)?;
+    file.rows(&source, "data.fate", &Values::of(&job.fates_in(writer, last, 0..last.fates.len()), &[]))?;
+    columns(file, job, trains, last)
 }
 
 /// The rows of one step, in their order.
@@ -132,11 +149,6 @@ fn storage(element: ElementType, shape: &[u64], bytes: u64) -> Storage {
         return Storage::Contiguous;
     }
     Storage::compressed(&Codec::Deflate { level: 1 }, element, shape)
-}
-
-fn fates(writer: &mut FileWriter, source: &str, trains: &[u64], part: &Part) -> Result<()> {
-    Ids::of(trains, part, 0..part.fates.len()).write(writer, source)?;
-    writer.rows(source, "data.fate", &Values::of(&part.fates, &[]))
 }
 
 /// All columns of all frames, so that anyone can ask later why a frame went.

@@ -3,7 +3,8 @@
 use super::{Folds, Lost, Part, RunMaps};
 use crate::algorithm::{Partial, RunValue, RunValues, StepKind};
 use crate::compute::{told_by, Fold};
-use crate::plan::{Job, FATE};
+use crate::plan::{DroppedModule, FateCodes, Job, PlannedStep, FATE, MODULES};
+use std::collections::BTreeSet;
 use std::path::Path;
 use trainyard_format::detector::PARALLEL_GAIN_KEY;
 use trainyard_format::map::Attribute;
@@ -11,13 +12,13 @@ use trainyard_format::map::AttributeValue;
 use trainyard_format::write::{control_times, unit, FileReceipt, FileWriter, Values};
 use trainyard_format::{Error, Place, Result};
 
-/// `parts[pass][sequence]`; `folded` are the partials over the run and `tables` the run values of table steps, both by step;
+/// `parts[pass][sequence]`; `folded` are the partials over the run and `tables` the run values of decisions, both by step;
 /// what steps say of their results is `told`. Inner error: stored maps are lost.
 ///
 /// # Errors
 /// I/O errors; what a step cannot do.
 pub fn write_run_results(
-    job: &Job,
+    (job, dropped): (&Job, &[DroppedModule]),
     parts: &[Vec<Part>],
     mut folded: Vec<(usize, Partial)>,
     (tables, maps): (&[(usize, RunValues)], &RunMaps<'_>),
@@ -26,16 +27,7 @@ pub fn write_run_results(
 ) -> Result<std::result::Result<FileReceipt, Lost>> {
     let mut writer = FileWriter::create(job.file_spec(path, &job.trains, 0))?;
     let timestamps = control_times(job.trains.iter().map(|t| job.train_info(*t).timestamp));
-    let fate = format!("{}/{FATE}", job.results);
-    let codes: Vec<&str> = job.fates.codes.iter().map(String::as_str).collect();
-    let kept = frames_per_train(job, parts, |part, train| {
-        part.fates[part.starts[train]..part.starts[train + 1]].iter().filter(|f| **f == 0).count() as u32
-    });
-    writer.control(&fate, "nFrames", &Values::of(&kept, &[]), &timestamps)?;
-    writer.run_texts(&fate, "codes", &codes)?;
-    if job.detector.parallel_gain {
-        writer.run_value(&fate, PARALLEL_GAIN_KEY, &Values::of(&[1u8], &[]))?;
-    }
+    write_codes(&mut writer, (job, 0), parts, dropped, &timestamps)?;
     let mut whole = |step: usize| {
         let at = folded.iter().position(|(s, _)| *s == step)?;
         Some(folded.swap_remove(at).1)
@@ -44,14 +36,10 @@ pub fn write_run_results(
         let mut values = RunValues::default();
         let by_step = |e: Error| told_by(planned, None, e);
         match &planned.step.kind {
-            StepKind::Frame(step) => {
-                step.finish(whole(position).unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
-            }
-            StepKind::Train(step) => {
-                step.finish(whole(position).unwrap_or_else(|| step.begin()), &mut values).map_err(by_step)?;
-            }
+            StepKind::Frame(_) | StepKind::Train(_) => values = finished(planned, whole(position))?,
             StepKind::Metadata(step) => step.run_values(&mut values).map_err(by_step)?,
-            StepKind::Table(_) => {
+            StepKind::Stored(_) => {}
+            StepKind::Decide(_) => {
                 let known = tables.iter().find(|(step, _)| *step == position);
                 values = known.map(|(_, values)| values.clone()).unwrap_or_default();
             }
@@ -78,6 +66,62 @@ pub fn write_run_results(
         }
     }
     writer.finish_unsynced().map(Ok)
+}
+
+/// The results over the run of a step that folds; without a partial, those of no frame.
+///
+/// # Errors
+/// What the step cannot do.
+pub fn finished(planned: &PlannedStep, partial: Option<Partial>) -> Result<RunValues> {
+    let mut values = RunValues::default();
+    match &planned.step.kind {
+        StepKind::Frame(step) => step.finish(partial.unwrap_or_else(|| step.begin()), &mut values),
+        StepKind::Train(step) => step.finish(partial.unwrap_or_else(|| step.begin()), &mut values),
+        _ => Err(Error::bug("a decision reads what no step folds", Place::default())),
+    }
+    .map_err(|e| told_by(planned, None, e))?;
+    Ok(values)
+}
+
+/// What the fates of a writer's run folder mean, and how many frames of each train it has.
+///
+/// # Errors
+/// I/O errors.
+pub fn write_run_fates(
+    (job, writer): (&Job, usize),
+    parts: &[Vec<Part>],
+    dropped: &[DroppedModule],
+    path: &Path,
+) -> Result<FileReceipt> {
+    let mut file = FileWriter::create(job.file_spec(path, &job.trains, 0))?;
+    let timestamps = control_times(job.trains.iter().map(|t| job.train_info(*t).timestamp));
+    write_codes(&mut file, (job, writer), parts, dropped, &timestamps)?;
+    file.finish_unsynced()
+}
+
+fn write_codes(
+    file: &mut FileWriter,
+    (job, writer): (&Job, usize),
+    parts: &[Vec<Part>],
+    dropped: &[DroppedModule],
+    timestamps: &[u64],
+) -> Result<()> {
+    let fate = format!("{}/{FATE}", job.results);
+    let codes: Vec<&str> = job.fates.codes.iter().map(String::as_str).collect();
+    let kept = frames_per_train(job, parts, |part, train| {
+        let own = job.fates_in(writer, part, part.starts[train]..part.starts[train + 1]);
+        own.iter().filter(|fate| **fate == FateCodes::KEPT).count() as u32
+    });
+    file.control(&fate, "nFrames", &Values::of(&kept, &[]), timestamps)?;
+    file.run_texts(&fate, "codes", &codes)?;
+    if !dropped.is_empty() {
+        let told: Vec<String> = dropped.iter().map(|module| module.told(job)).collect();
+        file.run_texts(&fate, MODULES, &told.iter().map(String::as_str).collect::<Vec<_>>())?;
+    }
+    if job.detector.parallel_gain {
+        file.run_value(&fate, PARALLEL_GAIN_KEY, &Values::of(&[1u8], &[]))?;
+    }
+    Ok(())
 }
 
 /// Frames of each train of the run, from the parts of the last pass.
@@ -111,12 +155,19 @@ fn frames_in(job: &Job, parts: &[Vec<Part>], step: usize) -> Vec<u32> {
 /// Folds the partials of all sequences, one sequence in memory at a time: by step, over the run.
 pub struct RunFold<'j> {
     job: &'j Job,
+    /// of all when there is none
+    wanted: Option<BTreeSet<usize>>,
     folds: Vec<(usize, Fold)>,
 }
 
 impl<'j> RunFold<'j> {
     pub fn new(job: &'j Job) -> Self {
-        RunFold { job, folds: Vec::new() }
+        RunFold { job, wanted: None, folds: Vec::new() }
+    }
+
+    /// Of some steps only.
+    pub fn of(job: &'j Job, wanted: BTreeSet<usize>) -> Self {
+        RunFold { wanted: Some(wanted), ..RunFold::new(job) }
     }
 
     /// The partials of the next sequence.
@@ -124,7 +175,8 @@ impl<'j> RunFold<'j> {
     /// # Errors
     /// What a step cannot do.
     pub fn push(&mut self, folds: Folds) -> Result<()> {
-        for (step, bytes) in folds.partials {
+        let wanted = |step: &usize| self.wanted.as_ref().is_none_or(|wanted| wanted.contains(step));
+        for (step, bytes) in folds.partials.into_iter().filter(|(step, _)| wanted(step)) {
             let planned = self.job.steps.get(step);
             let planned = planned.ok_or_else(|| Error::bug("a partial of no step", Place::default()))?;
             let told = |e: Error| told_by(planned, None, e);

@@ -31,6 +31,7 @@ pub fn warnings(job: &Job, parts: &[Vec<Part>], told: &[(usize, String)]) -> Vec
         let (incomplete, unreadable) = (count(FateCodes::INCOMPLETE), count(FateCodes::UNREADABLE));
         all.push(format!("nothing is kept: of {frames} frames {incomplete} are incomplete, {unreadable} unreadable"));
     }
+    all.extend(untaken(job, last));
     all.extend(unmeasured(job, job.writing_pass().and_then(|pass| parts.get(pass)).map_or(&[], Vec::as_slice)));
     all
 }
@@ -73,6 +74,19 @@ fn dropped_all(
         counted(judged, "frame"),
         columns.join("; ")
     ))
+}
+
+/// Writers that took no frame although some were there.
+fn untaken(job: &Job, last: &[Part]) -> Vec<String> {
+    let alive = last.iter().flat_map(|p| &p.fates).filter(|fate| **fate == FateCodes::KEPT).count();
+    let takes = |number: usize| last.iter().flat_map(|p| &p.taken).any(|taken| taken >> number & 1 == 1);
+    let idle = job.writers.iter().enumerate().filter(|(number, _)| alive > 0 && job.chooses() && !takes(*number));
+    let told = idle.filter_map(|(_, writer)| {
+        let planned = &job.steps[writer.step];
+        let condition = planned.step.takes.as_ref()?.condition();
+        Some(format!("step {}, {}: none of {alive} frames is taken: where {condition}", planned.number, planned.label))
+    });
+    told.collect()
 }
 
 /// Frames of which the steps saw no pixel, in the pass that has most.

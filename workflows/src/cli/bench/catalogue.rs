@@ -3,8 +3,8 @@
 use super::peer::Peers;
 use super::report::Report;
 use super::{
-    against, average, azimuthal, codec, deletion, hits, integrations, million_frames, multi_tau, opening, overlap, page,
-    small_files, start_up, sz3, validate, whole_job,
+    against, average, azimuthal, codec, deletion, hits, integrations, million_frames, multi_tau, opening, overlap,
+    page, small_files, start_up, sz3, validate, whole_job,
 };
 use crate::cli::{Exit, Failure};
 use std::path::{Path, PathBuf};

@@ -67,6 +67,7 @@ fn loaded(frame: &StagedFrame) -> Loaded {
     let mut image = frame.pixels.clone();
     image.iter_mut().zip(&frame.mask).filter(|(_, mask)| **mask != 0).for_each(|(pixel, _)| *pixel = f32::NAN);
     Loaded {
+        frame: 0,
         id: frame.id,
         first: 0,
         image,

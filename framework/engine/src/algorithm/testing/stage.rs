@@ -78,6 +78,7 @@ impl Stage {
             pixel_map: map,
             bad_pixels: Arc::new(Vec::new()),
             columns: built_in.chain(columns.iter().cloned()).collect(),
+            first_step: 0,
             label: label.into(),
             folder: std::path::PathBuf::new(),
         }
