@@ -131,8 +131,8 @@ impl Algorithm for BinPixels {
     const DETAILS: &'static str = "\
 The good pixels of a bin are added up, and the sum is scaled to all of its pixels. Where fewer than half are good the bin is bad: NaN, with
 the bits of its pixels in `image.mask` (u32, made where the input has none), bit 30 where only the workflow marked them. Later steps see
-the bins, with the geometry of bins, and `write-frames` writes them as f32; the geometry of what is written is left in
-`geometry/` of the output. Gain stages have no sum and are not written. Both sides of a module, and of each panel of the geometry, must divide.";
+the bins, with the geometry of bins, and `write-frames` writes them as f32. Gain stages have no sum and are not written. Both sides
+of a module, and of each panel of the geometry, must divide.";
     const EXAMPLE: &'static str = "\
 - bin-pixels: {by: 2}
 - integrate-azimuthally: {unit: q_nm^-1, bins: 200, solid-angle: true}

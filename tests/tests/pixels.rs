@@ -295,7 +295,7 @@ fn what_cannot_be_is_told_before_anything_is_read() {
     refused("  - bin-pixels: {by: 3}").complains(&[
         "512 x 128 pixels do not divide by 3 x 3",
         "take divisors of both",
-        "workflow.yaml:4:",
+        "workflow.yaml:5:",
     ]);
     refused("  - bin-pixels: {by: [2, 128]}\n  - bin-pixels: {by: [1, 2]}")
         .complains(&["256 x 1 pixels do not divide by 1 x 2"]);
