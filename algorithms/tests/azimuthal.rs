@@ -185,18 +185,8 @@ proptest! {
 /// Five pixels beside the beam, in one bin; everything by hand.
 #[test]
 fn spread_dark_flat_and_variance_by_hand() {
-    let text = "clen = 1000
-photon_energy = 9300
-res = 1000
-a/min_fs = 0
-a/max_fs = 4
-a/min_ss = 0
-a/max_ss = 0
-                a/corner_x = -2.5
-a/corner_y = 10
-a/fs = x
-a/ss = y
-";
+    let text = "clen = 10\nphoton_energy = 9300\nres = 1000\na/min_fs = 0\na/max_fs = 4\na/min_ss = 0\na/max_ss = 0\n\
+                a/corner_x = -2.5\na/corner_y = 10\na/fs = x\na/ss = y\n";
     let layout = ModuleLayout::new(vec![0], 0, 1, 5).unwrap();
     let map = Geometry::parse(text.as_bytes(), "row.geom".as_ref())
         .unwrap()
