@@ -34,6 +34,8 @@ usage: doctor.py OUTPUT WHAT [PLACE]
   soft-link     the pixels are a link to a link into INPUT
   virtual-slow  a slow key is virtual over INPUT
   bound         the pixels of a frame changed, and a bound stated that allows it
+  foreign-group, -dataset, -attribute, -index, -key      something that no reduction writes, in a detector file
+  altered-row, -column, -run-value                       a derived value
   frame-lost    a kept frame removed everywhere, its fate that of the first `keep`
 Prints train, pulse, source, file and dataset as JSON; what it does not know is null.
 """
@@ -262,6 +264,32 @@ elif what == "added":
         group = file[f"INSTRUMENT/{source}/image"]
         group["added"] = np.zeros(len(group["pulseId"]), "f4")
     told(None, None, f"{source}/image.added")
+elif what.startswith("foreign-"):
+    path, source = detector_file()
+    with h5py.File(path, "r+") as file:
+        rows = len(file[f"INSTRUMENT/{source}/image/pulseId"])
+        if what == "foreign-group":
+            file.create_group(f"INSTRUMENT/{source}/notes/of")
+        elif what == "foreign-dataset":
+            file["notes"] = np.arange(3)
+        elif what == "foreign-index":
+            file["INDEX/OTHER/SOURCE/first"] = np.zeros(len(file["INDEX/trainId"]), "u8")
+        elif what == "foreign-key":
+            file[f"INSTRUMENT/{source}/image/extra"] = np.arange(rows, dtype="f4")
+        else:
+            file["INDEX/trainId"].attrs["author"] = "somebody"
+    told(None, None, source, path)
+elif what in ("altered-row", "altered-column", "altered-run-value"):
+    path = first_file("REDU01" if what == "altered-run-value" else "REDU00")
+    with h5py.File(path, "r+") as file:
+        found = []
+        top = "RUN" if what == "altered-run-value" else "INSTRUMENT"
+        file[top].visititems(lambda name, item: found.append(f"{top}/{name}") if isinstance(item, h5py.Dataset)
+                             and item.size and item.dtype.kind == "f" and "/FATE" not in name
+                             and ("/COLUMNS:" in name) == (what == "altered-column") else None)
+        values = file[found[0]]
+        values[(0,) * values.ndim] += 0.5
+    told(None, None, None, path, found[0])
 elif what == "added-key":
     path = first_file("DA01")
     with h5py.File(path, "r+") as file:

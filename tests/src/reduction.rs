@@ -6,6 +6,8 @@ use tempfile::TempDir;
 
 pub struct Reduction {
     folder: TempDir,
+    /// a report costs time that most tests can do without
+    reports: bool,
 }
 
 impl Reduction {
@@ -20,7 +22,13 @@ impl Reduction {
     pub fn of_text(text: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("workflow.yaml"), text).expect("a workflow file");
-        Reduction { folder }
+        Reduction { folder, reports: false }
+    }
+
+    /// Its runs end with a report.
+    #[must_use]
+    pub fn with_report(self) -> Self {
+        Reduction { reports: true, ..self }
     }
 
     pub fn folder(&self) -> &Path {
@@ -39,6 +47,9 @@ impl Reduction {
     pub fn arguments(&self, verb: &str, more: &[&str]) -> Vec<String> {
         let mut all = vec![verb.to_string(), self.workflow().display().to_string()];
         all.extend(more.iter().map(|m| m.to_string()));
+        if verb == "run" && !self.reports && !more.contains(&"--no-report") {
+            all.push("--no-report".into());
+        }
         all
     }
 

@@ -4,7 +4,9 @@
 use serde_json::{json, Value};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use trainyard_engine::store::seal;
 use trainyard_tests::{copy_folder, json_of_python, python, simulated, trainyard, Powder, Reduction};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// A reduction whose every fate can be judged again.
 const BY_IDS: &str = "sequence: {trains: 3}
@@ -27,22 +29,25 @@ fn reduced(lines: &str) -> Reduction {
     reduction
 }
 
-/// The manifest changed; sizes are made to fit first, as whoever wants to fool would.
+/// The manifest changed; sizes and checksums are made to fit first, and it is sealed anew, as whoever wants to fool would.
 fn edit(output: &Path, change: impl FnOnce(&mut Value)) {
     let path = output.join("reduction.json");
     let mut manifest: Value = serde_json::from_slice(&std::fs::read(&path).expect("a manifest")).expect("JSON");
     for file in manifest["files"].as_array_mut().expect("files") {
-        let name = file["name"].as_str().expect("a name").to_owned();
-        if let Ok(metadata) = std::fs::metadata(output.join(name)) {
-            file["size"] = metadata.len().into();
+        let path = output.join(file["name"].as_str().expect("a name"));
+        // what is no file has nothing that could be summed up
+        if let Some(bytes) = path.is_file().then(|| std::fs::read(&path).ok()).flatten() {
+            file["size"] = bytes.len().into();
+            file["checksum"] = format!("{:016x}", xxh3_64(&bytes)).into();
         }
-        file.as_object_mut().expect("an entry").remove("checksum");
     }
     let sizes = manifest["files"].as_array().expect("files").iter().filter_map(|file| file["size"].as_u64());
     let sum: u64 = sizes.sum();
     manifest["bytes"]["output"] = sum.into();
     change(&mut manifest);
-    std::fs::write(&path, manifest.to_string()).expect("a manifest");
+    manifest.as_object_mut().expect("a manifest").remove("seal");
+    let text = serde_json::to_string_pretty(&manifest).expect("JSON");
+    std::fs::write(&path, seal(&text).expect("JSON")).expect("a manifest");
 }
 
 /// Errors of the comparison.
@@ -307,7 +312,7 @@ fn another_runs_file_under_the_same_name() {
         std::fs::copy(&taken, output.join(taken.file_name().expect("a name"))).expect("a copy");
     };
     honest.fooled(doctor, |_| (), "against-pixels", "values differ");
-    // with its checksum in the manifest it need not be opened
+    // with another checksum in the manifest it need not be opened
     let sum = |m: &mut Value| {
         for file in m["files"].as_array_mut().expect("files") {
             file["checksum"] = "0123456789abcdef".into();
@@ -349,4 +354,105 @@ fn what_was_not_compared_is_told() {
         "{}",
         ended.stdout
     );
+}
+
+/// The manifest as a text editor would leave it.
+#[test]
+fn a_manifest_that_was_edited_or_lost_its_checksums() {
+    let honest = Honest(reduced("steps:\n  - keep: cell > 100\n  - write-frames"));
+    let input = Powder::corrected();
+    let manifest = honest.0.manifest();
+    assert!(manifest["warnings"].as_array().is_some_and(|w| !w.is_empty()), "{manifest:#}");
+    let path = honest.0.output().join("reduction.json");
+    let text = std::fs::read_to_string(&path).expect("a manifest");
+    let edited = |text: &str, words: &str| {
+        std::fs::write(&path, text).expect("a manifest");
+        caught(&told(&honest.0.output(), &input, &[], 4), "against-manifest", words);
+    };
+    let without = |key: &str| {
+        let mut manifest = manifest.clone();
+        manifest.as_object_mut().expect("a manifest").remove(key);
+        serde_json::to_string_pretty(&manifest).expect("JSON") + "\n"
+    };
+    edited(&without("warnings"), "its seal is that of another one");
+    edited(&without("oddities"), "its seal is that of another one");
+    edited(&without("seal"), "its seal was taken out");
+    edited(&text.replace("\"passes\": 1", "\"passes\": 2"), "its seal is that of another one");
+    // sealed anew
+    std::fs::write(&path, &text).expect("a manifest");
+    honest.fooled(
+        |_, _| (),
+        |m| m["warnings"] = json!([]),
+        "against-manifest",
+        "nothing was kept, and no warning says so",
+    );
+    let sums = |m: &mut Value| {
+        m["files"].as_array_mut().expect("files").iter_mut().for_each(|file| {
+            file.as_object_mut().expect("an entry").remove("checksum");
+        });
+    };
+    honest.fooled(|_, _| (), sums, "against-files", "states no checksum");
+    let altered = |m: &mut Value| m["files"][0]["checksum"] = "0123456789abcdef".into();
+    honest.fooled(|_, _| (), altered, "against-files", "its checksum differs");
+}
+
+/// Things that no reduction writes, put into files whose sizes and checksums were made to fit.
+#[test]
+fn what_nobody_wrote() {
+    // without an interpreter nothing is changed
+    if python("plugins.py", [] as [&str; 0]).is_none() {
+        return;
+    }
+    let lines = "steps:\n  - integrate-azimuthally: {unit: r_mm, bins: 20, per: frame}\n  - find-peaks: {threshold: 1000}\n  - write-frames";
+    let honest = Honest(reduced(lines));
+    for (what, id, words) in [
+        ("foreign-group", "against-files", "no reduction writes this"),
+        ("foreign-dataset", "against-files", "no reduction writes this"),
+        ("foreign-attribute", "against-files", "no reduction writes the attribute `author`"),
+        ("foreign-index", "against-files", "no reduction writes this"),
+        ("foreign-key", "against-values", "the input lacks"),
+    ] {
+        let doctor = |output: &Path, _: &Path| {
+            json_of_python("doctor.py", [output.as_os_str(), what.as_ref()]).expect("there is an interpreter");
+        };
+        honest.fooled(doctor, |_| (), id, words);
+    }
+    // derived values, and a file beside; only the checksums know
+    for what in ["altered-row", "altered-column", "altered-run-value"] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let output = folder.path().join("reduced");
+        copy_folder(&honest.0.output(), &output);
+        if json_of_python("doctor.py", [output.as_os_str(), what.as_ref()]).is_none() {
+            return;
+        }
+        caught(&told(&output, &Powder::corrected(), &[], 4), "against-files", "its checksum differs");
+    }
+    let added = |output: &Path, _: &Path| {
+        let path = file_of(output, "REDU01");
+        std::fs::copy(&path, output.join("CORR-R0001-XRAY01-S00000.h5")).expect("a copy");
+    };
+    honest.fooled(added, |_| (), "against-files", "does not list it");
+    // results taken away, and out of the list
+    for word in ["REDU00", "REDU01"] {
+        let gone = |output: &Path, _: &Path| {
+            let names = std::fs::read_dir(output).expect("the output").flatten().map(|entry| entry.path());
+            let of = |path: &PathBuf| path.display().to_string().contains(word);
+            names.filter(of).for_each(|path| std::fs::remove_file(path).expect("the file goes"));
+        };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let output = folder.path().join("reduced");
+        copy_folder(&honest.0.output(), &output);
+        gone(&output, &output);
+        edit(&output, |m| {
+            m["files"]
+                .as_array_mut()
+                .expect("files")
+                .retain(|f| !f["name"].as_str().unwrap_or_default().contains(word));
+            let sum: u64 = m["files"].as_array().expect("files").iter().filter_map(|f| f["size"].as_u64()).sum();
+            m["bytes"]["output"] = sum.into();
+        });
+        let input = Powder::corrected();
+        let words = [OsStr::new("validate"), output.as_os_str(), OsStr::new("--against"), input.as_os_str()];
+        assert_ne!(trainyard(words).code, Some(0), "{word} is gone");
+    }
 }

@@ -35,7 +35,7 @@ fn pictures(report: &Value) -> Vec<&Value> {
 #[test]
 fn a_report_says_what_was_published() {
     let run = Powder::corrected();
-    let reduction = Reduction::new(&run, STEPS);
+    let reduction = Reduction::new(&run, STEPS).with_report();
     let said = reduction.run(&["--threads", "2"]).expect(0);
     assert!(said.stdout.contains("report: "), "{}", said.stdout);
     let output = reduction.output();
@@ -103,13 +103,13 @@ fn explained(output: &Path) {
 #[test]
 fn neither_threads_nor_ranks_matter_to_a_report() {
     let run = Powder::corrected();
-    let one = Reduction::new(&run, STEPS);
+    let one = Reduction::new(&run, STEPS).with_report();
     one.run(&["--threads", "1"]).expect(0);
     let first = report(&one.output()).0;
-    let three = Reduction::new(&run, STEPS);
+    let three = Reduction::new(&run, STEPS).with_report();
     three.run(&["--threads", "3"]).expect(0);
     assert_eq!(report(&three.output()).0, first, "three threads");
-    let ranks = Reduction::new(&run, STEPS);
+    let ranks = Reduction::new(&run, STEPS).with_report();
     let Some(child) = ranks.start_on_ranks(2, &["--threads", "1"]) else { return };
     child.wait(PATIENCE).expect(0);
     let (report, timing) = report(&ranks.output());
@@ -121,7 +121,7 @@ fn neither_threads_nor_ranks_matter_to_a_report() {
 fn a_report_is_made_when_it_is_wanted() {
     let run = Powder::raw();
     let steps = "steps:\n  - keep: cell < 8\n  - write-frames";
-    let reduction = Reduction::new(&run, steps);
+    let reduction = Reduction::new(&run, steps).with_report();
     let output = reduction.output();
     let (page, numbers) = (output.join("report.html"), output.join("report.json"));
     reduction.run(&["--no-report"]).expect(0);
@@ -161,7 +161,7 @@ fn a_report_is_made_when_it_is_wanted() {
 
 #[test]
 fn a_run_stands_without_its_report() {
-    let reduction = Reduction::new(&Powder::raw(), "steps:\n  - write-frames");
+    let reduction = Reduction::new(&Powder::raw(), "steps:\n  - write-frames").with_report();
     let refusing = Refusing { name: "report.json".into(), call: "rename", from: 1, times: 9999, errno: libc::EIO };
     let Some(environment) = refusing.environment() else { return };
     let environment: Vec<(&str, &str)> =
@@ -182,7 +182,7 @@ fn a_run_without_a_detector_has_a_report() {
             std::fs::copy(entry.path(), run.join(name)).expect("a copy");
         }
     }
-    let reduction = Reduction::of_text(&format!("run: {}\noutput: reduced\nsteps: []\n", run.display()));
+    let reduction = Reduction::of_text(&format!("run: {}\noutput: reduced\nsteps: []\n", run.display())).with_report();
     reduction.run(&[]).expect(0);
     let (report, _) = report(&reduction.output());
     assert_eq!(report["verdict"]["frames"], 0);
@@ -191,7 +191,7 @@ fn a_run_without_a_detector_has_a_report() {
 
 #[test]
 fn a_preview_publishes_nothing() {
-    let reduction = Reduction::new(&Powder::corrected(), STEPS);
+    let reduction = Reduction::new(&Powder::corrected(), STEPS).with_report();
     let said = reduction.run(&["--preview", "2", "--json"]).expect(0);
     let said: Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert!(!reduction.output().exists());

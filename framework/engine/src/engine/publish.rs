@@ -13,7 +13,7 @@ use super::start::Start;
 use crate::algorithm::{Partial, RunValues};
 use crate::plan::{BadInput, DroppedModule, FateCodes, Job, Writer};
 use crate::publish::{close, publish, write_durably, Entry, LedgerFile, MANIFEST};
-use crate::store::{manifest, warnings, write_run_fates, write_run_results, Manifest, Part, RunMaps};
+use crate::store::{manifest, seal, warnings, write_run_fates, write_run_results, Manifest, Part, RunMaps};
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_format::durable::remove_file;
 use trainyard_format::validate::Mapped;
@@ -70,8 +70,9 @@ pub fn publish_run(start: &Start<'_>, decisions: &Decisions) -> Result<Commit> {
         }
     };
     let manifest = manifest(job, &parts, &files, findings, warnings(job, &parts, &told));
-    let text = serde_json::to_string_pretty(&manifest).map_err(|e| Error::bug(e.to_string(), Place::default()))?;
-    let mark = write_manifest(start, format!("{text}\n").as_bytes())?;
+    let text = serde_json::to_string_pretty(&manifest).and_then(|text| seal(&text));
+    let text = text.map_err(|e| Error::bug(e.to_string(), Place::default()))?;
+    let mark = write_manifest(start, text.as_bytes())?;
     let lacking = compare(start, &mut standing)?;
     if !lacking.is_empty() {
         return Ok(Commit::Lacking(lacking));

@@ -29,6 +29,7 @@ pub use earlier::earlier;
 pub use fate::{FateCodes, COLUMNS, FATE, MODULES, MOST_WRITERS};
 pub use identity::{index_checksum, Identity};
 pub use job::{BadInput, ImageOptions, Job, PlannedStep};
+pub use oddities::oddities;
 pub use pass::Pass;
 pub use program::Program;
 pub use quality::{Metric, Quality};

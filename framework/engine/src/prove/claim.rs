@@ -1,6 +1,7 @@
 //! What the reduced run says was done: the parts of `reduction.json` that can be held against it.
 
 use crate::plan::Program;
+use crate::store::is_sealed;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -18,6 +19,9 @@ pub(super) struct Claim {
     /// all of it
     #[serde(skip)]
     pub whole: Value,
+    /// whether its seal is that of all else in it; `None`: it has none
+    #[serde(skip)]
+    pub sealed: Option<bool>,
     #[serde(default)]
     program: Maker,
     #[serde(default)]
@@ -43,6 +47,10 @@ pub(super) struct Claim {
     /// published for every frame; none in manifests of the first versions
     #[serde(default)]
     pub columns: Vec<String>,
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    #[serde(default)]
+    pub oddities: Vec<String>,
     #[serde(default)]
     pub problems: Vec<String>,
     pub lossy: Option<Lossy>,
@@ -185,6 +193,7 @@ impl Claim {
         let wrong = |error: serde_json::Error| Error::input(format!("no manifest: {error}"), Place::file(&path));
         let whole: Value = serde_json::from_slice(&text).map_err(wrong)?;
         let mut claim = Claim::deserialize(&whole).map_err(wrong)?;
+        claim.sealed = is_sealed(&whole);
         claim.whole = whole;
         Ok(Some(claim))
     }

@@ -7,7 +7,7 @@ use super::fates::FateTable;
 use super::gaps::Gap;
 use super::tally::{Check, Found};
 use crate::algorithm::Effect;
-use crate::plan::{earlier, FateCodes, Identity};
+use crate::plan::{earlier, oddities, FateCodes, Identity};
 use std::collections::{BTreeMap, BTreeSet};
 use trainyard_codec::lossy::Mode;
 use trainyard_format::detector::Detector;
@@ -32,6 +32,7 @@ impl Stated<'_> {
     /// Failures of the machine.
     pub fn compare(&self) -> Result<Vec<Found>> {
         let mut found = Vec::new();
+        self.seal(&mut found);
         self.plan(&mut found);
         self.selection(&mut found);
         self.steps(&mut found);
@@ -54,6 +55,15 @@ impl Stated<'_> {
 
     fn wrong(&self, what: impl Into<String>) -> Found {
         Found::error(Check::Manifest, self.place.clone(), what)
+    }
+
+    fn seal(&self, found: &mut Vec<Found>) {
+        match self.claim.sealed {
+            Some(true) => {}
+            None if self.claim.is_before_builds() => {}
+            Some(false) => found.push(self.wrong("it is not as it was published: its seal is that of another one")),
+            None => found.push(self.wrong("it is not as it was published: its seal was taken out")),
+        }
     }
 
     fn plan(&self, found: &mut Vec<Found>) {
@@ -164,7 +174,25 @@ impl Stated<'_> {
         }
     }
 
-    /// The counts that stand beside `frames.by-fate`.
+    /// What it has to tell: that nothing was kept, that something could not be read, what is odd about the input.
+    fn told(&self, by_code: &BTreeMap<u8, u64>, found: &mut Vec<Found>) {
+        if self.claim.is_before_builds() {
+            return;
+        }
+        let count = |code: u8| by_code.get(&code).copied().unwrap_or(0);
+        if count(FateCodes::KEPT) == 0 && !self.detector.modules.is_empty() && self.claim.warnings.is_empty() {
+            found.push(self.wrong("nothing was kept, and no warning says so"));
+        }
+        let lost = count(FateCodes::UNREADABLE);
+        if (lost > 0 || !self.input.skipped.is_empty()) && self.claim.problems.is_empty() {
+            found.push(self.wrong(format!("{lost} frames are `unreadable`, and no problem says why")));
+        }
+        for odd in oddities(self.input, self.detector).iter().filter(|odd| !self.claim.oddities.contains(odd)) {
+            found.push(self.wrong(format!("it does not tell what is odd about the input: {odd}")));
+        }
+    }
+
+    /// The counts that stand beside `frames.by-fate`, and what follows from them.
     pub fn totals(&self, by_code: &BTreeMap<u8, u64>, sequences: usize) -> Vec<Found> {
         let mut found = Vec::new();
         let mut same = |name: &str, stated: Option<u64>, is: u64| {
@@ -188,6 +216,7 @@ impl Stated<'_> {
             frames = frames.saturating_sub(dropped.map(|(_, count)| count).sum());
             same(&format!("frames-out of `{}`", step.step), step.frames_out, frames);
         }
+        self.told(by_code, &mut found);
         found
     }
 }

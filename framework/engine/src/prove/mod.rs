@@ -6,6 +6,7 @@
 //! | ... as its own workflow asks, and the input and the fates tell | `asked.rs`, `manifest.rs` |
 //! | it was made of this input | `inputs.rs` |
 //! | the files stand in the output themselves, as published | `standing.rs` |
+//! | ... and nothing else stands in them | `strays.rs` |
 //! | every frame of the input has exactly one fate | `fates.rs` |
 //! | ... which is right, where ids or damage alone decide | `judged.rs` |
 //! | kept frames stand in the output under the same ids, in order, and no others do | `frames.rs` |
@@ -58,6 +59,7 @@ mod run_values;
 mod side;
 mod sources;
 mod standing;
+mod strays;
 mod taken;
 mod tally;
 mod whole_files;

@@ -19,7 +19,7 @@ use super::sources::BothRuns;
 use super::standing::Standing;
 use super::tally::{Check, Found, Tally};
 use super::whole_files::equal_files;
-use super::{about, attributes, dropped, folders, index, inputs, legacy};
+use super::{about, attributes, dropped, folders, index, inputs, legacy, strays};
 use crate::plan::FateCodes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -137,6 +137,7 @@ pub fn prove(output: &Path, input: &[PathBuf], pool: &OpenerPool, read: &ReadWor
     tally.extend(index::compare((&before, &after), &detector, proving.results(), &equal));
     tally.extend(about::compare((&before, &after), &detector, proving.results(), program.as_deref(), &equal));
     tally.extend(legacy::compare(&before, &after));
+    tally.extend(strays::compare(&after, &equal, pool)?);
     let results = Results { run: &after, table: &table, claim: claim.as_ref(), prefix: proving.results(), pool };
     tally.extend(results.compare(&trains)?);
     let skips = asked.as_ref().is_some_and(|asked| asked.may_skip);

@@ -149,6 +149,8 @@ impl Standing<'_> {
                     Some(false) => found.push(wrong(&path, "the file is not what was published: its checksum differs")),
                     None => found.push(wrong(&path, format!("the manifest's checksum `{sum}` is none"))),
                 }
+            } else if self.claim.is_some_and(|claim| !claim.is_before_builds()) {
+                found.push(wrong(&path, "the manifest states no checksum of the file: it was taken out"));
             }
         }
         match self.pool.outside(&path) {

@@ -135,6 +135,14 @@ impl OpenerPool {
         }
     }
 
+    /// All groups, datasets and links of a file, with the names of their attributes.
+    pub fn objects(&self, path: &Path) -> Result<Vec<(String, Vec<String>)>> {
+        match self.call(Request::Objects { path: path.into() })? {
+            Reply::Objects(found) => Ok(found),
+            _ => Err(unexpected(path)),
+        }
+    }
+
     /// Where the chunks of datasets lie.
     pub fn chunks<S: AsRef<str>>(&self, path: &Path, datasets: &[S]) -> Result<Vec<ChunkTable>> {
         let datasets = datasets.iter().map(|dataset| dataset.as_ref().to_owned()).collect();

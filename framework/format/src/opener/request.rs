@@ -29,6 +29,9 @@ pub enum Request {
     Outside {
         path: PathBuf,
     },
+    Objects {
+        path: PathBuf,
+    },
     /// compare lists of the same in METADATA
     Lists {
         path: PathBuf,
@@ -104,6 +107,7 @@ impl Request {
             | Request::Map { path, .. }
             | Request::Lists { path }
             | Request::Outside { path }
+            | Request::Objects { path }
             | Request::Chunks { path, .. }
             | Request::Rows { path, .. }
             | Request::RowsOf { path, .. }
@@ -140,6 +144,7 @@ impl Request {
             | Request::Map { .. }
             | Request::Lists { .. }
             | Request::Outside { .. }
+            | Request::Objects { .. }
             | Request::Chunks { .. }
             | Request::Rows { .. }
             | Request::RowsOf { .. }
@@ -168,6 +173,8 @@ pub enum Reply {
     Oddities(Vec<(String, String)>),
     /// what lies elsewhere: (object, where)
     Outside(Vec<(String, String)>),
+    /// all that stands in a file: (path, names of its attributes)
+    Objects(Vec<(String, Vec<String>)>),
     Chunks(Vec<ChunkTable>),
     Rows(RowData),
     RowsOf(Vec<RowData>),

@@ -9,6 +9,7 @@ mod digests;
 mod kept;
 mod list;
 mod map;
+mod objects;
 mod outside;
 mod probe;
 mod rows;
@@ -92,6 +93,7 @@ fn carry_out(request: &Request, limits: Limits) -> Result<Reply> {
         }
         Request::Lists { path } => map::lists(path).map(Reply::Oddities),
         Request::Outside { path } => outside::list(path).map(Reply::Outside),
+        Request::Objects { path } => objects::list(path).map(Reply::Objects),
         Request::Chunks { path, datasets } => chunks::list(path, datasets).map(Reply::Chunks),
         Request::Rows { path, dataset, ranges } => rows::read(path, dataset, ranges, limits).map(Reply::Rows),
         Request::RowsOf { path, datasets } => rows::read_all(path, datasets, limits).map(Reply::RowsOf),

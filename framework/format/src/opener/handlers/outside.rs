@@ -8,9 +8,9 @@ use crate::map::Layout;
 use std::path::Path;
 
 /// Deepest nesting of groups; a loop of hard links is deeper.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 /// Most objects looked at.
-const MAX_OBJECTS: usize = 400_000;
+pub(super) const MAX_OBJECTS: usize = 400_000;
 /// Things told of one file.
 const MOST_TOLD: usize = 100;
 
