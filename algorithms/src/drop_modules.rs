@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
     Algorithm, Context, Decide, Decision, Effect, Frame, FrameOut, FrameStep, Needs, Problem, RunValues, RunView, Step,
 };
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 pub struct DropModules;
@@ -123,12 +124,12 @@ impl Judging {
         if frames == 0.0 {
             None
         } else if good == 0.0 {
-            Some(format!("no good pixel in {frames} frames"))
+            Some(format!("no good pixel in {}", counted(frames, "frame")))
         } else if share < self.config.least_good {
             let least = self.config.least_good;
-            Some(format!("{share:.4} of its pixels are good in {frames} frames, least-good is {least}"))
+            Some(format!("{share:.4} of its pixels are good in {}, least-good is {least}", counted(frames, "frame")))
         } else if self.config.constant && smallest == largest {
-            Some(format!("every good pixel is {smallest} in {frames} frames"))
+            Some(format!("every good pixel is {smallest} in {}", counted(frames, "frame")))
         } else {
             None
         }

@@ -95,7 +95,7 @@ fn a_dropped_module_is_told_and_proved() {
     let whole = reduction.reduce(&[]);
     let output = reduction.output();
     let told = trainyard([OsStr::new("validate"), output.as_ref(), "--against".as_ref(), run.as_ref()]).expect(0);
-    assert!(told.stdout.contains("dropped by a step: 1 modules"), "{}", told.stdout);
+    assert!(told.stdout.contains("dropped by a step: 1 module"), "{}", told.stdout);
     let Some(found) = json_of_python("dropped.py", [output.as_os_str()]) else { return };
     assert_eq!(found["told"], serde_json::json!(["5: step 1, drop-modules: no good pixel in 64 frames"]), "{found}");
     let frames = found["frames"].as_object().expect("frames by module");

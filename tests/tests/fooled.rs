@@ -261,7 +261,7 @@ fn a_manifest_edited_to_excuse_a_loss() {
         m["trains"] = 6.into();
         m["sequences"] = 2.into();
     };
-    honest.fooled(sequence, fewer, "against-fates", "2 trains that the workflow selects are not in the output");
+    honest.fooled(sequence, fewer, "against-fates", "selected by the workflow and not in the output: 2 trains");
     for (key, value, words) in [
         ("detector", json!("SPB_DET_AGIPD1M-2"), "`detector` is"),
         ("parallel-gain", json!(true), "`parallel-gain` is true"),

@@ -5,6 +5,7 @@ use crate::adaptive_threshold::{keep_misses, normalise, thresholds, MissBase, Mi
 use std::ops::Range;
 use trainyard_engine::algorithm::{Decide, Decision, OutputDecl, RunValues, RunView, Spread};
 use trainyard_format::map::ElementType;
+use trainyard_format::words::counted;
 use trainyard_format::Result;
 
 pub(super) struct Judge {
@@ -154,7 +155,7 @@ fn nothing(table: &RunView<'_>, verdicts: &Verdicts) -> Option<String> {
     let thresholds = Spread::of(verdicts.thresholds.iter().flatten().map(|t| t.value));
     let thresholds = match thresholds {
         Some(thresholds) => format!("thresholds {thresholds}"),
-        None => format!("none of {} trains has a threshold", table.trains.len()),
+        None => format!("none of {} has a threshold", counted(table.trains.len(), "train")),
     };
     let judged = verdicts.good.iter().filter(|good| **good).count();
     Some(format!("none of {frames} frames is a hit ({judged} were judged): scores {scores}; {thresholds}"))

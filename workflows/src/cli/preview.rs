@@ -17,6 +17,7 @@ use trainyard_engine::comm::{Launch, Solo};
 use trainyard_engine::engine::{estimate, run, Meter, Options, Outcome};
 use trainyard_engine::plan::Job;
 use trainyard_engine::read::FetchOptions;
+use trainyard_format::words::counted;
 use trainyard_format::Error;
 use trainyard_report::{write, Preview, Timing, REPORT};
 
@@ -72,9 +73,9 @@ impl RunOptions {
             print_json(&json!({ "exit": 0, "report": path, "frames": frames, "preview": preview }))?;
         } else {
             print_words(&format!(
-                "{}\npredicted for {} trains: {} s on this machine, {} written\nreport: {}\n",
+                "{}\npredicted for {}: {} s on this machine, {} written\nreport: {}\n",
                 report.verdict.headline,
-                preview.trains_of_the_run,
+                counted(preview.trains_of_the_run, "train"),
                 figures(preview.predicted_seconds),
                 bytes(preview.predicted_bytes),
                 path.display()

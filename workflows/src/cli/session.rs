@@ -9,6 +9,7 @@ use std::sync::Arc;
 use trainyard_engine::algorithm::Registry;
 use trainyard_engine::plan::Job;
 use trainyard_format::opener::OpenerPool;
+use trainyard_format::words::counted;
 
 /// Cores that this process may use.
 pub fn cores() -> usize {
@@ -25,7 +26,11 @@ pub fn start_workers(threads: usize) -> Result<(), Failure> {
         Err(error) if std::error::Error::source(&error).is_some() => {
             let hint =
                 "use fewer with --threads, or raise the limits of processes and memory (`ulimit -u`, `ulimit -v`)";
-            Err(Failure::new(Exit::Resource, &format!("failed to start {threads} threads: {error}"), Some(hint)))
+            Err(Failure::new(
+                Exit::Resource,
+                &format!("failed to start {}: {error}", counted(threads, "thread")),
+                Some(hint),
+            ))
         }
         _ => Ok(()),
     }

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use trainyard_format::map::FileMap;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{OpenPolicy, Run};
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 /// Run folders inside a reduced run, as its manifest names them; none where it is no folder that can be listed, or has no
@@ -125,7 +126,8 @@ fn one(
     counts.rows_not_compared += own.rows_not_compared;
     let is = by_code.get(&FateCodes::KEPT).copied().unwrap_or(0);
     if is != folder.frames {
-        let what = format!("{is} frames stand in `{}`, the manifest counts {}", folder.folder, folder.frames);
+        let what =
+            format!("in `{}` there are {}, the manifest counts {}", folder.folder, counted(is, "frame"), folder.frames);
         tally.add(Found::error(Check::Fates, Place::file(path), what));
     }
     let program = inner.claim.map(|claim| claim.library());

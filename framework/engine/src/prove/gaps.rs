@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use std::collections::BTreeMap;
+use trainyard_format::words::counted;
 
 /// A kind, in the order in which they are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,27 +68,35 @@ impl Gap {
     fn words(self, count: u64) -> String {
         match self {
             Gap::Plan => "made by a version whose plans had other parts: the plan in the manifest".into(),
-            Gap::Trains => format!("not carried over by the workflow's `trains`: {count} trains"),
+            Gap::Trains => format!("not carried over by the workflow's `trains`: {}", counted(count, "train")),
             Gap::TrainList => {
                 format!("the workflow's list of trains is not here: {count} selected trains not compared with it")
             }
-            Gap::Modules => format!("not carried over by the workflow's `modules` and `detector`: {count} modules"),
-            Gap::DroppedModules => format!("dropped by a step: {count} modules"),
-            Gap::Frames => format!("the workflow writes no frames: pixels of {count} kept frames"),
-            Gap::ChangedPixels => format!("changed by a step, and not made again: {count} rows of pixels"),
-            Gap::LeftBehind => format!("left behind by a step that changes frames: {count} keys"),
-            Gap::Conditions => format!("conditions not judged again: {count} frames that `keep` dropped"),
-            Gap::Taken => format!("conditions not judged again: {count} frames that no `write-frames` took"),
-            Gap::Unreadable => {
-                format!("damage of slow data not looked for again: {count} frames that are `unreadable`")
+            Gap::Modules => {
+                format!("not carried over by the workflow's `modules` and `detector`: {}", counted(count, "module"))
             }
-            Gap::Copy => format!("not carried over by the workflow's `copy`: {count} sources"),
-            Gap::ResultRows => format!("values of results not computed again: {count} rows by frame or train"),
+            Gap::DroppedModules => format!("dropped by a step: {}", counted(count, "module")),
+            Gap::Frames => format!("the workflow writes no frames: pixels of {count} kept frames"),
+            Gap::ChangedPixels => format!("changed by a step, and not made again: {} of pixels", counted(count, "row")),
+            Gap::LeftBehind => format!("left behind by a step that changes frames: {}", counted(count, "key")),
+            Gap::Conditions => format!("conditions not judged again: {} that `keep` dropped", counted(count, "frame")),
+            Gap::Taken => {
+                format!("conditions not judged again: {} that no `write-frames` took", counted(count, "frame"))
+            }
+            Gap::Unreadable => {
+                format!("damage of slow data not looked for again: {} that are `unreadable`", counted(count, "frame"))
+            }
+            Gap::Copy => format!("not carried over by the workflow's `copy`: {}", counted(count, "source")),
+            Gap::ResultRows => {
+                format!("values of results not computed again: {} by frame or train", counted(count, "row"))
+            }
             Gap::ResultValues => format!("values of results not computed again: {count} of the whole run"),
-            Gap::Keys => format!("neither numbers nor text: {count} keys"),
-            Gap::GroupAttributes => format!("not carried over: {count} attributes of groups inside INSTRUMENT sources"),
+            Gap::Keys => format!("neither numbers nor text: {}", counted(count, "key")),
+            Gap::GroupAttributes => {
+                format!("not carried over: {} of groups inside INSTRUMENT sources", counted(count, "attribute"))
+            }
             Gap::RunValues => format!("not written for a detector: {count} RUN values"),
-            Gap::RunAttributes => format!("not written for a detector: {count} attributes of RUN values"),
+            Gap::RunAttributes => format!("not written for a detector: {} of RUN values", counted(count, "attribute")),
             Gap::InputFiles => format!("files of the input that cannot be read: {count}"),
         }
     }

@@ -7,6 +7,7 @@ use crate::plan::index_checksum;
 use std::collections::BTreeSet;
 use std::path::Path;
 use trainyard_format::run::Run;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 /// The input is the one that the manifest names.
@@ -25,7 +26,7 @@ pub(super) fn compare(input: &Run, claim: &Claim, tally: &mut Tally) {
         }
     }
     if input.files.len() > claim.inputs.len() {
-        let what = format!("the input has {} files, {} were reduced", input.files.len(), claim.inputs.len());
+        let what = format!("the input has {}, reduced were {}", counted(input.files.len(), "file"), claim.inputs.len());
         tally
             .add(Found::error(Check::Input, Place::default(), what).hint("what is in the others is not in the output"));
     }

@@ -13,6 +13,7 @@ use trainyard_codec::lossy::Mode;
 use trainyard_format::detector::Detector;
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
+use trainyard_format::words::counted;
 use trainyard_format::{Error, Place, Result};
 
 pub(super) struct Stated<'a> {
@@ -92,13 +93,13 @@ impl Stated<'_> {
         let own: BTreeSet<u64> = self.trains.iter().copied().collect();
         let lost: Vec<u64> = trains.iter().copied().filter(|train| !own.contains(train)).collect();
         if let Some(first) = lost.first() {
-            let what = format!("{} trains that the workflow selects are not in the output", lost.len());
+            let what = format!("selected by the workflow and not in the output: {}", counted(lost.len(), "train"));
             found.push(Found::error(Check::Fates, self.place.clone().train(*first), what));
         }
         let asked: BTreeSet<u64> = trains.iter().copied().collect();
         let more: Vec<u64> = own.iter().copied().filter(|train| !asked.contains(train)).collect();
         if let Some(first) = more.first() {
-            let what = format!("{} trains of the output are not selected by the workflow", more.len());
+            let what = format!("in the output and not selected by the workflow: {}", counted(more.len(), "train"));
             found.push(Found::error(Check::Fates, self.place.clone().train(*first), what));
         }
     }
@@ -185,7 +186,7 @@ impl Stated<'_> {
         }
         let lost = count(FateCodes::UNREADABLE);
         if (lost > 0 || !self.input.skipped.is_empty()) && self.claim.problems.is_empty() {
-            found.push(self.wrong(format!("{lost} frames are `unreadable`, and no problem says why")));
+            found.push(self.wrong(format!("{} `unreadable`, and no problem says why", counted(lost, "frame"))));
         }
         for odd in oddities(self.input, self.detector).iter().filter(|odd| !self.claim.oddities.contains(odd)) {
             found.push(self.wrong(format!("it does not tell what is odd about the input: {odd}")));

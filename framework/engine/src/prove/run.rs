@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use trainyard_format::detector::{Detector, DetectorKind};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::{OpenPolicy, Run};
+use trainyard_format::words::counted;
 use trainyard_format::{Place, Result};
 
 /// Trains whose frame tables are held at a time.
@@ -189,7 +190,7 @@ impl Proving<'_> {
             tally.add(Found::error(
                 Check::Fates,
                 place(),
-                format!("{} trains stand in two sequences", all - trains.len()),
+                format!("in two sequences: {}", counted(all - trains.len(), "train")),
             ));
         }
         for &train in trains.iter().filter(|&&train| self.before.train(train).is_none()) {
@@ -201,7 +202,11 @@ impl Proving<'_> {
         }
         trains.retain(|&train| self.before.train(train).is_some());
         if let Some(claim) = self.claim.filter(|claim| claim.trains != trains.len() as u64) {
-            let what = format!("the output has {} trains of the input, {} were reduced", trains.len(), claim.trains);
+            let what = format!(
+                "the output has {} of the input, reduced were {}",
+                counted(trains.len(), "train"),
+                claim.trains
+            );
             tally.add(Found::error(Check::Fates, Place::default(), what));
         }
         let outside = self.before.trains.len().saturating_sub(trains.len());

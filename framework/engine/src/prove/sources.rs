@@ -10,6 +10,7 @@ use trainyard_format::detector::Detector;
 use trainyard_format::map::{ElementType, Section};
 use trainyard_format::opener::OpenerPool;
 use trainyard_format::run::Run;
+use trainyard_format::words::counted;
 use trainyard_format::{Place, Result};
 
 /// Trains compared at a time.
@@ -77,14 +78,16 @@ impl BothRuns<'_> {
         }
         if let Some(first) = unused.first() {
             found.push(Found::gap(Gap::Modules, unused.len() as u64, *first));
-            let what = format!("{} modules of the detector were not reduced: the first is `{first}`", unused.len());
+            let what =
+                format!("of the detector not reduced: {}, the first is `{first}`", counted(unused.len(), "module"));
             found.push(
                 Found::note(Check::Sources, Place::default(), what).hint("they are gone once the input is deleted"),
             );
         }
         if let Some(first) = left.first() {
             found.push(Found::gap(Gap::Copy, left.len() as u64, *first));
-            let what = format!("{} sources were left behind, as `copy` says: the first is `{first}`", left.len());
+            let what =
+                format!("left behind, as `copy` says: {}, the first is `{first}`", counted(left.len(), "source"));
             found.push(
                 Found::note(Check::Sources, Place::default(), what).hint("they are gone once the input is deleted"),
             );
