@@ -49,7 +49,7 @@ pub use geometry::{Geometry, Kind};
 pub use layout::ModuleLayout;
 pub use overrides::Overrides;
 pub use pixel::Pixel;
-pub use pixel_map::{PixelMap, PlacedPanel};
+pub use pixel_map::{Extent, PixelMap, PlacedPanel};
 pub use poni::{poni_detectors, PoniGeometry, Wide, PONI_KEYS};
 pub use quantity::{Energy, Length, QuantityError};
 pub use radial_unit::RadialUnit;
