@@ -18,6 +18,7 @@ mod lit_frames;
 pub mod lit_pattern;
 pub mod lit_pixels;
 pub mod multi_tau;
+pub mod peakfinder8;
 mod photonise;
 mod round;
 mod threshold;
