@@ -21,8 +21,7 @@ pub struct Config {
     /// how peaks are found
     #[serde(default)]
     pub method: Method,
-    /// a pixel belongs to a peak when it is above, in the detector's unit; of peakfinder8: when it is above the threshold of
-    /// its ring too
+    /// a pixel belongs to a peak when it is above, in the detector's unit; of peakfinder8 above that of its ring too
     pub threshold: f32,
     /// pixels that a peak has at least
     #[serde(default = "two")]
@@ -35,8 +34,7 @@ pub struct Config {
     #[serde(default = "most")]
     #[schemars(range(min = 1))]
     pub max_peaks: u32,
-    /// of peakfinder8: deviations above the mean of its ring that a pixel of a peak is, and signal over noise that a peak has
-    /// at least; 5 when left out
+    /// of peakfinder8: deviations above its ring's mean of a pixel, and signal over noise of a peak, at least; 5 when left out
     #[schemars(range(min = 0.0, max = 1e6))]
     pub snr: Option<f64>,
     /// of peakfinder8: half of the reach of the background about a peak, in pixels; 3 when left out
