@@ -1,122 +1,17 @@
-//! `find-peaks`: Bragg peaks of each frame. The rules stand in [`crate::connected_peaks`].
+//! `find-peaks`: Bragg peaks of each frame. The rules stand in [`crate::connected_peaks`] and [`crate::peakfinder8`].
 
-use crate::connected_peaks::{self, find, Options};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use trainyard_engine::algorithm::{
-    Algorithm, ColumnDecl, Context, Frame, FrameOut, FrameStep, OutputDecl, Problem, Rows, RunValues, Step,
-};
-use trainyard_format::map::ElementType::{F32, F64, U16, U32};
-use trainyard_format::Result;
+mod config;
+mod step;
+
+pub use config::{Config, Method};
+
+use crate::connected_peaks;
+use crate::peakfinder8::{Options, PeakFinder, Rings, TooFar};
+use step::{Finder, Peaks, Resolution};
+use trainyard_engine::algorithm::{Algorithm, ColumnDecl, Context, OutputDecl, Problem, Rows, Step};
+use trainyard_format::map::ElementType::U32;
 
 pub struct FindPeaks;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// groups of pixels above one threshold
-    #[default]
-    Connected,
-}
-
-/// Parameters of `find-peaks`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Config {
-    /// how peaks are found
-    #[serde(default)]
-    pub method: Method,
-    /// a pixel belongs to a peak when it is above, in the detector's unit
-    pub threshold: f32,
-    /// pixels that a peak has at least
-    #[serde(default = "two")]
-    #[schemars(range(min = 1))]
-    pub min_pixels: u32,
-    /// pixels that a peak has at most
-    #[serde(default = "thousand")]
-    #[schemars(range(min = 1))]
-    pub max_pixels: u32,
-    /// peaks of a frame that are listed; further ones are counted
-    #[serde(default = "most")]
-    #[schemars(range(min = 1))]
-    pub max_peaks: u32,
-}
-
-fn two() -> u32 {
-    2
-}
-
-fn thousand() -> u32 {
-    1000
-}
-
-fn most() -> u32 {
-    2048
-}
-
-struct Peaks {
-    options: Options,
-    /// peaks of a frame that are listed
-    most: usize,
-    /// bytes of one worker's scratch
-    memory: usize,
-}
-
-impl FrameStep for Peaks {
-    type Partial = ();
-    type Working = connected_peaks::Working;
-
-    fn working(&self) -> connected_peaks::Working {
-        connected_peaks::Working::default()
-    }
-
-    fn begin(&self) {}
-
-    fn frame(
-        &self,
-        frame: &Frame<'_>,
-        working: &mut connected_peaks::Working,
-        out: &mut FrameOut<'_>,
-        _: &mut (),
-    ) -> Result<()> {
-        let mut count = 0usize;
-        for (position, module) in frame.detector.modules.iter().enumerate() {
-            let Some(image) = frame.module(position) else { continue };
-            for peak in find(image, frame.detector.fast, &self.options, working) {
-                if count < self.most {
-                    out.list.entry(|row| {
-                        row.f64(&[peak.fast]);
-                        row.f64(&[peak.slow]);
-                        row.u16(&[module.number]);
-                        row.f32(&[peak.intensity as f32]);
-                        row.f32(&[f32::NAN]);
-                        row.u32(&[peak.pixels]);
-                    });
-                }
-                count += 1;
-            }
-        }
-        out.columns[0] = count as f64;
-        out.row.u32(&[u32::try_from(count).unwrap_or(u32::MAX)]);
-        Ok(())
-    }
-
-    fn merge(&self, _: &mut (), _: ()) -> Result<()> {
-        Ok(())
-    }
-
-    fn finish(&self, _: (), values: &mut RunValues) -> Result<()> {
-        values.text("method", "connected");
-        values.f64("threshold", &[], &[f64::from(self.options.threshold)], "");
-        values.u64("minPixels", &[], &[u64::from(self.options.min_pixels)], "");
-        values.u64("maxPixels", &[], &[u64::from(self.options.max_pixels)], "");
-        Ok(())
-    }
-
-    fn memory(&self) -> usize {
-        self.memory
-    }
-}
 
 impl Algorithm for FindPeaks {
     const NAME: &'static str = "find-peaks";
@@ -124,52 +19,93 @@ impl Algorithm for FindPeaks {
     const DETAILS: &'static str = "\
 Method `connected`: pixels above `threshold` that touch, also by a corner, in one module; groups of `min-pixels` to
 `max-pixels` are peaks. Bad pixels (NaN) belong to none. Position: centroid weighted by the values, pixel centres at
-integers; intensity: their sum, nothing subtracted; no signal-to-noise ratio (NaN). Column `peaks.count` (`NAME.count` with
-`as: NAME`): number of peaks in the frame, all modules. Group `data`, a row a frame: `data.nPeaks` u32. Group `peaks`, a row
-a peak, in raster order, module by module: `peaks.trainId`, `peaks.pulseId`, `peaks.x` (fast), `peaks.y` (slow) f64 in pixels
-of the module, `peaks.module` u16 (its number), `peaks.intensity` f32, `peaks.snr` f32, `peaks.nPixels` u32. The index of
-each group selects trains: `run[source, \"peaks.x\"]`.";
+integers; intensity: their sum, nothing subtracted; no signal-to-noise ratio (NaN).
+
+Method `peakfinder8`, that of Cheetah and CrystFEL, by the panels of the `geometry`: a pixel belongs to a peak when it is above
+`threshold` and above mean + snr * deviation of its ring, a pixel wide about the beam, both made in five rounds without what
+lies more than snr * deviation off. Groups of `min-pixels` to `max-pixels` are measured against the background about them (a
+disc of 2 * `background-radius` pixels): intensity above its mean, centroid of the values, signal-to-noise ratio = intensity
+over its deviation, at least `snr`. A panel's outermost pixels begin no peak. Sums are f64. The names in CrystFEL: threshold,
+min-snr, min-pix-count, max-pix-count, local-bg-radius, min-res, max-res. A ring whose values are all equal has no threshold:
+counts of few photons are for `connected`.
+
+Columns (`NAME.count` ... with `as: NAME`), of all peaks of the frame: `peaks.count`; `peaks.intensity`, their sum; where the
+geometry and the photon energy are known `peaks.resolution`, the 1/d in 1/nm that four fifths of them do not exceed. Group
+`data`, a row a frame: `data.nPeaks` u32. Group `peaks`, a row a peak, in raster order, module by module (peakfinder8: panel
+by panel): `peaks.trainId`, `peaks.pulseId`, `peaks.x` (fast), `peaks.y` (slow) f64 in pixels of the module, `peaks.module`
+u16 (its number), `peaks.intensity` f32, `peaks.snr` f32, `peaks.nPixels` u32. The index of each group selects trains:
+`run[source, \"peaks.x\"]`.";
     const EXAMPLE: &'static str = "\
-- find-peaks: {method: connected, threshold: 8, min-pixels: 2, max-pixels: 50}
+- find-peaks: {method: peakfinder8, threshold: 1, snr: 6, min-pixels: 2, max-pixels: 50}
 - keep: peaks.count >= 3
 - write-frames: {codec: bitshuffle-lz4}";
     type Config = Config;
 
-    fn configure(config: Config, context: &Context) -> std::result::Result<Vec<Step>, Vec<Problem>> {
-        let mut problems = Vec::new();
-        if !config.threshold.is_finite() {
-            problems.push(Problem::new(&["threshold"], "the threshold is not a finite number"));
-        }
-        if config.min_pixels > config.max_pixels {
-            problems.push(Problem::new(
-                &["max-pixels"],
-                format!("no peak has at least {} and at most {} pixels", config.min_pixels, config.max_pixels),
-            ));
-        }
+    fn configure(config: Config, context: &Context) -> Result<Vec<Step>, Vec<Problem>> {
+        let problems = config.problems();
         if !problems.is_empty() {
             return Err(problems);
         }
-        let options =
-            Options { threshold: config.threshold, min_pixels: config.min_pixels, max_pixels: config.max_pixels };
-        let memory = connected_peaks::Working::most_bytes(context.detector.module_pixels());
+        let mut parameters = vec![
+            ("threshold", f64::from(config.threshold)),
+            ("minPixels", f64::from(config.min_pixels)),
+            ("maxPixels", f64::from(config.max_pixels())),
+        ];
+        let (finder, memory) = match config.method {
+            Method::Connected => {
+                let options = connected_peaks::Options {
+                    threshold: config.threshold,
+                    min_pixels: config.min_pixels,
+                    max_pixels: config.max_pixels(),
+                };
+                let memory = connected_peaks::Working::most_bytes(context.detector.module_pixels());
+                (Finder::Connected(options), memory)
+            }
+            Method::Peakfinder8 => {
+                let finder = by_radius(&config, context).map_err(|problem| vec![problem])?;
+                let options = finder.options();
+                parameters.push(("snr", options.snr));
+                parameters.push(("backgroundRadius", f64::from(options.background_radius)));
+                parameters.push(("minRadius", config.min_radius.unwrap_or(0.0)));
+                parameters.push(("maxRadius", config.max_radius.unwrap_or(0.0)));
+                let memory = finder.working_bytes();
+                (Finder::Peakfinder8(Box::new(finder)), memory)
+            }
+        };
         let most = usize::try_from(config.max_peaks).unwrap_or(usize::MAX);
-        Ok(vec![Step::frame("PEAKS", Peaks { options, most, memory })
-            .making([ColumnDecl::number("count", "")])
+        let map = context.pixel_map.as_ref();
+        let resolution = map.and_then(|map| Some(Resolution { map: map.clone(), wavelength: map.wavelength()? }));
+        let columns = ["count", "intensity"].into_iter().chain(resolution.as_ref().map(|_| "resolution"));
+        let columns: Vec<_> = columns.map(|name| ColumnDecl::number(name, "")).collect();
+        Ok(vec![Step::frame("PEAKS", Peaks { finder, resolution, most, memory, parameters })
+            .making(columns)
             .prefixed("peaks")
             .with_rows(Rows::ByFrame(vec![OutputDecl::new("nPeaks", U32, &[], "number of peaks found")]))
-            .with_list("peaks", peak())])
+            .with_list("peaks", step::peak())])
     }
 }
 
-/// What is told of each peak.
-fn peak() -> Vec<OutputDecl> {
-    let output = |key: &str, element, description: &str| OutputDecl::new(key, element, &[], description);
-    vec![
-        output("x", F64, "centroid along fast scan in the module, pixel centres at integers"),
-        output("y", F64, "centroid along slow scan in the module, pixel centres at integers"),
-        output("module", U16, "number of the module"),
-        output("intensity", F32, "sum of the peak's pixels"),
-        output("snr", F32, "intensity over its noise, NaN where the method has none"),
-        output("nPixels", U32, "number of pixels"),
-    ]
+fn by_radius(config: &Config, context: &Context) -> Result<PeakFinder, Problem> {
+    let Some(map) = &context.pixel_map else { return Err(Problem::no_geometry(&["method"])) };
+    let (min, max) = (config.min_radius.unwrap_or(0.0), config.max_radius.unwrap_or(0.0));
+    let rings = Rings::new(map, &context.bad_pixels, min, max).map_err(|TooFar(farthest)| {
+        let what = format!("a pixel lies {farthest:.0} pixels from the beam, more than rings are made for (65534)");
+        Problem::new(&["max-radius"], what).with_hint("name a smaller `max-radius`, or look at the geometry")
+    })?;
+    if rings.is_empty() {
+        return Err(Problem::new(
+            &["max-radius"],
+            "no pixel that is not masked lies between `min-radius` and `max-radius`",
+        )
+        .with_hint("both are in pixels from the beam"));
+    }
+    let options = Options {
+        threshold: f64::from(config.threshold),
+        snr: config.snr.unwrap_or(5.0),
+        min_pixels: config.min_pixels,
+        max_pixels: config.max_pixels(),
+        background_radius: config.background_radius.unwrap_or(3),
+        saturation: config.saturation,
+    };
+    Ok(PeakFinder::new(rings, options))
 }

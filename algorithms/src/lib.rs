@@ -23,6 +23,7 @@ mod lit_frames;
 pub mod lit_pattern;
 pub mod lit_pixels;
 pub mod multi_tau;
+pub mod peakfinder8;
 mod photonise;
 pub mod roi;
 mod round;

@@ -31,6 +31,8 @@ fn map(stage: &Stage) -> PixelMap {
 fn configurations() -> Vec<(&'static str, serde_json::Value)> {
     let mut all = vec![
         ("find-peaks", json!({"threshold": 40.0, "min-pixels": 1, "max-peaks": 100})),
+        ("find-peaks", json!({"method": "peakfinder8", "threshold": 5.0, "snr": 3.0, "min-pixels": 1})),
+        ("find-hits", json!({"method": "peaks", "peaks": "found", "min-peaks": 1, "min-intensity": 2})),
         ("find-hits", json!({"modules": [1], "threshold": 1.5})),
         ("find-hits", json!({"modules": [0], "count": "all"})),
         ("correlate-times", json!({"buffers": 4, "levels": 2, "rings": [[0, 10], [10, 30]]})),
@@ -107,6 +109,8 @@ const WITHOUT_PIXELS: [&str; 5] = ["attach", "lit-frames", "keep", "weigh-frames
 fn every_step_conforms() {
     let stage = Stage::agipd(2).with_columns(&[1.5]);
     let map = map(&stage);
+    let columns =
+        [("energy", "uJ"), ("found.count", ""), ("found.intensity", "")].map(|(n, u)| ColumnDecl::number(n, u));
     let registry = algorithms();
     let configurations = configurations();
     let missing = registry.iter().map(|r| r.name).filter(|name| {
@@ -114,7 +118,7 @@ fn every_step_conforms() {
     });
     assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "no configuration to hold against");
     for (name, parameters) in configurations {
-        let context = stage.context(name, &[ColumnDecl::number("energy", "uJ")], Some(map.clone()));
+        let context = stage.context(name, &columns, Some(map.clone()));
         let steps = (registry.get(name).unwrap().configure)(parameters.clone(), &context);
         for step in steps.unwrap_or_else(|problems| panic!("{name} {parameters}: {problems:?}")) {
             let outcome = match &step.kind {

@@ -59,6 +59,45 @@ fn crystals_are_found() {
     finds("sfx", "sfx --trains 4 --pulses 20 --seed 3 --codec bitshuffle-lz4");
 }
 
+/// Peaks by radius: one and the same as a plain implementation finds, nearly those of OM, and those that were simulated.
+#[test]
+fn peaks_by_radius_are_those_that_were_simulated() {
+    let run = simulated(
+        "sfx --trains 1 --pulses 12 --seed 5 --modules 0,5,10,15 --brightness 0.75 --bad-pixels 0.001 --codec bitshuffle-lz4",
+    );
+    let parameters = "threshold: 3, snr: 6, min-pixels: 2, max-pixels: 50, min-radius: 20";
+    let geometry = run.join("simulated.geom");
+    let lines = |judge: &str| {
+        format!(
+            "geometry: {}\nsteps:\n  - find-peaks: {{method: peakfinder8, {parameters}}}\n  - find-hits: {{method: peaks, min-peaks: 2{judge}}}\n  - keep: hit",
+            geometry.display()
+        )
+    };
+    let reduction = Reduction::new(&run, &lines(""));
+    reduction.run(&[]).expect(0);
+    let arguments = [run.as_os_str(), reduction.output().as_os_str(), parameters.as_ref()].map(ToOwned::to_owned);
+    let Some(found) = json_of_python("peakfinder8.py", arguments) else { return };
+    println!("{found}");
+    let number = |key: &str| found[key].as_f64().unwrap_or(f64::NAN);
+    assert_eq!(found["wrong"], serde_json::json!([]));
+    assert!(found["frames"] == 12 && number("spots") >= 30.0 && number("worst") <= 1e-5, "{found}");
+    assert!(number("found") >= 0.99 * number("spots") && number("true") >= 0.99 * number("peaks"), "{found}");
+    if let Some(om) = found["om"].as_object() {
+        let count = |key: &str| om[key].as_f64().unwrap_or(f64::NAN);
+        assert!(count("both") >= 0.95 * count("ours").max(count("theirs")), "{found}");
+    }
+    // known in the pass that finds the peaks, or behind a barrier: the same hits
+    let rows = |output: &Path| json_of_python("peak_hits.py", [output.as_os_str()]).expect("an interpreter");
+    let at_once = rows(&reduction.output());
+    let value = |row: &serde_json::Value, at: usize| row[at].as_u64().expect("a number");
+    let frames = at_once.as_array().expect("rows");
+    assert!(frames.iter().all(|row| (value(row, 2) >= 2) == (value(row, 3) == 1) && value(row, 4) == 0));
+    assert!(frames.iter().all(|row| (value(row, 3) == 1) == (value(row, 5) == 0)), "hits are kept: {at_once}");
+    let behind = Reduction::new(&run, &lines(", keep-misses: 1e-9"));
+    behind.run(&[]).expect(0);
+    assert_eq!(rows(&behind.output()), at_once);
+}
+
 /// The barrier between score and threshold: the same bytes however the scoring was shared out.
 #[test]
 fn hits_do_not_depend_on_ranks_or_threads() {

@@ -11,6 +11,19 @@ pub enum Method {
     /// number of pixels above a threshold
     #[default]
     LitPixels,
+    /// peaks that `find-peaks` found before
+    Peaks,
+}
+
+/// What is hit or miss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Per {
+    /// each frame
+    #[default]
+    Pulse,
+    /// each train: a hit, with all its frames that can be, when one of them is
+    Train,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
@@ -46,11 +59,21 @@ pub enum Count {
 }
 
 /// Parameters of `find-hits`.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Config {
     /// what is scored
     pub method: Method,
+    /// what is hit or miss
+    pub per: Per,
+    /// of `peaks`: what the step `find-peaks` is called, when it has an `as`
+    pub peaks: Option<String>,
+    /// of `peaks`: peaks that a hit has at least; 15 when left out
+    pub min_peaks: Option<u32>,
+    /// of `peaks`: sum of the intensities of its peaks that a hit has at least
+    pub min_intensity: Option<f64>,
+    /// of `peaks`: resolution 1/d in 1/nm, as `find-peaks` tells it, that a hit has at least
+    pub min_resolution: Option<f64>,
     /// a pixel is lit when it is above, in the detector's unit (photons, keV)
     pub threshold: f32,
     /// numbers of the modules that make the score; the default are the inner ones of AGIPD
@@ -88,6 +111,11 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             method: Method::LitPixels,
+            per: Per::Pulse,
+            peaks: None,
+            min_peaks: None,
+            min_intensity: None,
+            min_resolution: None,
             threshold: 0.7,
             modules: vec![3, 4, 8, 15],
             count: Count::Chosen,
@@ -135,7 +163,45 @@ impl Config {
             ),
             _ => {}
         }
+        problems.extend(self.of_the_other_method());
         problems
+    }
+
+    /// Parameters that the method does not look at.
+    fn of_the_other_method(&self) -> Vec<Problem> {
+        let plain = Config::default();
+        let (other, given): (&str, Vec<(&str, bool)>) = match self.method {
+            Method::LitPixels => (
+                "peaks",
+                vec![
+                    ("peaks", self.peaks.is_some()),
+                    ("min-peaks", self.min_peaks.is_some()),
+                    ("min-intensity", self.min_intensity.is_some()),
+                    ("min-resolution", self.min_resolution.is_some()),
+                ],
+            ),
+            Method::Peaks => (
+                "lit-pixels",
+                vec![
+                    ("threshold", self.threshold != plain.threshold),
+                    ("modules", self.modules != plain.modules),
+                    ("count", self.count != plain.count),
+                    ("mode", self.mode != plain.mode),
+                    ("snr", self.snr != plain.snr),
+                    ("min-scores", self.min_scores != plain.min_scores),
+                    ("lower-quartile", self.lower_quartile),
+                    ("fixed-threshold", self.fixed_threshold.is_some()),
+                    ("normalise-by-xgm", self.normalise_by_xgm),
+                ],
+            ),
+        };
+        let given = given.into_iter().filter(|(_, given)| *given);
+        given
+            .map(|(key, _)| {
+                Problem::new(&[key], format!("`{key}` belongs to `method: {other}`"))
+                    .with_hint(format!("write `method: {other}`, or take this out"))
+            })
+            .collect()
     }
 }
 
@@ -148,6 +214,17 @@ mod tests {
         assert_eq!(Config::default().least_energy(), crate::adaptive_threshold::LEAST_ENERGY);
         let written: Config = serde_json::from_str(r#"{"least-energy": "200 uJ"}"#).unwrap();
         assert_eq!(written.least_energy(), crate::adaptive_threshold::LEAST_ENERGY);
+    }
+
+    #[test]
+    fn a_parameter_of_the_other_method_is_told() {
+        let told = |text| {
+            let problems = serde_json::from_str::<Config>(text).unwrap().problems();
+            problems.into_iter().map(|p| p.path.join(".")).collect::<Vec<_>>()
+        };
+        assert_eq!(told(r#"{"min-peaks": 3, "min-resolution": 1}"#), ["min-peaks", "min-resolution"]);
+        assert_eq!(told(r#"{"method": "peaks", "min-peaks": 3, "modules": [1], "snr": 3}"#), ["modules", "snr"]);
+        assert_eq!(told(r#"{"method": "peaks", "per": "train", "keep-misses": 0.5}"#), [""; 0]);
     }
 
     #[test]

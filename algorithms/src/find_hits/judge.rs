@@ -1,6 +1,7 @@
 //! Hit or miss, once all scores are known.
 
-use super::config::{Config, MissesOf, Mode};
+use super::config::{Config, MissesOf, Mode, Per};
+use super::peaks::{self, Criteria};
 use crate::adaptive_threshold::{keep_misses, normalise, thresholds, MissBase, MissOptions, Options, Threshold};
 use std::ops::Range;
 use trainyard_engine::algorithm::{Decide, Decision, OutputDecl, RunValues, RunView, Spread};
@@ -10,6 +11,8 @@ use trainyard_format::Result;
 
 pub(super) struct Judge {
     pub(super) config: Config,
+    /// of hits by peaks
+    pub(super) criteria: Option<Criteria>,
     /// number of the column with the scores
     pub(super) score: usize,
     /// number of the column with the energies, when scores are normalised by them
@@ -49,20 +52,26 @@ impl Judge {
             good.iter_mut().zip(strong).for_each(|(good, strong)| *good &= strong);
         }
         score.iter_mut().for_each(|s| *s = s.trunc());
-        let thresholds = match self.config.mode {
-            Mode::Adaptive => {
+        let fixed = |value| Threshold { value, mu: f64::NAN, sigma: f64::NAN };
+        let thresholds = match (&self.criteria, self.config.mode) {
+            (Some(criteria), _) => vec![Some(fixed(criteria.count.1)); trains.len()],
+            (None, Mode::Adaptive) => {
                 let Config { snr, min_scores, lower_quartile, .. } = self.config;
                 thresholds(&score, &good, &trains, &Options { snr, min_scores, lower_quartile })
             }
-            Mode::Fixed => {
-                let fixed = |value| Threshold { value, mu: f64::NAN, sigma: f64::NAN };
-                vec![self.config.fixed_threshold.map(fixed); trains.len()]
-            }
+            (None, Mode::Fixed) => vec![self.config.fixed_threshold.map(fixed); trains.len()],
         };
         let mut hit = vec![false; frames.len()];
         for (train, threshold) in trains.iter().zip(&thresholds) {
             let Some(threshold) = threshold else { continue };
-            train.clone().for_each(|f| hit[f] = good[f] && score[f] > threshold.value);
+            let is_hit = |f: usize| match &self.criteria {
+                Some(criteria) => criteria.hit(|column| table.columns.values[column][frames[f]]) == Some(true),
+                None => score[f] > threshold.value,
+            };
+            train.clone().for_each(|f| hit[f] = good[f] && is_hit(f));
+            if self.config.per == Per::Train && hit[train.clone()].contains(&true) {
+                train.clone().for_each(|f| hit[f] = good[f]);
+            }
         }
         Verdicts { frames, trains, score, good, hit, thresholds }
     }
@@ -83,8 +92,30 @@ impl Judge {
             least: self.config.least_misses,
             seed: self.config.seed.or(table.trains.first().copied()).unwrap_or(0),
         };
-        keep_misses(&ids, hit, &candidates, trains, &options)
+        match self.config.per {
+            Per::Pulse => keep_misses(&ids, hit, &candidates, trains, &options),
+            Per::Train => whole_trains(table.trains, hit, &candidates, trains, &options),
+        }
     }
+}
+
+/// Misses drawn train by train: all that a train has, or none.
+fn whole_trains(
+    ids: &[u64],
+    hit: &[bool],
+    candidates: &[bool],
+    trains: &[Range<usize>],
+    options: &MissOptions,
+) -> Vec<bool> {
+    let any = |flags: &[bool]| trains.iter().map(|train| flags[train.clone()].contains(&true)).collect::<Vec<bool>>();
+    let ids: Vec<(u64, u64)> = ids.iter().map(|&train| (train, 0)).collect();
+    let alone: Vec<Range<usize>> = (0..trains.len()).map(|train| train..train + 1).collect();
+    let drawn = keep_misses(&ids, &any(hit), &any(candidates), &alone, options);
+    let mut kept = vec![false; hit.len()];
+    for (train, _) in trains.iter().zip(&drawn).filter(|(_, drawn)| **drawn) {
+        kept[train.clone()].copy_from_slice(&candidates[train.clone()]);
+    }
+    kept
 }
 
 impl Decide for Judge {
@@ -115,15 +146,12 @@ impl Decide for Judge {
 impl Judge {
     fn tell(&self, table: &RunView<'_>, verdicts: &Verdicts, values: &mut RunValues) {
         let config = &self.config;
-        let modules: Vec<u64> = config.modules.iter().map(|&m| u64::from(m)).collect();
-        values.text("method", "lit-pixels");
-        values.text("mode", if config.mode == Mode::Adaptive { "adaptive" } else { "fixed" });
-        values.f64("pixelThreshold", &[], &[f64::from(config.threshold)], "");
-        values.u64("modules", &[modules.len()], &modules, "");
-        values.f64("snr", &[], &[config.snr], "");
-        values.u64("minScores", &[], &[config.min_scores as u64], "");
-        values.u64("lowerQuartile", &[], &[u64::from(config.lower_quartile)], "");
-        values.u64("normaliseByXgm", &[], &[u64::from(config.normalise_by_xgm)], "");
+        if self.criteria.is_some() {
+            peaks::run_values(config, values);
+        } else {
+            self.of_lit_pixels(values);
+        }
+        values.text("per", if config.per == Per::Train { "train" } else { "pulse" });
         values.f64("keepMisses", &[], &[config.keep_misses], "");
         let hits = verdicts.hit.iter().filter(|h| **h).count();
         values.u64("hits", &[], &[hits as u64], "");
@@ -140,6 +168,21 @@ impl Judge {
         values.f64("threshold", trains, &by_train(|t| t.value), "");
         values.f64("mu", trains, &by_train(|t| t.mu), "");
         values.f64("sigma", trains, &by_train(|t| t.sigma), "");
+    }
+}
+
+impl Judge {
+    fn of_lit_pixels(&self, values: &mut RunValues) {
+        let config = &self.config;
+        let modules: Vec<u64> = config.modules.iter().map(|&m| u64::from(m)).collect();
+        values.text("method", "lit-pixels");
+        values.text("mode", if config.mode == Mode::Adaptive { "adaptive" } else { "fixed" });
+        values.f64("pixelThreshold", &[], &[f64::from(config.threshold)], "");
+        values.u64("modules", &[modules.len()], &modules, "");
+        values.f64("snr", &[], &[config.snr], "");
+        values.u64("minScores", &[], &[config.min_scores as u64], "");
+        values.u64("lowerQuartile", &[], &[u64::from(config.lower_quartile)], "");
+        values.u64("normaliseByXgm", &[], &[u64::from(config.normalise_by_xgm)], "");
     }
 }
 
@@ -164,8 +207,12 @@ fn nothing(table: &RunView<'_>, verdicts: &Verdicts) -> Option<String> {
 pub(super) fn outputs() -> Vec<OutputDecl> {
     let output = |key: &str, element, description: &str| OutputDecl::new(key, element, &[], description);
     vec![
-        output("score", ElementType::F64, "lit pixels, as if none were masked; NaN without good pixels"),
-        output("hit", ElementType::U8, "1: the score is above the threshold"),
+        output(
+            "score",
+            ElementType::F64,
+            "lit pixels, as if none were masked, NaN without good pixels; or number of peaks",
+        ),
+        output("hit", ElementType::U8, "1: a hit"),
         output("miss", ElementType::U8, "1: a miss drawn to be kept"),
         output("threshold", ElementType::F64, "what the score is compared with; NaN where there is none"),
     ]
@@ -234,7 +281,7 @@ mod tests {
     }
 
     fn judge(config: &str, energy: Option<usize>) -> Judge {
-        Judge { config: serde_json::from_str(config).unwrap(), score: 0, energy }
+        Judge { config: serde_json::from_str(config).unwrap(), criteria: None, score: 0, energy }
     }
 
     fn number(column: &[f64]) -> usize {
@@ -266,6 +313,18 @@ mod tests {
         assert!(columns[2][5].is_nan() && columns[2][10] == 1000.0);
         let judged = values.values.iter().find(|(key, ..)| key == "framesJudged").unwrap();
         assert!(matches!(&judged.1, trainyard_engine::algorithm::RunValue::Number { bytes, .. } if bytes[0] == 96));
+    }
+
+    #[test]
+    fn a_train_is_a_hit_with_all_its_frames_or_drawn_whole() {
+        let mut table = Table::new();
+        // no hit in the last train, one in the first
+        table.columns.values[0].iter_mut().skip(1).for_each(|score| *score = score.min(103.0));
+        let text = r#"{"per": "train", "mode": "fixed", "fixed-threshold": 500, "keep-misses": 1}"#;
+        let (columns, ..) = table.judged(&judge(text, None));
+        assert!((0..100).all(|i| (columns[0][i] == 1.0, columns[1][i] == 1.0) == (i < 50, i >= 50)));
+        let (columns, ..) = table.judged(&judge(&text.replace(", \"keep-misses\": 1", ""), None));
+        assert_eq!((number(&columns[0]), number(&columns[1])), (50, 0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::cover::{Cover, DECLARED, GAP};
 use crate::error::GeometryError;
 use crate::layout::ModuleLayout;
-use crate::pixel_map::{PixelMap, PlacedPanel};
+use crate::pixel_map::{Extent, PixelMap, PlacedPanel};
 
 impl PixelMap {
     /// A pixel with any pixel of a panel belongs to that panel; one with none is a gap, or declared bad where any of its pixels is.
@@ -46,7 +46,14 @@ impl PixelMap {
         };
         let panels = self.panels().iter().map(panel).collect();
         let coarse = coarse.with_absent(layout.absent().to_vec());
-        Ok(PixelMap::new(coarse, panels, Cover::of_owners(owners, rows, columns), self.distance(), self.wavelength()))
+        let area = |area: &Extent| Extent {
+            module: area.module,
+            slow: area.slow.map(|at| at / slow),
+            fast: area.fast.map(|at| at / fast),
+        };
+        let areas = self.areas().iter().map(area).collect();
+        let cover = Cover::of_owners(owners, rows, columns, areas);
+        Ok(PixelMap::new(coarse, panels, cover, self.distance(), self.wavelength()))
     }
 }
 
@@ -80,6 +87,7 @@ mod tests {
         let fine = two_modules();
         let coarse = fine.binned(2, 4).unwrap();
         assert_eq!((coarse.layout().slow(), coarse.layout().fast()), (6, 2));
+        assert_eq!(coarse.areas()[3], crate::Extent { module: 1, slow: [2, 5], fast: [0, 1] });
         for (module, slow, fast) in [(0, 0, 0), (0, 5, 1), (1, 2, 0), (1, 3, 1)] {
             let bin = coarse.pixel(module, slow, fast).unwrap().centre;
             let all = (0..2).flat_map(|s| (0..4).map(move |f| (s, f)));

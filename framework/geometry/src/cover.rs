@@ -1,6 +1,7 @@
 //! Which panel each pixel of the detector belongs to, while a geometry is laid over it.
 
 use crate::layout::ModuleLayout;
+use crate::pixel_map::Extent;
 
 /// The owner of a pixel that no panel covers.
 pub(crate) const GAP: u16 = u16::MAX;
@@ -12,12 +13,14 @@ pub(crate) struct Cover {
     owner: Vec<u16>,
     slow: usize,
     fast: usize,
+    /// what each panel was given, by its number
+    areas: Vec<Extent>,
 }
 
 impl Cover {
     /// Nothing is covered yet.
     pub(crate) fn new(layout: &ModuleLayout) -> Self {
-        Cover { owner: vec![GAP; layout.pixels()], slow: layout.slow(), fast: layout.fast() }
+        Cover { owner: vec![GAP; layout.pixels()], slow: layout.slow(), fast: layout.fast(), areas: Vec::new() }
     }
 
     fn rows(&mut self, module: usize, slow: [usize; 2], fast: [usize; 2]) -> impl Iterator<Item = &mut u16> {
@@ -29,7 +32,7 @@ impl Cover {
             .flat_map(move |row| row[fast[0]..=fast[1]].iter_mut())
     }
 
-    /// Gives the rectangle (both ends included) to a panel.
+    /// Gives the rectangle (both ends included) to a panel; panels come in the order of their numbers.
     ///
     /// # Errors
     /// The number of the panel that has some of it already.
@@ -40,6 +43,7 @@ impl Cover {
             }
             *owner = panel;
         }
+        self.areas.push(Extent { module, slow, fast });
         Ok(())
     }
 
@@ -64,11 +68,12 @@ impl Cover {
         self.owner.chunks_exact(self.slow * self.fast).position(|module| module.iter().all(|owner| *owner == GAP))
     }
 
-    pub(crate) fn of_owners(owner: Vec<u16>, slow: usize, fast: usize) -> Self {
-        Cover { owner, slow, fast }
+    pub(crate) fn of_owners(owner: Vec<u16>, slow: usize, fast: usize, areas: Vec<Extent>) -> Self {
+        Cover { owner, slow, fast, areas }
     }
 
-    pub(crate) fn into_owners(self) -> Vec<u16> {
-        self.owner
+    /// The owner of each pixel, and the area of each panel.
+    pub(crate) fn into_parts(self) -> (Vec<u16>, Vec<Extent>) {
+        (self.owner, self.areas)
     }
 }

@@ -52,7 +52,7 @@ pub use geometry::{Geometry, Kind};
 pub use layout::ModuleLayout;
 pub use overrides::Overrides;
 pub use pixel::{Corners, Pixel};
-pub use pixel_map::{PixelMap, PlacedPanel};
+pub use pixel_map::{Extent, PixelMap, PlacedPanel};
 pub use poni::{poni_detectors, PoniGeometry, Wide, PONI_KEYS};
 pub use quadrants::{QuadrantFile, Quadrants};
 pub use quantity::{Energy, Length, QuantityError};

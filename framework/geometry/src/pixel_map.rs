@@ -45,6 +45,7 @@ pub struct PixelMap {
     layout: ModuleLayout,
     panels: Vec<PlacedPanel>,
     owner: Vec<u16>,
+    areas: Vec<Extent>,
     distance: f64,
     wavelength: Option<f64>,
     /// rows of hexagons, odd ones half a pixel on
@@ -53,7 +54,7 @@ pub struct PixelMap {
 
 /// Where a panel lies in the data: position of its module, first and last slow and fast pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Extent {
+pub struct Extent {
     pub module: usize,
     pub slow: [usize; 2],
     pub fast: [usize; 2],
@@ -67,9 +68,9 @@ impl PixelMap {
         distance: f64,
         wavelength: Option<f64>,
     ) -> Self {
-        let owner = cover.into_owners();
-        debug_assert_eq!(owner.len(), layout.pixels());
-        Self { layout, panels, owner, distance, wavelength, hexagonal: false }
+        let (owner, areas) = cover.into_parts();
+        debug_assert_eq!((owner.len(), areas.len()), (layout.pixels(), panels.len()));
+        Self { layout, panels, owner, areas, distance, wavelength, hexagonal: false }
     }
 
     /// The same with hexagons: `ss` of a panel is the way from row to row. Odd rows lie half a pixel on along `fs`, and centres two
@@ -84,6 +85,11 @@ impl PixelMap {
 
     pub fn panels(&self) -> &[PlacedPanel] {
         &self.panels
+    }
+
+    /// The rectangle that the geometry gives to each panel, bad pixels in it included; beside [`PixelMap::panels`].
+    pub fn areas(&self) -> &[Extent] {
+        &self.areas
     }
 
     /// Sample to detector in metres: `Distance` of a PONI (along the normal); of a `.geom` the middle between the nearest
