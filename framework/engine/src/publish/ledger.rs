@@ -267,7 +267,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| LedgerFile { name: name.into(), ..LedgerFile::default() };
         let mut ledger = Ledger::open(folder.path(), 1, 0, "p").unwrap();
-        for name in ["../x", "/etc/passwd", "..", "a/b"] {
+        for name in ["../x", "/etc/passwd", "..", "a/../b"] {
             ledger.append(Entry::Slow { unit: 0, files: vec![file(name)] }).unwrap();
         }
         ledger.append(Entry::Slow { unit: 1, files: vec![file("a.h5")] }).unwrap();
