@@ -64,7 +64,7 @@ impl Transform for Binning {
     fn schema(&self, before: &FrameSchema) -> Result<FrameSchema, Problem> {
         let [slow, fast] = self.by;
         let wrong = |what: String, hint: &str| Err(Problem { hint: Some(hint.into()), ..Problem::new(&["by"], what) });
-        if before.slow % slow != 0 || before.fast % fast != 0 {
+        if !before.slow.is_multiple_of(slow) || !before.fast.is_multiple_of(fast) {
             let what = format!("modules of {} x {} pixels do not divide by {slow} x {fast}", before.slow, before.fast);
             return wrong(what, "take divisors of both");
         }

@@ -21,7 +21,7 @@ impl Fft {
         let mut rest = length;
         let mut factors = Vec::new();
         for factor in [2, 3, 5, 7] {
-            while rest > 0 && rest % factor == 0 {
+            while rest > 0 && rest.is_multiple_of(factor) {
                 factors.push(factor);
                 rest /= factor;
             }

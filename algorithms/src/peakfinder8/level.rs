@@ -88,9 +88,7 @@ pub(super) fn sums_in_lanes(values: &[f32], low: f32, high: f32) -> Sums {
     };
     let (blocks, rest) = values.as_chunks::<LANES>();
     for block in blocks {
-        for lane in 0..LANES {
-            add(lane, block[lane]);
-        }
+        block.iter().enumerate().for_each(|(lane, &value)| add(lane, value));
     }
     rest.iter().enumerate().for_each(|(lane, &value)| add(lane, value));
     let mut width = LANES;

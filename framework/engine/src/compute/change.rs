@@ -36,7 +36,7 @@ pub fn change<'c>(
     let StepKind::Transform(step) = &planned.step.kind else { return Ok(&[]) };
     let id = loaded.id;
     transform(&**step, (&planned.sees, &planned.gives), loaded, working, changing)
-        .map_err(|(module, error)| located(task, planned, id, module, error))?;
+        .map_err(|failed| located(task, planned, id, failed.0, failed.1))?;
     Ok(&changing.counts)
 }
 
@@ -72,7 +72,7 @@ fn located(task: &BlockTask<'_>, planned: &PlannedStep, id: FrameId, module: usi
     told_by(planned, Some(id), error)
 }
 
-pub type Outcome = std::result::Result<(), (usize, Error)>;
+pub type Outcome = std::result::Result<(), Box<(usize, Error)>>;
 
 fn in_place(
     step: &dyn ErasedTransform,
@@ -109,7 +109,7 @@ fn in_place(
         };
         let mut after =
             ModuleChange { pixels: &mut loaded.pixels[range.clone()], gain: gain_after, mask: mask_after, counts };
-        step.apply(&before, &mut after, working).map_err(|error| (module, error))?;
+        step.apply(&before, &mut after, working).map_err(|error| Box::new((module, error)))?;
         let marks = makes.1.then(|| &loaded.mask[range.clone()]);
         for (image, changed) in loaded.image[range.clone()].iter_mut().zip(&loaded.pixels[range.clone()]) {
             if !image.is_nan() {
@@ -185,7 +185,7 @@ fn into_another_shape(
             mask: next_mask.get_mut(range).unwrap_or_default(),
             counts,
         };
-        step.apply(&before, &mut after, working).map_err(|error| (module, error))?;
+        step.apply(&before, &mut after, working).map_err(|error| Box::new((module, error)))?;
     }
     std::mem::swap(&mut loaded.pixels, next);
     std::mem::swap(&mut loaded.gain, next_gain);

@@ -222,7 +222,7 @@ impl<'a> Again<'a> {
             self.take(own, stored, row.cell, &mut loaded);
             for (step, sees, gives) in &own.steps {
                 let outcome = transform(*step, (sees, gives), &mut loaded, &mut step.working(), &mut changing);
-                outcome.map_err(|(_, error)| error)?;
+                outcome.map_err(|failed| failed.1)?;
             }
             let all = 0..own.written.module_pixels();
             for (stream, row_of) in own.streams.streams.iter().zip(rows.iter_mut()) {

@@ -27,11 +27,12 @@ pub fn unite(frames: &FrameTable, fates: &mut [u8]) {
 pub fn join_stages(frames: &FrameTable, bits: &mut [u8]) {
     for train in frames.starts.windows(2) {
         let mut pulses: BTreeMap<u64, u8> = BTreeMap::new();
-        for frame in train[0]..train[1] {
-            *pulses.entry(frames.pulse_id[frame]).or_default() |= bits[frame];
+        let (ids, bits) = (&frames.pulse_id[train[0]..train[1]], &mut bits[train[0]..train[1]]);
+        for (id, bits) in ids.iter().zip(&*bits) {
+            *pulses.entry(*id).or_default() |= bits;
         }
-        for frame in train[0]..train[1] {
-            bits[frame] = pulses[&frames.pulse_id[frame]];
+        for (id, bits) in ids.iter().zip(bits) {
+            *bits = pulses[id];
         }
     }
 }

@@ -45,7 +45,8 @@ fn far(lines: &Lines, at: f64) -> f64 {
 fn band(area: &Area, at: &[f64], series: &Series, position: usize) -> String {
     let both = at.iter().zip(series.least.iter().zip(&series.greatest));
     let mut path = String::new();
-    let (mut above, mut below): (Vec<(f64, f64)>, Vec<(f64, f64)>) = Default::default();
+    let mut above: Vec<(f64, f64)> = Vec::new();
+    let mut below: Vec<(f64, f64)> = Vec::new();
     let mut close = |above: &mut Vec<(f64, f64)>, below: &mut Vec<(f64, f64)>| {
         below.reverse();
         let points: Vec<String> =
@@ -77,9 +78,8 @@ fn curve(area: &Area, at: &[f64], series: &Series, position: usize) -> String {
     let mut path = String::new();
     let mut drawing = false;
     for point in &points {
-        match point {
-            Some((x, y)) => path.push_str(&format!("{}{x:.1} {y:.1}", if drawing { 'L' } else { 'M' })),
-            None => {}
+        if let Some((x, y)) = point {
+            path.push_str(&format!("{}{x:.1} {y:.1}", if drawing { 'L' } else { 'M' }));
         }
         drawing = point.is_some();
     }

@@ -91,7 +91,7 @@ impl Scale {
         let step = if self.names { (nice * ten).max(1.0) } else { nice * ten };
         let decimals = (-libm::floor(libm::log10(step) + 1e-9)).clamp(0.0, 300.0) as usize;
         let first = libm::ceil(self.low / step - 1e-9);
-        let plain = step < 1e5 && step >= 1e-4 && self.high.abs().max(self.low.abs()) < 1e6;
+        let plain = (1e-4..1e5).contains(&step) && self.high.abs().max(self.low.abs()) < 1e6;
         let write = |value: f64| match (self.names, plain) {
             (true, _) => format!("{value:.0}"),
             (false, true) => format!("{value:.decimals$}"),

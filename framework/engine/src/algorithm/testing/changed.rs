@@ -35,7 +35,7 @@ impl Stage {
         Ok(move |frame: &StagedFrame| {
             let mut loaded = loaded(frame);
             let outcome = transform(&**kind, (&sees, &gives), &mut loaded, &mut working, &mut changing);
-            outcome.map_err(|(_, error)| error)?;
+            outcome.map_err(|failed| failed.1)?;
             let counts = changing.counts.clone();
             let Loaded { pixels, image, gain, mask, .. } = loaded;
             Ok(Changed { pixels, image, gain, mask, counts })
