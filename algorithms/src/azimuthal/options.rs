@@ -48,7 +48,7 @@ pub enum Azimuth {
     Bins { bins: usize, range: [f64; 2] },
 }
 
-/// The layer of a detector that absorbs; see [`super::correction`].
+/// The layer of a detector that absorbs; see `correction.rs`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sensor {
     /// in m

@@ -7,7 +7,7 @@
 //! beta   = sum_f (sum n^2 - sum n) / P  /  sum_f (sum n / P)^2  -  1        over the frames of the run
 //! ```
 //!
-//! beta = <n (n - 1)> / <n>^2 - 1 holds for counts: var / m^2 = beta + 1 / m. Numerators and squared means are added up frame by
+//! `beta = <n (n - 1)> / <n>^2 - 1` holds for counts: var / m^2 = beta + 1 / m. Numerators and squared means are added up frame by
 //! frame, so the pulse energy may fluctuate; pooling the counts of all frames instead would add its variance to beta.
 //! Its error is that of a ratio of sums over frames. From `counts` follow P(k), their ratios, and the negative binomial law
 //! P(k) = G(k + M) / (G(k + 1) G(M)) (1 + M / m)^-k (1 + m / M)^-M, M = 1 / beta.

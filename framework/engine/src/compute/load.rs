@@ -55,7 +55,7 @@ pub fn load(
 /// The image of a frame as steps see it first: decoded and masked.
 ///
 /// # Errors
-/// As [`load`].
+/// Damage, with its place.
 pub fn look(task: &BlockTask<'_>, train: usize, frame: usize, worker: &mut Worker) -> Result<Vec<f32>> {
     load(task, train, frame, worker, 0, false)?;
     Ok(worker.frames.first().map(|loaded| loaded.image.clone()).unwrap_or_default())
