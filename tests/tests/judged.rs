@@ -42,7 +42,10 @@ fn a_larger_share_of_damage_resumes_and_publishes() {
     let Some((_folder, run)) = damaged() else { return };
     let steps = "sequence: {trains: 1}\nsteps:\n  - write-frames: {codec: lz4}";
     let reduction = Reduction::new(&run, &format!("on-bad-input: {{skip-up-to: 0.1%}}\n{steps}"));
-    reduction.run(&[]).expect(4).complains(&["frames are lost", "hint: raise `on-bad-input: {skip-up-to: ...}`"]);
+    reduction
+        .run(&[])
+        .expect(4)
+        .complains(&["lost to damage: 1 of 24 frames", "hint: raise `on-bad-input: {skip-up-to: ...}`"]);
     let before = done(&reduction);
     assert_eq!(before.len(), 6, "all is done but the publication");
     let raised = ["--set", "on-bad-input={skip-up-to: 50%}"];

@@ -218,7 +218,8 @@ fn a_preview_publishes_nothing() {
 fn a_browser_shows_reports() {
     let spi = simulated("spi --trains 3 --pulses 12 --seed 5 --modules 3 --lit-stride 2");
     let hits = "steps:\n  - find-hits: {method: lit-pixels, modules: [3], snr: 3}\n  - keep: hit\n  - write-frames";
-    let reductions = [Reduction::new(&Powder::corrected(), STEPS), Reduction::new(&spi, hits)];
+    let reductions =
+        [Reduction::new(&Powder::corrected(), STEPS), Reduction::new(&spi, hits)].map(Reduction::with_report);
     let pages: Vec<PathBuf> = reductions
         .iter()
         .map(|reduction| {

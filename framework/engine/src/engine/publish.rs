@@ -57,6 +57,10 @@ pub fn publish_run(start: &Start<'_>, decisions: &Decisions) -> Result<Commit> {
     let results = run_results((start, &decisions.dropped), &parts, folded, (&decisions.values, &maps), &mut told)?;
     drop(maps);
     let Some(results) = results else { return Ok(Commit::Lacking(Vec::new())) };
+    told.extend(decisions.dropped.iter().map(|dropped| {
+        let number = job.detector.modules[dropped.position].number;
+        (dropped.step, format!("module {number} is dropped: {}", dropped.reason))
+    }));
     start.note(vec![Entry::Results { files: results.clone() }])?;
     let mut files: BTreeMap<String, LedgerFile> = standing.files().map(|f| (f.name.clone(), f.clone())).collect();
     files.extend(results.into_iter().map(|file| (file.name.clone(), file)));

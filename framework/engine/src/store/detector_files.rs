@@ -12,7 +12,7 @@ use trainyard_codec::lossy::{Achieved, Lossy, Mode};
 use trainyard_format::detector::Row;
 use trainyard_format::map::{Attribute, AttributeValue, ElementType, Section};
 use trainyard_format::write::{unit, FileReceipt, FileWriter, PixelDataset, PixelSpec, Values};
-use trainyard_format::Result;
+use trainyard_format::{Error, Result};
 
 pub struct DetectorFiles<'a> {
     job: &'a Job,
@@ -109,7 +109,17 @@ impl<'a> DetectorFiles<'a> {
     ///
     /// # Errors
     /// I/O errors; keys that cannot be read.
-    pub fn finish(mut self, trains: &[u64], achieved: &[Achieved]) -> Result<Vec<FileReceipt>> {
+    pub fn finish(self, trains: &[u64], achieved: &[Achieved]) -> Result<Vec<FileReceipt>> {
+        let job = self.job;
+        self.complete(trains, achieved).map_err(|error| {
+            // of rows of many trains that were read at once it can be told which is damaged
+            let looked = matches!(error, Error::Input { .. }).then(|| LostRows::look(job, trains));
+            let found = looked.and_then(Result::ok).and_then(|(_, found)| found.into_iter().next());
+            found.map_or(error, |(_, damage)| damage)
+        })
+    }
+
+    fn complete(mut self, trains: &[u64], achieved: &[Achieved]) -> Result<Vec<FileReceipt>> {
         for module in 0..self.modules.len() {
             if let (Some(achieved), Some(Some(image))) = (achieved.get(module), self.datasets[module].first()) {
                 let attributes = lossy_attributes(self.job.lossy(self.writer), achieved);
