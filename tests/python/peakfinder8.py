@@ -107,6 +107,14 @@ def find(frame, use, r, panels, o):
     return peaks
 
 
+def stands_free(spot, all_spots):
+    """At least 2 pixels from the borders of its panel of 64 x 128, and 6 from every other spot."""
+    module, x, y = spot
+    inside = 2 <= x <= 125 and 2 <= y % 64 <= 61
+    others = [o for o in all_spots if o is not spot and o[0] == module]
+    return inside and all((o[1] - x) ** 2 + (o[2] - y) ** 2 >= 36 for o in others)
+
+
 def beside_om(frame, use, r, o):
     """(module, x, y) by OM, or None where it is not installed."""
     try:
@@ -170,8 +178,12 @@ def main(run_folder, output, text):
             if (a[0], a[5]) != (b[0], b[5]):
                 told["wrong"].append(f"frame {at}: {a}, not {b}")
             told["worst"] = max(told["worst"], *(abs(p - q) / max(1.0, abs(q)) for p, q in zip(a[1:5], b[1:5])))
-        spots = [(modules.index(s["module"]), s["fast"], s["slow"]) for s in frame.get("spots", []) if s["photons"] >= 150]
         whole = [(modules.index(s["module"]), s["fast"], s["slow"]) for s in frame.get("spots", [])]
+        strong = [s["photons"] >= 150 for s in frame.get("spots", [])]
+        # a ring of few pixels has its limit from the spot itself
+        ring = lambda spot: int(np.rint(r[spot[0], int(np.rint(spot[2])), int(np.rint(spot[1]))]))  # noqa: E731
+        filled = lambda spot: np.count_nonzero(np.rint(r[use]) == ring(spot)) >= 200  # noqa: E731
+        spots = [s for s, enough in zip(whole, strong) if enough and stands_free(s, whole) and filled(s)]
         told["spots"] += len(spots)
         told["found"] += common(spots, ours, 1.0)
         told["true"] += common(ours, whole, 1.0)

@@ -100,7 +100,7 @@ fn a_dropped_module_is_told_and_proved() {
     assert_eq!(found["told"], serde_json::json!(["5: step 1, drop-modules: no good pixel in 64 frames"]), "{found}");
     let frames = found["frames"].as_object().expect("frames by module");
     assert!(frames.iter().all(|(module, frames)| (frames == 0) == (module == "5")), "{found}");
-    assert!(reduction.manifest()["notes"].to_string().contains("module 5 is dropped"));
+    assert!(reduction.manifest()["warnings"].to_string().contains("module 5 is dropped"));
     // the masked module gave nothing to the profile anyway
     let plain = Reduction::new(&run, &lines(""));
     plain.reduce(&[]);

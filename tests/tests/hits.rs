@@ -63,7 +63,7 @@ fn crystals_are_found() {
 #[test]
 fn peaks_by_radius_are_those_that_were_simulated() {
     let run = simulated(
-        "sfx --trains 1 --pulses 12 --seed 5 --modules 0,5,10,15 --brightness 0.75 --bad-pixels 0.001 --codec bitshuffle-lz4",
+        "sfx --trains 1 --pulses 24 --seed 5 --modules 0,5,10,15 --brightness 3 --bad-pixels 0.001 --codec bitshuffle-lz4",
     );
     let parameters = "threshold: 3, snr: 6, min-pixels: 2, max-pixels: 50, min-radius: 20";
     let lines = |judge: &str| {
@@ -77,7 +77,7 @@ fn peaks_by_radius_are_those_that_were_simulated() {
     println!("{found}");
     let number = |key: &str| found[key].as_f64().unwrap_or(f64::NAN);
     assert_eq!(found["wrong"], serde_json::json!([]));
-    assert!(found["frames"] == 12 && number("spots") >= 30.0 && number("worst") <= 1e-5, "{found}");
+    assert!(found["frames"] == 24 && number("spots") >= 30.0 && number("worst") <= 1e-5, "{found}");
     assert!(number("found") >= 0.99 * number("spots") && number("true") >= 0.99 * number("peaks"), "{found}");
     if let Some(om) = found["om"].as_object() {
         let count = |key: &str| om[key].as_f64().unwrap_or(f64::NAN);
