@@ -54,7 +54,7 @@ pub(super) fn sum(row: &[f32]) -> f64 {
 fn multiply(processor: Processor, a: &Panel, b: &Panel, tile: &mut Tile) {
     #[cfg(target_arch = "x86_64")]
     if processor.has_avx512() {
-        // SAFETY: the processor has AVX-512 F, and with it AVX2 and FMA; the function needs nothing else.
+        // SAFETY: the processor has AVX-512 F, and with it AVX2; the function needs nothing else.
         return unsafe { multiply_avx512(a, b, tile) };
     }
     #[cfg(target_arch = "x86_64")]
@@ -69,7 +69,7 @@ fn multiply(processor: Processor, a: &Panel, b: &Panel, tile: &mut Tile) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 fn multiply_avx512(a: &Panel, b: &Panel, tile: &mut Tile) {
-    rows::<8>(a, b, tile, |x: f64, y, sum| x.mul_add(y, sum));
+    rows::<8>(a, b, tile, |x, y, sum| sum + x * y);
 }
 
 #[cfg(target_arch = "x86_64")]

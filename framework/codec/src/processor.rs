@@ -8,7 +8,7 @@
 //!
 //! The fastest that the processor has is taken, unless the environment names another ([`VARIABLE`]). No result depends on the
 //! level: every form of a kernel does the same operations on the same numbers in the same order, none fuses a
-//! multiplication with an addition (but where the product is exact, so that it is the same), and functions that the system's C library computes otherwise on another processor
+//! multiplication with an addition, and functions that the system's C library computes otherwise on another processor
 //! (`exp`, `atan2`, `hypot` and their like) are taken from the crate `libm`. So the variable is for tests, and for whoever
 //! wants to see that it is so.
 

@@ -46,7 +46,7 @@ impl Scale {
     /// A little room at both ends; none below a lowest value of 0.
     pub fn widened(mut self) -> Self {
         if self.log {
-            let more = (self.high / self.low).powf(0.04);
+            let more = libm::pow(self.high / self.low, 0.04);
             (self.low, self.high) = (self.low / more, self.high * more);
         } else {
             let more = (self.high - self.low) * 0.04;
