@@ -4,7 +4,6 @@
 //! left are those of this start. Any thread may count; drawing is done by one thread of its own, so workers never wait for
 //! the terminal.
 
-use crate::cli::output::bytes;
 use crate::terminal;
 use console::Term;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use trainyard_engine::comm::{Ranks, Share};
 use trainyard_engine::engine::{Meter, Snapshot};
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 
 /// How often it is looked at, and a line drawn.
 const DRAW: Duration = Duration::from_millis(200);

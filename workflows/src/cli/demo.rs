@@ -2,14 +2,14 @@
 //!
 //! Everything stays in one folder, to be looked at and changed: a second `demo` there goes on with what it finds.
 
-use super::output::{bytes, complain, print, table};
+use super::output::{complain, print, table};
 use super::{openers, Exit, Failure, RunOptions, WorkflowOptions};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use trainyard_codec::Codec;
 use trainyard_engine::algorithm::Registry;
 use trainyard_format::validate::{validate_run, Options, Severity};
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 use trainyard_format::Error;
 use trainyard_simulate::{simulate, Detector, Kind, Lit, SimulationSpec, GEOMETRY_FILE, TRUTH_FILE};
 

@@ -1,6 +1,5 @@
 //! `plan`: what would be done, before it is done.
 
-use super::output::bytes;
 use super::session::{cores, default_memory, exit_for, geometry, skipped, warn};
 use super::{output, Exit, Failure, PlanOptions};
 use serde::Serialize;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use trainyard_engine::algorithm::{FrameOutput, Registry, StepKind};
 use trainyard_engine::engine::{estimate, minimum_memory, Estimate};
 use trainyard_engine::plan::{Job, SecondLook};
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]

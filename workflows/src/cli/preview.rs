@@ -1,7 +1,7 @@
 //! `run --preview N`: the job on a few trains spread over the run, to see what it would do. Nothing is published.
 
 use super::openers::openers;
-use super::output::{bytes, print_json, print_words};
+use super::output::{print_json, print_words};
 use super::report::report_of;
 use super::session::{cores, default_memory, start_workers, warn};
 use super::stop::stop_on_signals;
@@ -17,7 +17,7 @@ use trainyard_engine::comm::{Launch, Solo};
 use trainyard_engine::engine::{estimate, run, Meter, Options, Outcome};
 use trainyard_engine::plan::Job;
 use trainyard_engine::read::FetchOptions;
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 use trainyard_format::Error;
 use trainyard_report::{write, Preview, Timing, REPORT};
 

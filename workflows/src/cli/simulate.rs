@@ -1,12 +1,12 @@
 //! `trainyard simulate KIND`: a run with known truth.
 
-use super::output::{bytes, print, print_json, table};
+use super::output::{print, print_json, table};
 use super::{Exit, Failure};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 use std::path::PathBuf;
 use trainyard_codec::Codec;
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 use trainyard_format::write::WrittenVersion;
 use trainyard_simulate::{simulate, Detector, Kind, Lit, SimulationSpec, Truth, GEOMETRY_FILE, TRUTH_FILE};
 

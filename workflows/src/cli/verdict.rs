@@ -1,6 +1,5 @@
 //! What `run` says first and last: what it begins with, and what came of it.
 
-use super::output::bytes;
 use super::session::geometry;
 use super::Exit;
 use serde_json::{json, Value};
@@ -11,7 +10,7 @@ use trainyard_engine::comm::Share;
 use trainyard_engine::engine::{frames_by_index, Options, Snapshot};
 use trainyard_engine::plan::{FateCodes, Job};
 use trainyard_engine::store::{Gate, Manifest};
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 
 /// What this start did, whatever earlier ones had done.
 pub struct ThisStart {

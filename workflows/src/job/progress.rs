@@ -4,11 +4,10 @@ use super::folder::JobFolder;
 use super::note::Note;
 use super::start::starts;
 use super::{attempt::Attempt, now};
-use crate::cli::output::bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use trainyard_engine::publish::{Entry, Ledger, PlanNote, MANIFEST};
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 use trainyard_format::Result;
 
 /// Longest manifest that is read.

@@ -9,13 +9,12 @@
 //! | lead | a tenth of the time, from 15 s to 5 min: a run stops within a batch, that is within seconds |
 
 use super::node_shape::NodeShape;
-use crate::cli::output::bytes;
 use crate::cli::{Exit, Failure};
 use crate::workflow::{MemoryWord, Slurm, SlurmMemory};
 use serde::{Deserialize, Serialize};
 use slurm_cli_wrapper::TimeLimit;
 use std::time::Duration;
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 
 const CPUS_PER_RANK: u32 = 64;
 const MOST_NODES: u32 = 64;

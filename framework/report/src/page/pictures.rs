@@ -1,10 +1,10 @@
 //! What was on the detector.
 
-use super::words::counted;
 use crate::escape::escape;
 use crate::pictures::{Group, Picture, Pictures};
 use crate::plot::bar;
 use trainyard_engine::algorithm::figures;
+use trainyard_format::words::counted;
 
 pub fn section(pictures: &Pictures) -> String {
     let lack = pictures.lack.iter().map(|lack| format!("<p class=\"heed\">{}</p>", escape(lack))).collect::<String>();

@@ -1,9 +1,10 @@
 //! What was made of what, by which program and workflow.
 
-use super::words::{bytes, counted, row, table};
+use super::words::{row, table};
 use crate::escape::escape;
 use crate::Provenance;
 use serde_json::Value;
+use trainyard_format::words::{bytes, counted};
 
 pub fn section(of: &Provenance) -> String {
     let code = |text: &str| match text.is_empty() {

@@ -1,8 +1,9 @@
 //! What took how long, and who waited for whom. This part alone differs from run to run.
 
-use super::words::{bytes, counted, table};
+use super::words::table;
 use crate::escape::escape;
 use crate::timing::{RankTime, Timing, Track};
+use trainyard_format::words::{bytes, counted};
 
 /// Ranks that are drawn; the table has all.
 const DRAWN: usize = 16;

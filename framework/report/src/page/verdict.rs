@@ -1,9 +1,10 @@
 //! What came of it, for someone who has thirty seconds.
 
-use super::words::{bar, bytes, counted, lines, row, table};
+use super::words::{bar, lines, row, table};
 use crate::escape::escape;
 use crate::{Report, Step, Verdict};
 use trainyard_engine::algorithm::figures;
+use trainyard_format::words::{bytes, counted};
 
 /// What was reduced.
 pub fn title(report: &Report) -> String {

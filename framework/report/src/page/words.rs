@@ -1,24 +1,6 @@
-//! Numbers and lists in words.
+//! Tables and lists of the page.
 
 use crate::escape::escape;
-
-/// `12.3 GiB`: three figures, powers of 1024.
-pub fn bytes(count: u64) -> String {
-    let mut value = count as f64;
-    for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {
-        if value < 999.5 {
-            let digits = if unit == "B" || value >= 99.95 { 0 } else { 1 };
-            return format!("{value:.digits$} {unit}");
-        }
-        value /= 1024.0;
-    }
-    format!("{value:.1} PiB")
-}
-
-/// `1 frame`, `2 frames`
-pub fn counted(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
 
 /// A row of a table of names and values; the value is HTML.
 pub fn row(name: &str, value: &str) -> String {

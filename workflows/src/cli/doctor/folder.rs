@@ -1,10 +1,10 @@
 //! A folder: can files be made, locked, renamed and synced in it, and is there room?
 
 use super::finding::Finding;
-use crate::cli::output::bytes;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::process::Command;
+use trainyard_format::words::bytes;
 
 /// Less room than this is told: a sequence has 2 GiB by default.
 const LITTLE: u64 = 4 << 30;

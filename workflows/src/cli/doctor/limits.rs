@@ -2,8 +2,8 @@
 
 use super::finding::Finding;
 use crate::cli::memory::MemoryLimits;
-use crate::cli::output::bytes;
 use crate::cli::soft_limit::soft_limit;
+use trainyard_format::words::bytes;
 
 /// A rank keeps files of several sequences open, and each opener some.
 const FILES: u64 = 1024;

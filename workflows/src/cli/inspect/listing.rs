@@ -3,9 +3,9 @@
 use super::keys::{shape, KeyLine};
 use super::sources::{GroupLine, SourceLine};
 use super::summary::Summary;
-use crate::cli::output::{bytes, table};
+use crate::cli::output::table;
 use serde_json::Value;
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 
 /// Longest value of the run shown; `--json` has all of it.
 const VALUE: usize = 60;

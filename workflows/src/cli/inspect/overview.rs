@@ -3,8 +3,7 @@
 use super::detectors::DetectorLine;
 use super::keys::shape;
 use super::summary::Summary;
-use crate::cli::output::bytes;
-use trainyard_format::words::counted;
+use trainyard_format::words::{bytes, counted};
 
 const COLUMNS: usize = 80;
 /// Most gaps and oddities shown; `--json` has all.
