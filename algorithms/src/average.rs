@@ -12,10 +12,11 @@ mod moments;
 pub use accumulate::{Accumulator, Kept, BLOCK_FRAMES};
 pub use moments::{Moments, MomentsError};
 
+use crate::column_bins::ColumnBins;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trainyard_engine::algorithm::{
-    Accumulate, Algorithm, Context, Grouping, Lack, Needs, OutputDecl, Problem, RowSink, Step,
+    Accumulate, Algorithm, Context, Grouping, Needs, OutputDecl, Problem, RowSink, Step,
 };
 use trainyard_format::map::ElementType;
 use trainyard_format::{Error, Place, Result};
@@ -37,18 +38,7 @@ pub enum GroupBy {
     Train,
     /// by a column that an earlier step made
     #[serde(untagged)]
-    Column(Bins),
-}
-
-/// Frames by the value of a column; one that is in no bin, or has no value, is left out.
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bins {
-    /// name of the column: `delay`
-    pub column: String,
-    /// edges, ascending: a bin holds its lower edge and not its upper
-    #[schemars(length(min = 2, max = 100_001))]
-    pub bins: Vec<f64>,
+    Column(ColumnBins),
 }
 
 /// Parameters of `average`.
@@ -141,19 +131,9 @@ by module, as many at once as fit the memory, and where one does not fit, by ran
             GroupBy::Pulse => Grouping::Pulse,
             GroupBy::Cell => Grouping::Cell,
             GroupBy::Train => Grouping::Train,
-            GroupBy::Column(Bins { column, bins }) => {
-                let ascending = bins.len() > 1 && bins.windows(2).all(|pair| pair[0] < pair[1]);
-                if !ascending || bins.iter().any(|edge| !edge.is_finite()) {
-                    let what = "the edges of the bins are not two or more finite numbers in ascending order";
-                    return Err(vec![Problem::new(&["group-by", "bins"], what)]);
-                }
-                let Some(number) = context.column(&column) else {
-                    let what = format!("no column named `{column}`");
-                    let problem = Problem::new(&["group-by", "column"], what)
-                        .with_hint("an earlier step has to make it, `attach` for example");
-                    return Err(vec![Problem { lacks: Some(Lack::Column(column)), ..problem }]);
-                };
-                Grouping::Bins { column: number, edges: bins }
+            GroupBy::Column(bins) => {
+                let (column, edges) = bins.configured(context).map_err(|problem| vec![problem])?;
+                Grouping::Bins { column, edges }
             }
         };
         let columns = match &grouping {

@@ -5,8 +5,9 @@ mod frame;
 mod regions;
 mod values;
 
+use crate::column_bins::ColumnBins;
 use crate::roi::Measure;
-use config::{Config, GroupBy, HistogramConfig, Per, ProjectionConfig};
+use config::{Config, HistogramConfig, Per, ProjectionConfig};
 use frame::{Integration, Normaliser};
 use regions::Named;
 use trainyard_engine::algorithm::{Algorithm, ColumnDecl, Context, Modules, Needs, OutputDecl, Problem, Rows, Step};
@@ -52,7 +53,7 @@ squares, its ratios and weights; `energy` of its bins.";
             })
         });
         let normaliser = normaliser.transpose().map_err(one)?;
-        let groups = config.group_by.as_ref().map(|group| grouping(group, config.per, context));
+        let groups = config.group_by.clone().map(|bins| grouping(bins, config.per, context));
         let groups = groups.transpose().map_err(one)?;
         if let Some(HistogramConfig { bins, range: [low, high] }) = config.histogram {
             if bins == 0 || !(low < high && (high - low).is_finite()) {
@@ -89,21 +90,12 @@ squares, its ratios and weights; `energy` of its bins.";
 }
 
 /// The column, and the edges.
-fn grouping(group: &GroupBy, per: Per, context: &Context) -> Result<(usize, Vec<f64>), Problem> {
-    let GroupBy { column, bins } = group;
-    if bins.len() < 2 || bins.windows(2).any(|pair| pair[0] >= pair[1]) || bins.iter().any(|edge| !edge.is_finite()) {
-        let what = "the edges of the bins are not two or more finite numbers in ascending order";
-        return Err(Problem::new(&["group-by", "bins"], what));
-    }
+fn grouping(bins: ColumnBins, per: Per, context: &Context) -> Result<(usize, Vec<f64>), Problem> {
     if per == Per::Train {
         let what = "frames are grouped by train or by a column, not both";
         return Err(Problem::new(&["group-by"], what).with_hint("take `per: frame` or `per: run`"));
     }
-    let number = context.column(column).ok_or_else(|| {
-        let problem = Problem::new(&["group-by", "column"], format!("no column named `{column}`"));
-        problem.with_hint("an earlier step has to make it, `attach` for example")
-    })?;
-    Ok((number, bins.clone()))
+    bins.configured(context)
 }
 
 fn output(key: &str, element: ElementType, shape: &[u64], text: &str) -> OutputDecl {

@@ -7,6 +7,7 @@ mod attach;
 pub mod average;
 pub mod azimuthal;
 mod bin_pixels;
+mod column_bins;
 pub mod connected_peaks;
 mod correlate_angles;
 mod correlate_times;

@@ -1,5 +1,6 @@
 //! Parameters of `integrate-roi`.
 
+use crate::column_bins::ColumnBins;
 use crate::detector_image::DetectorImage;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,17 +62,6 @@ pub struct ProjectionConfig {
     pub energy: Vec<f64>,
 }
 
-/// Frames by the value of a column; one that is in no bin, or has no value, is in no group.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GroupBy {
-    /// name of the column: `delay`
-    pub column: String,
-    /// edges, ascending: a bin holds its lower edge and not its upper
-    #[schemars(length(min = 2, max = 100_001))]
-    pub bins: Vec<f64>,
-}
-
 /// What a row is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -118,7 +108,7 @@ pub struct Config {
     pub absorption: Option<[String; 2]>,
     /// sums of groups of frames, in place of those of the run
     #[serde(default)]
-    pub group_by: Option<GroupBy>,
+    pub group_by: Option<ColumnBins>,
     /// what a row is of
     #[serde(default)]
     pub per: Per,
