@@ -109,16 +109,7 @@ impl Transform for Binning {
                 (*pixel, *mask) = ((if good as f64 == all { sum } else { sum * (all / good as f64) }) as f32, 0);
                 continue;
             }
-            let bits = bin.map(|at| {
-                let nan = if before.pixels[at].is_nan() { mask_bits::VALUE_IS_NAN } else { 0 };
-                let own = before.mask.get(at).copied().unwrap_or(0);
-                if before.image[at].is_nan() {
-                    own | nan
-                } else {
-                    0
-                }
-            });
-            let bits = bits.fold(0, |bits, own| bits | own);
+            let bits = bin.fold(0, |bits, at| bits | before.bad_bits(at));
             (*pixel, *mask) = (f32::NAN, if bits == 0 { mask_bits::OF_WORKFLOW } else { bits });
         }
         Ok(())

@@ -95,11 +95,10 @@ impl Transform for Counting {
     ) -> trainyard_engine::Result<()> {
         let most = self.config.r#type.most();
         for (position, (count, mask)) in after.pixels.iter_mut().zip(after.mask.iter_mut()).enumerate() {
-            let (value, stored) = (before.image[position], before.pixels[position]);
+            let value = before.image[position];
             if value.is_nan() {
-                let own = before.mask.get(position).copied().unwrap_or(0);
-                let nan = if stored.is_nan() { mask_bits::VALUE_IS_NAN } else { 0 };
-                (*count, *mask) = (0.0, if own | nan == 0 { mask_bits::OF_WORKFLOW } else { own | nan });
+                let bits = before.bad_bits(position);
+                (*count, *mask) = (0.0, if bits == 0 { mask_bits::OF_WORKFLOW } else { bits });
                 continue;
             }
             let photons = (f64::from(value) / self.config.photon + 0.5).floor().max(0.0);

@@ -1,5 +1,6 @@
 //! Steps that change frames before later steps see them and before they are written: values, type, shape, planes.
 
+use super::mask_bits;
 use super::{FrameId, FrameSchema, Partial, Problem};
 use trainyard_format::{Place, Result};
 
@@ -35,6 +36,18 @@ pub struct ModuleChange<'a> {
     pub mask: &'a mut [u32],
     /// one for each name in [`Transform::counts`]
     pub counts: &'a mut [u64],
+}
+
+impl ModuleFrame<'_> {
+    /// Bits that say why a pixel is bad: those of its mask, and that it is no number. 0: it is good, or only the workflow
+    /// marked it.
+    pub fn bad_bits(&self, pixel: usize) -> u32 {
+        if !self.image[pixel].is_nan() {
+            return 0;
+        }
+        let nan = if self.pixels[pixel].is_nan() { mask_bits::VALUE_IS_NAN } else { 0 };
+        self.mask.get(pixel).copied().unwrap_or(0) | nan
+    }
 }
 
 pub trait Transform: Send + Sync + 'static {

@@ -117,16 +117,27 @@ fn run_frames(
     }
     block.frames_in[position] += alive.len() as u32;
     for ((&place, made), (row, list)) in alive.iter().zip(made).zip(rows.into_iter().zip(lists)) {
-        if !declared.is_empty() {
-            done[place].rows[position] = Some(row);
-        }
         done[place].lists[position] = list;
-        for (number, value) in (planned.first_column..).zip(made) {
-            frames[place].columns[number] = value;
-            done[place].columns.push((number, value));
-        }
+        keep((position, planned), &mut frames[place], &mut done[place], made, row);
     }
     Ok(())
+}
+
+/// What a step made of a frame: its columns, also for the steps behind it, and the row where one is declared.
+pub fn keep(
+    (position, planned): (usize, &PlannedStep),
+    loaded: &mut Loaded,
+    done: &mut FrameResult,
+    columns: Vec<f64>,
+    row: Vec<u8>,
+) {
+    if !planned.step.rows.by_frame().is_empty() {
+        done.rows[position] = Some(row);
+    }
+    for (number, value) in (planned.first_column..).zip(columns) {
+        loaded.columns[number] = value;
+        done.columns.push((number, value));
+    }
 }
 
 impl Loaded {

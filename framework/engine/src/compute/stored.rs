@@ -1,7 +1,7 @@
 //! A step on stored chunks: what was fetched of each module is shown as it is.
 
 use super::block::{BlockResult, BlockTask, FrameResult};
-use super::steps::told_by;
+use super::steps::{keep, told_by};
 use super::worker::Loaded;
 use super::Worker;
 use crate::algorithm::{ErasedStoredStep, FrameOut, ListSink, Partial, RowSink, Stored};
@@ -33,13 +33,7 @@ pub fn run_stored(
             .and_then(|()| step.frame(&loaded.id, working, &mut out))
             .and_then(|()| out.row.end())
             .map_err(|e| told_by(planned, Some(loaded.id), e))?;
-        if !declared.is_empty() {
-            done[place].rows[position] = Some(row);
-        }
-        for (number, value) in (planned.first_column..).zip(made) {
-            loaded.columns[number] = value;
-            done[place].columns.push((number, value));
-        }
+        keep((position, planned), loaded, &mut done[place], made, row);
     }
     block.frames_in[position] += alive.len() as u32;
     Ok(())

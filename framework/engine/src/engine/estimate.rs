@@ -2,7 +2,7 @@
 
 use super::memory::streams;
 use crate::algorithm::{Grouping, OutputDecl, StepKind};
-use crate::plan::{longest_train, Job, Pass, PlannedStep};
+use crate::plan::{Job, Pass, PlannedStep};
 use crate::read::{prepare, ModuleStreams, Prepared, TableShare};
 use crate::store::slow_units;
 use trainyard_format::Result;
@@ -77,7 +77,7 @@ pub fn estimate(job: &Job) -> Result<Estimate> {
 
 /// Bytes of rows and maps, if every frame takes part. Lists are as long as what is found, and count as nothing.
 fn results(job: &Job) -> u64 {
-    let longest = longest_train(&job.run, &job.detector, &job.trains);
+    let longest = job.longest_train;
     let trains = job.trains.len() as u64;
     let row = |outputs: &[OutputDecl]| outputs.iter().map(|output| output.row_bytes() as u64).sum::<u64>();
     let of_step = |planned: &PlannedStep| {

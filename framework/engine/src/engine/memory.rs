@@ -12,7 +12,7 @@
 
 use crate::algorithm::{Plane, StepKind};
 use crate::compute::Worker;
-use crate::plan::{longest_train, Job, Pass};
+use crate::plan::{Job, Pass};
 use crate::read::{ModuleStreams, Stream, BLOCK_FRAMES};
 use crate::store::RowSpool;
 use trainyard_format::Result;
@@ -26,7 +26,7 @@ pub fn fixed(job: &Job, pass: &Pass, modules: &[ModuleStreams], threads: usize) 
     let planned = || pass.steps.iter().map(|&step| &job.steps[step]);
     let steps = || planned().map(|planned| &planned.step);
     let (mut partials, mut trains) = (0u64, 0u64);
-    let longest = longest_train(&job.run, &job.detector, &job.trains);
+    let longest = job.longest_train;
     let levels = u64::from(usize::BITS - job.sequences.iter().map(|s| s.len()).max().unwrap_or(0).leading_zeros());
     for planned in planned() {
         match &planned.step.kind {

@@ -114,8 +114,7 @@ impl Lane<'_> {
         let bytes_in = super::bytes_in::count(self.modules, &prepared, &tables);
         let (windows, batch_limit) = self.windows(&prepared);
         let prepared = Arc::new(prepared);
-        let blocks_of = |window: &Window| window.blocks(self.job, pass, &prepared);
-        let visits = windows.iter().flat_map(blocks_of).map(|block| block.frames.len() as u64).sum();
+        let visits = windows.iter().map(|window| window.count(self.job, pass, &prepared)).sum();
         let beginning = Beginning { prepared: prepared.clone(), rows, bytes_in, visits };
         if compute.send(ToCompute::Start(Box::new(beginning))).is_err() {
             return Ok(false);
@@ -124,7 +123,7 @@ impl Lane<'_> {
             if pass.by_module && compute.send(ToCompute::Window(window.clone())).is_err() {
                 return Ok(false);
             }
-            let blocks = blocks_of(&window);
+            let blocks = window.blocks(self.job, pass, &prepared);
             let mut blocks = blocks.iter();
             let mut next: Option<&Block> = blocks.next();
             while next.is_some() {

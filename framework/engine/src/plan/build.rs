@@ -126,6 +126,7 @@ pub fn build(request: Request) -> Result<Job, Vec<PlanProblem>> {
         detector_aggregators: info.aggregators,
         metadata: info.metadata,
         daq_library: request.program.library(),
+        longest_train: longest,
         sequences: cut(request.trains.len(), stored, map_bytes, request.sequence),
         run: request.run,
         detector: request.detector,

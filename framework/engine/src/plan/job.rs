@@ -74,6 +74,8 @@ pub struct Job {
     pub writers: Vec<Writer>,
     pub trains: Arc<Vec<u64>>,
     pub sequences: Vec<Range<usize>>,
+    /// frames of the selected train that has most
+    pub longest_train: u64,
     /// sources beside the detector that go into the reduced run
     pub copy: Vec<String>,
     pub bad_input: BadInput,

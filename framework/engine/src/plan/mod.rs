@@ -35,5 +35,4 @@ pub use program::Program;
 pub use quality::{Metric, Quality};
 pub use second_look::SecondLook;
 pub use sequence::{cut, SequenceSize};
-pub use state::longest_train;
 pub use writer::{Writer, RESERVED_FOLDERS};

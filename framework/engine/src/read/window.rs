@@ -5,6 +5,7 @@
 use super::{Block, Prepared};
 use crate::algorithm::{FrameId, StepKind};
 use crate::plan::{Job, Pass};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
@@ -44,9 +45,9 @@ impl Window {
     }
 
     /// Its frames.
-    pub fn blocks(&self, job: &Job, pass: &Pass, prepared: &Prepared) -> Vec<Block> {
+    pub fn blocks<'p>(&self, job: &Job, pass: &Pass, prepared: &'p Prepared) -> Cow<'p, [Block]> {
         if self.groups.is_empty() {
-            return prepared.blocks.clone();
+            return Cow::Borrowed(&prepared.blocks);
         }
         let mut grouper = Grouper::new(job, pass, prepared);
         let mut wanted = |train: usize, frame: usize| {
@@ -62,6 +63,11 @@ impl Window {
             Block { train: block.train, frames }
         });
         blocks.filter(|block| !block.frames.is_empty()).collect()
+    }
+
+    /// How many they are.
+    pub fn count(&self, job: &Job, pass: &Pass, prepared: &Prepared) -> u64 {
+        self.blocks(job, pass, prepared).iter().map(|block| block.frames.len() as u64).sum()
     }
 }
 
